@@ -1,0 +1,129 @@
+"""What can keep Kura from judging; being judged unfit, attacked or duplicate is an outcome, not an error.
+
+::
+
+    BiometricsError
+    ├── CaptureError               a device gave no sample
+    ├── SampleError                an image or manifest line cannot be used
+    │   ├── ImageFormatError       not an image, truncated, animated, too large, an unreadable kind
+    │   ├── ResolutionError        pixels per inch missing or impossible
+    │   └── ManifestError          a manifest line is wrong
+    ├── ProcessingError            a model or an algorithm failed
+    │   └── ModelUnavailableError  weights missing, damaged or not prepared
+    ├── TemplateError              a template is malformed
+    │   └── IncompatibleTemplatesError   templates of different formats cannot be compared
+    ├── GalleryError               the gallery and the registry disagree, or a search is incomplete
+    ├── RecordError                the system of record refused
+    │   ├── RecordConflictError    the record exists already with other content
+    │   ├── RecordNotFoundError    no such record
+    │   ├── RecordBusyError        another process holds the database
+    │   ├── RecordVersionError     the database was written by a newer Kura
+    │   └── StorageError           disk full, or a file could not be written or is damaged
+    └── ConfigurationError         settings, paths or calibrations do not fit together
+"""
+
+from __future__ import annotations
+
+
+class BiometricsError(Exception):
+    """A typed failure that says what happened, to which input, and what to do.
+
+    Parameters
+    ----------
+    message
+        What happened, in one sentence without a final full stop.
+    source
+        The input it happened to (a file, a manifest line, an identifier); never pixels, templates or names.
+    remedy
+        What the user can do about it.
+    """
+
+    def __init__(self, message: str, *, source: str | None = None, remedy: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.source = source
+        self.remedy = remedy
+
+    @property
+    def kind(self) -> str:
+        """Stable name of the error type, for machine-readable output."""
+        return type(self).__name__
+
+    def __str__(self) -> str:
+        place = f"{self.source}: " if self.source else ""
+        advice = f" ({self.remedy})" if self.remedy else ""
+        return f"{place}{self.message}{advice}"
+
+    def at(self, source: str) -> BiometricsError:
+        """Return the same error naming `source`, unless it already names its input."""
+        if self.source is None:
+            self.source = source
+        return self
+
+
+class CaptureError(BiometricsError):
+    """A device gave no sample."""
+
+
+class SampleError(BiometricsError):
+    """An image or a manifest line cannot be used."""
+
+
+class ImageFormatError(SampleError):
+    """The file is not an image Kura reads: unknown, truncated, animated or too large."""
+
+
+class ResolutionError(SampleError):
+    """Pixels per inch are missing or impossible."""
+
+
+class ManifestError(SampleError):
+    """A manifest, or one line of it, is wrong."""
+
+
+class ProcessingError(BiometricsError):
+    """A model or an algorithm failed on a valid sample."""
+
+
+class ModelUnavailableError(ProcessingError):
+    """Weights are missing, damaged, or not prepared."""
+
+
+class TemplateError(BiometricsError):
+    """A template is malformed."""
+
+
+class IncompatibleTemplatesError(TemplateError):
+    """Templates of different formats, or of different positions, cannot be compared."""
+
+
+class GalleryError(BiometricsError):
+    """The gallery disagrees with the registry, or a search could not be completed."""
+
+
+class RecordError(BiometricsError):
+    """The system of record refused."""
+
+
+class RecordConflictError(RecordError):
+    """The record exists already with other content."""
+
+
+class RecordNotFoundError(RecordError):
+    """No such record."""
+
+
+class RecordBusyError(RecordError):
+    """Another process holds the database."""
+
+
+class RecordVersionError(RecordError):
+    """The database was written by a newer version of Kura, or is no Kura database."""
+
+
+class StorageError(RecordError):
+    """The disk is full, or a stored file is missing or damaged."""
+
+
+class ConfigurationError(BiometricsError):
+    """Settings, paths or calibrations do not fit together."""

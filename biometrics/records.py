@@ -1,0 +1,101 @@
+"""What the registry keeps about people, encounters, cases and events."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+
+from biometrics.positions import Position
+from biometrics.quality import QualityScore
+
+
+class EncounterStatus(Enum):
+    """Where an encounter stands; pending ones wait for a person's verdict on a case."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    RETIRED = "retired"
+
+
+class CasePriority(Enum):
+    """Which cases to look at first."""
+
+    HIGH = "high"
+    NORMAL = "normal"
+
+
+class CaseStatus(Enum):
+    """A case is open until a person closes it."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """A person under an opaque identifier; `label` is the identifier of whoever sent the person, not a name."""
+
+    subject_id: str
+    label: str
+    simulated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredSample:
+    """An image the registry keeps, addressed by the SHA-256 of its file."""
+
+    sha256: str
+    position: Position
+    ppi: float | None
+    captured_at: datetime
+    quality: QualityScore
+    simulated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encounter:
+    """One meeting of a subject with the system."""
+
+    encounter_id: str
+    subject_id: str
+    status: EncounterStatus
+    recorded_at: datetime
+    policy_version: str
+    samples: tuple[StoredSample, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseCandidate:
+    """Whom a case compares the encounter with, and the evidence: person-level and per position."""
+
+    subject_id: str
+    score: float
+    scores: Mapping[str, float] = field(default_factory=dict)
+    extrapolated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdjudicationCase:
+    """A question for a trained person: whether the subject of this encounter is one of the candidates."""
+
+    case_id: str
+    encounter_id: str
+    subject_id: str
+    candidates: tuple[CaseCandidate, ...]
+    priority: CasePriority
+    status: CaseStatus
+    reason: str
+    opened_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEvent:
+    """One entry of the append-only log; `details` holds identifiers, digests and scores, nothing personal."""
+
+    sequence: int
+    at: datetime
+    action: str
+    subject_id: str | None
+    details: Mapping[str, object]

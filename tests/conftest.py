@@ -1,0 +1,22 @@
+"""Every array annotation is checked at run time in the suite, except in compiled modules (named `kernels`)."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import jaxtyping
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+ROOT = Path(__file__).resolve().parent.parent
+ROOMS = ("api", "benchmarks", "biometrics", "devices", "enrollment", "matching", "models", "registry")
+
+
+def _checked_modules() -> list[str]:
+    files = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
+    checked = [path for path in files if path.stem not in ("__init__", "kernels")]
+    return [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in checked]
+
+
+jaxtyping.install_import_hook(_checked_modules(), "beartype.beartype")

@@ -37,8 +37,8 @@ class ErrorRate:
     @classmethod
     def of(cls, errors: int, trials: int) -> ErrorRate:
         """Return the rate with Wilson's 95 % interval (Wilson, J. Am. Stat. Assoc. 22, 1927)."""
-        if trials < 1:
-            raise ProcessingError("a rate needs at least one trial")
+        if not 0 <= errors <= trials or trials < 1:
+            raise ProcessingError(f"{errors} errors in {trials} trials is no rate")
         z2 = _Z_95**2
         share = errors / trials
         centre = (share + z2 / (2 * trials)) / (1 + z2 / trials)

@@ -80,13 +80,13 @@ class Position(Enum):
         SampleError
             For any other text.
         """
-        word = "_".join(text.strip().lower().replace("-", " ").split())
-        if not word:
+        text = text.strip()
+        if not text:
             return cls.UNKNOWN
-        if word.isascii() and word.isdigit():
-            return cls.from_iso_code(int(word))
+        if text.isascii() and text.isdigit():
+            return cls.from_iso_code(int(text))
         try:
-            return cls(word)
+            return cls("_".join(text.lower().replace("-", " ").split()))
         except ValueError:
             names = ", ".join(position.value for position in cls)
             raise SampleError(f"unknown position {text!r}", remedy=f"use an ISO code 0-10 or one of {names}") from None

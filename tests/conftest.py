@@ -19,4 +19,4 @@ def _checked_modules() -> list[str]:
     return [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in checked]
 
 
-jaxtyping.install_import_hook(_checked_modules(), "beartype.beartype")
+jaxtyping.install_import_hook(_checked_modules(), "tests.typecheck.checked")

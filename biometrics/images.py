@@ -1,0 +1,224 @@
+"""Images read from files, carefully: every kind of bad file ends in an `ImageFormatError` before it can do harm."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import tempfile
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from biometrics.arrays import Pixels
+from biometrics.errors import ImageFormatError, StorageError
+
+FORMATS = ("PNG", "JPEG", "JPEG2000", "TIFF", "BMP", "PPM", "WEBP", "GIF")
+SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".jp2", ".tif", ".tiff", ".bmp", ".pgm", ".ppm", ".webp", ".gif"})
+"""File names that a folder is searched for."""
+
+MOST_PIXELS = 100_000_000
+"""A ten-print card at 1000 ppi has 64 million; a declared 30,000 x 30,000 is refused before decoding."""
+
+MOST_BYTES = 200_000_000
+
+_SIXTEEN_BIT_MODES = ("I;16", "I;16B", "I;16L", "I;16N")
+_GRAY_MODES = ("1", "L", "LA", *_SIXTEEN_BIT_MODES)
+_COLOR_MODES = ("RGB", "RGBA", "RGBX", "P", "PA", "CMYK", "YCbCr", "La", "RGBa", "LAB", "HSV")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ImageFile:
+    """A decoded image and the file it came from.
+
+    Parameters
+    ----------
+    pixels
+        uint8 [height, width] grey, or [height, width, 3] RGB, upright.
+    ppi
+        Resolution the file states, rounded to 0.1; None when it states none, or two that differ.
+    data
+        The file as received.
+    sha256
+        Digest of `data`, lower-case hexadecimal.
+    notes
+        What was converted on the way (16 bit, CMYK, transparency).
+    """
+
+    pixels: Pixels
+    ppi: float | None
+    data: bytes
+    sha256: str
+    notes: tuple[str, ...] = ()
+
+
+def read_image(path: Path) -> ImageFile:
+    """Read and decode one image file.
+
+    Raises
+    ------
+    ImageFormatError
+        When the file is missing, empty, not an image, truncated, animated, too large, or of an unreadable kind.
+    """
+    try:
+        size = path.stat().st_size
+        if path.is_file() and size <= MOST_BYTES:
+            return decode_image(path.read_bytes(), source=str(path))
+    except FileNotFoundError:
+        raise ImageFormatError("no such file", source=str(path), remedy="check the path") from None
+    except OSError as error:
+        raise ImageFormatError(
+            f"the file cannot be read: {error.strerror}", source=str(path), remedy="check the path and its permissions"
+        ) from error
+    if not path.is_file():
+        raise ImageFormatError("not a file", source=str(path), remedy="name an image file")
+    raise ImageFormatError(
+        f"the file has {size / 1e6:.0f} MB, more than {MOST_BYTES / 1e6:.0f}",
+        source=str(path),
+        remedy="give a single image",
+    )
+
+
+def decode_image(data: bytes, *, source: str | None = None) -> ImageFile:
+    """Decode an image held in memory.
+
+    Raises
+    ------
+    ImageFormatError
+        As `read_image`.
+    """
+    if not data:
+        raise ImageFormatError("the file is empty", source=source, remedy="copy it again from its origin")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow's own size warning; the check is ours, and refuses
+            image = Image.open(io.BytesIO(data), formats=FORMATS)
+            _refuse_unsuitable(image, source)
+            ppi = _stated_ppi(image)
+            pixels, notes = _decode(image, source)
+    except Image.DecompressionBombError as error:
+        raise _too_large(source) from error
+    except UnidentifiedImageError as error:
+        raise ImageFormatError(
+            "this is not an image Kura reads", source=source, remedy=f"give one of {', '.join(FORMATS)}"
+        ) from error
+    except (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError) as error:  # Pillow's decoders' failures
+        raise ImageFormatError(
+            "the image is truncated or damaged", source=source, remedy="copy it again from its origin"
+        ) from error
+    return ImageFile(pixels=pixels, ppi=ppi, data=data, sha256=hashlib.sha256(data).hexdigest(), notes=notes)
+
+
+def _refuse_unsuitable(image: Image.Image, source: str | None) -> None:
+    width, height = image.size
+    if width * height > MOST_PIXELS:
+        raise _too_large(source)
+    # A phone's multi-picture JPEG carries previews behind its picture; every other sequence is ambiguous.
+    frames = getattr(image, "n_frames", 1)
+    if frames > 1 and image.format != "MPO":
+        raise ImageFormatError(
+            f"the file holds {frames} images", source=source, remedy="give one still image, not an animation or pages"
+        )
+
+
+def _too_large(source: str | None) -> ImageFormatError:
+    return ImageFormatError(
+        f"the image declares more than {MOST_PIXELS / 1e6:.0f} million pixels",
+        source=source,
+        remedy="crop it to one finger, slap or portrait",
+    )
+
+
+def _stated_ppi(image: Image.Image) -> float | None:
+    stated = image.info.get("dpi")
+    if stated is None:
+        return None
+    horizontal, vertical = float(stated[0]), float(stated[1])
+    if not (np.isfinite([horizontal, vertical]).all() and min(horizontal, vertical) > 1):  # 1 is TIFF's "no unit"
+        return None
+    square = abs(horizontal - vertical) <= 0.01 * horizontal
+    return round(horizontal, 1) if square else None
+
+
+def _decode(image: Image.Image, source: str | None) -> tuple[Pixels, tuple[str, ...]]:
+    image.load()
+    mode = image.mode
+    if mode not in _GRAY_MODES + _COLOR_MODES:
+        raise ImageFormatError(
+            f"pixels of kind {mode!r} are not supported", source=source, remedy="convert it to 8-bit grey or RGB"
+        )
+    notes = []
+    upright = ImageOps.exif_transpose(image)
+    if mode in _SIXTEEN_BIT_MODES:
+        return _eight_bits(np.asarray(upright, dtype=np.uint16))
+    if upright.has_transparency_data:
+        notes.append("transparency laid over white")
+        white = Image.new("RGBA", upright.size, "white")
+        upright = Image.alpha_composite(white, upright.convert("RGBA"))
+    if mode == "CMYK":
+        notes.append("CMYK converted to RGB without a colour profile")
+    flat = upright.convert("L" if mode in _GRAY_MODES else "RGB")
+    return np.array(flat, dtype=np.uint8), tuple(notes)
+
+
+def _eight_bits(levels: NDArray[np.uint16]) -> tuple[Pixels, tuple[str, ...]]:
+    # Some scanners' software stores 8-bit levels in a 16-bit file; read as 16 bits they would be a black page.
+    if levels.max() <= 255:
+        return levels.astype(np.uint8), ("16-bit file holding 8-bit levels",)
+    return ((levels.astype(np.uint32) + 128) // 257).astype(np.uint8), ("16-bit grey reduced to 8 bits",)
+
+
+def encode_png(pixels: Pixels, ppi: float | None = None) -> bytes:
+    """Return the pixels as a PNG file, with a resolution tag when one is given."""
+    buffer = io.BytesIO()
+    image = Image.fromarray(pixels)
+    if ppi is None:
+        image.save(buffer, "PNG")
+    else:
+        image.save(buffer, "PNG", dpi=(ppi, ppi))
+    return buffer.getvalue()
+
+
+def write_png(path: Path, pixels: Pixels, ppi: float | None = None) -> None:
+    """Write the pixels as a PNG file that is there whole or not at all.
+
+    Raises
+    ------
+    StorageError
+        When it cannot be written.
+    """
+    write_whole(path, encode_png(pixels, ppi))
+
+
+def write_whole(path: Path, data: bytes, *, mode: int = 0o644) -> None:
+    """Write a file that is there whole or not at all, replacing an older one.
+
+    Raises
+    ------
+    StorageError
+        When it cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        temporary = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.chmod(mode)
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise StorageError(
+            f"the file cannot be written: {error.strerror}",
+            source=str(path),
+            remedy="check free space and permissions",
+        ) from error

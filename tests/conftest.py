@@ -7,6 +7,8 @@ from pathlib import Path
 
 import jaxtyping
 
+import tests.typecheck
+
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -19,4 +21,4 @@ def _checked_modules() -> list[str]:
     return [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in checked]
 
 
-jaxtyping.install_import_hook(_checked_modules(), "tests.typecheck.checked")
+jaxtyping.install_import_hook(_checked_modules(), f"{tests.typecheck.__name__}.checked")

@@ -1,0 +1,114 @@
+"""The command `kura`: finds its verbs by entry point, imports only the one asked for, and turns errors into exit codes."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import Protocol, cast
+
+from biometrics.errors import BiometricsError
+
+DONE, NEGATIVE, MISUSE, BAD_INPUT, INTERRUPTED = 0, 1, 2, 3, 130
+
+VERB_GROUP = "kura.verbs"
+
+_DESCRIPTION = "Enroll people from fingerprints and faces, find them again, and report duplicates."
+_EPILOG = (
+    "Exit codes: 0 done, 1 negative answer of verify or identify, 2 misuse, 3 input, record or file that could not be used."
+)
+
+
+class Verb(Protocol):
+    """What a verb's module offers."""
+
+    SUMMARY: str
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the verb's arguments."""
+        ...
+
+    def run(self, arguments: argparse.Namespace) -> int:
+        """Do the work and return the exit code."""
+        ...
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    words = sys.argv[1:] if argv is None else argv
+    parser = _parser(words)
+    arguments = parser.parse_args(words)
+    _configure_logs()
+    verb = cast("Verb", arguments.verb_module)
+    try:
+        code = verb.run(arguments)
+        sys.stdout.flush()
+    except BiometricsError as error:
+        return _report(error, as_json=bool(arguments.json))
+    except KeyboardInterrupt:
+        print("kura: interrupted; what was reported as done is kept, run the same command again to go on", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader of our output went away, for example `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    return code
+
+
+def _parser(words: list[str]) -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "--home",
+        type=Path,
+        default=argparse.SUPPRESS,
+        help="folder of the installation (default: KURA_HOME, or the user's data folder)",
+    )
+    parser = argparse.ArgumentParser(prog="kura", description=_DESCRIPTION, epilog=_EPILOG, parents=[common])
+    parser.set_defaults(home=None, json=False)
+    verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
+    for entry in _wanted(words):
+        module = cast("Verb", entry.load())
+        verb_parser = verbs.add_parser(
+            entry.name, help=module.SUMMARY, description=module.SUMMARY, parents=[common], epilog=_EPILOG
+        )
+        module.add_arguments(verb_parser)
+        verb_parser.set_defaults(verb_module=module)
+    return parser
+
+
+def _wanted(words: list[str]) -> list[EntryPoint]:
+    found = sorted(entry_points(group=VERB_GROUP), key=lambda entry: entry.name)
+    named = [entry for entry in found if entry.name in words]
+    return named or found
+
+
+def _configure_logs() -> None:
+    import structlog  # noqa: PLC0415 - not needed for help
+
+    level = os.environ.get("KURA_LOG", "warning").upper()
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(_LEVELS.get(level, _LEVELS["WARNING"])),
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+    )
+
+
+_LEVELS = {"DEBUG": 10, "INFO": 20, "WARNING": 30, "ERROR": 40}
+
+
+def _report(error: BiometricsError, *, as_json: bool) -> int:
+    if as_json:
+        print(json.dumps({"error": describe(error)}, indent=2))
+    print(f"kura: {error}", file=sys.stderr)
+    return BAD_INPUT
+
+
+def describe(error: BiometricsError) -> dict[str, str | None]:
+    """Return an error as it appears in JSON output."""
+    return {"type": error.kind, "message": error.message, "source": error.source, "remedy": error.remedy}

@@ -1,0 +1,111 @@
+"""What the page of a deduplication run shows of each pair, gathered from the registry."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from api.pages.dedup_page import PairView, PersonView, SampleView
+from api.pages.drawing import at_template_scale, data_uri, draw_correspondence
+from biometrics.arrays import Pixels
+from biometrics.images import decode_image
+from biometrics.positions import Modality, Position
+from biometrics.protocols import Progress
+from biometrics.records import StoredSample
+from biometrics.templates import BiometricReference
+from enrollment.deduplication import ReportedPair
+from matching.minutiae import PreparedPrint, prepare, trace
+from registry.store import Registry
+
+_THUMBNAIL_PX = 260
+_MATCH_PX = 900
+_MATCHES_SHOWN = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Print:
+    """A stored finger: its picture and its template ready to be compared."""
+
+    reference: BiometricReference
+    pixels: Pixels
+    ppi: float
+    prepared: PreparedPrint
+
+
+def pair_views(reported: Sequence[ReportedPair], registry: Registry, progress: Progress) -> list[PairView]:
+    """Return a view per pair, in the same order.
+
+    Raises
+    ------
+    StorageError
+        When a sample is missing or damaged.
+    """
+    views = []
+    for done, one in enumerate(reported, start=1):
+        pair = one.pair
+        views.append(
+            PairView(
+                outcome=pair.finding.value,
+                score=pair.score,
+                scores={position.value: score.value for position, score in pair.scores.items()},
+                extrapolated=pair.fmr.extrapolated,
+                first=_person(pair.a, registry),
+                second=_person(pair.b, registry),
+                matches=_matches(_prints(pair.a, registry), _prints(pair.b, registry)),
+            )
+        )
+        progress(done, len(reported), "drawing pairs")
+    return views
+
+
+def _samples(subject_id: str, registry: Registry) -> dict[str, StoredSample]:
+    encounters = registry.encounters(subject_id)
+    return {sample.sha256: sample for encounter in encounters for sample in encounter.samples}
+
+
+def _person(subject_id: str, registry: Registry) -> PersonView:
+    subject = registry.subject(subject_id)
+    views = tuple(
+        SampleView(
+            caption=f"{sample.position.value.replace('_', ' ')}, quality {sample.quality.value}",
+            image=data_uri(decode_image(registry.sample_bytes(digest)).pixels, longest_side=_THUMBNAIL_PX),
+        )
+        for digest, sample in _samples(subject_id, registry).items()
+    )
+    return PersonView(label=subject.label, simulated=subject.simulated, samples=views)
+
+
+def _prints(subject_id: str, registry: Registry) -> list[_Print]:
+    samples = _samples(subject_id, registry)
+    prints = []
+    for reference in registry.references(subject_id):
+        sample = samples.get(reference.sample_sha256 or "")
+        if reference.template.modality is Modality.FINGER and sample is not None and sample.ppi is not None:
+            pixels = decode_image(registry.sample_bytes(sample.sha256)).pixels
+            prepared = prepare(reference.template.minutiae)
+            prints.append(_Print(reference=reference, pixels=pixels, ppi=sample.ppi, prepared=prepared))
+    return prints
+
+
+def _matches(first: Sequence[_Print], second: Sequence[_Print]) -> tuple[SampleView, ...]:
+    """Show the fingers that correspond best, with lines between their minutiae."""
+    comparable = [(left, right) for left in first for right in second if _comparable(left, right)]
+    traced = [(trace(left.prepared, right.prepared), left, right) for left, right in comparable]
+    traced.sort(key=lambda one: -one[0].score)
+    views = []
+    for found, left, right in traced[:_MATCHES_SHOWN]:
+        drawing = draw_correspondence(
+            at_template_scale(left.pixels, left.ppi),
+            left.reference.template.minutiae,
+            at_template_scale(right.pixels, right.ppi),
+            right.reference.template.minutiae,
+            [(int(row[0]), int(row[1])) for row in found.pairs],
+        )
+        caption = f"{len(found.pairs)} corresponding minutiae, comparison score {found.score:.1f}"
+        views.append(SampleView(caption=caption, image=data_uri(drawing, longest_side=_MATCH_PX)))
+    return tuple(views)
+
+
+def _comparable(left: _Print, right: _Print) -> bool:
+    positions = (left.reference.template.position, right.reference.template.position)
+    return positions[0] is positions[1] or Position.UNKNOWN in positions

@@ -1,0 +1,102 @@
+"""The settings of one installation: a TOML file in its home, read once into a frozen object."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from biometrics.decisions import DecisionPolicy
+from biometrics.errors import ConfigurationError
+from biometrics.images import write_whole
+from matching.policy import DEFAULT_POLICY
+
+FILE_NAME = "settings.toml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What an installation may choose; docs/operations.md explains each.
+
+    Parameters
+    ----------
+    face_calibration, finger_calibration
+        Population of a shipped calibration, or the path of a calibration file; `default` is the shipped default.
+    extraction_threads
+        Images worked on at a time; 0 means one per core.
+    policy
+        Rates that decisions follow.
+    """
+
+    face_calibration: str = "default"
+    finger_calibration: str = "default"
+    extraction_threads: int = 0
+    policy: DecisionPolicy = DEFAULT_POLICY
+
+    def __post_init__(self) -> None:
+        if self.extraction_threads < 0:
+            raise ConfigurationError("extraction_threads must not be negative", remedy="use 0 for one per core")
+
+    @property
+    def threads(self) -> int:
+        """Images worked on at a time, at least 1."""
+        return self.extraction_threads or os.cpu_count() or 1
+
+
+def read_settings(home: Path) -> Settings:
+    """Read the settings of a home; without a file they are the defaults.
+
+    Raises
+    ------
+    ConfigurationError
+        When the file is no TOML, or holds an unknown name or an impossible value.
+    """
+    path = home / FILE_NAME
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return Settings()
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigurationError(f"the settings cannot be read: {error}", source=str(path)) from error
+    try:
+        policy_values = _checked(content.pop("policy", {}), asdict(DEFAULT_POLICY), "policy.")
+        values = _checked(content, {name: value for name, value in _plain(Settings()).items()}, "")
+        return Settings(policy=DecisionPolicy(**policy_values), **values)
+    except ConfigurationError as error:
+        raise error.at(str(path)) from None
+
+
+def write_settings(home: Path, settings: Settings) -> None:
+    """Write a settings file that says every value, so that a reader sees what can be set."""
+    lines = ["# Settings of this Kura installation; docs/operations.md explains each. Changes count from the next command."]
+    lines += [f"{name} = {_toml(value)}" for name, value in _plain(settings).items()]
+    lines += ["", "[policy]"]
+    lines += [f"{name} = {_toml(value)}" for name, value in asdict(settings.policy).items()]
+    write_whole(home / FILE_NAME, ("\n".join(lines) + "\n").encode())
+
+
+def _plain(settings: Settings) -> dict[str, Any]:
+    return {field.name: getattr(settings, field.name) for field in fields(settings) if field.name != "policy"}
+
+
+def _toml(value: str | float) -> str:
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' if isinstance(value, str) else repr(value)
+
+
+def _checked(given: Mapping[str, Any], defaults: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    unknown = sorted(set(given) - set(defaults))
+    if unknown:
+        raise ConfigurationError(
+            f"unknown setting {prefix}{unknown[0]}", remedy=f"known are {', '.join(prefix + name for name in defaults)}"
+        )
+    values = dict(defaults)
+    for name, value in given.items():
+        wanted = type(defaults[name])
+        number = wanted is float and isinstance(value, int) and not isinstance(value, bool)
+        if type(value) is not wanted and not number:
+            raise ConfigurationError(f"{prefix}{name} must be {wanted.__name__}, not {value!r}")
+        values[name] = float(value) if number else value
+    return values

@@ -1,0 +1,96 @@
+"""`kura dedup run`: everybody enrolled against everybody, as a JSON file, cases, and pages that show each pair."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from api.verbs import arguments as shared
+
+if TYPE_CHECKING:
+    from enrollment.deduplication import ReportedPair
+    from registry.store import Registry
+
+SUMMARY = "compare everybody enrolled with everybody and report possible duplicates"
+
+_STDOUT = "-"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    verbs = parser.add_subparsers(title="steps", metavar="STEP", required=True)
+    run_parser = verbs.add_parser("run", help="compare, open a case per pair, and write the pages")
+    run_parser.add_argument(
+        "--json", nargs="?", const=_STDOUT, metavar="FILE", help="write the pairs as JSON to FILE, or to standard output"
+    )
+    run_parser.add_argument("--page", type=Path, metavar="FILE", help="where to write the page (default: in the home's reports)")
+    shared.add_home(run_parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the comparison; 0 when it is complete, whatever it found."""
+    from api import wiring
+    from api.command_line import DONE
+    from api.installation import open_installation
+    from api.pages.dedup_page import write_dedup_pages
+    from api.pages.pair_views import pair_views
+    from api.progress import progress_display
+    from enrollment.deduplication import report_duplicates
+
+    installation = open_installation(arguments.home, create=False)
+    policy = installation.settings.policy
+    with wiring.open_registry(installation, create=False) as registry, progress_display() as progress:
+        gallery = wiring.open_gallery(registry, installation.settings, progress)
+        reported = sorted(report_duplicates(gallery, registry, policy, progress), key=lambda one: -one.pair.score)
+        documents = [_document(one, registry) for one in reported]
+        summary = {
+            "persons": gallery.size,
+            "pairs": len(reported),
+            "generation": gallery.generation,
+            "policy": policy.version,
+        }
+        page = arguments.page or installation.reports / f"dedup-{gallery.generation}.html"
+        pages = write_dedup_pages(
+            page, pair_views(reported, registry, progress), {name: str(value) for name, value in summary.items()}
+        )
+    _write_json({**summary, "pages": [str(path) for path in pages], "pairs": documents}, arguments.json)
+    if arguments.json != _STDOUT:
+        _print_summary(documents, summary, pages)
+    return DONE
+
+
+def _document(reported: ReportedPair, registry: Registry) -> dict[str, Any]:
+    pair = reported.pair
+    return {
+        "a": registry.subject(pair.a).label,
+        "b": registry.subject(pair.b).label,
+        "outcome": pair.finding.value,
+        "score": pair.score,
+        "fmr": pair.fmr.value,
+        "extrapolated": pair.fmr.extrapolated,
+        "scores": {position.value: score.value for position, score in pair.scores.items()},
+        "case_id": reported.case_id,
+        "subject_a": pair.a,
+        "subject_b": pair.b,
+    }
+
+
+def _write_json(document: dict[str, Any], target: str | None) -> None:
+    import json
+
+    from biometrics.images import write_whole
+
+    if target == _STDOUT:
+        shared.print_json(document)
+    elif target is not None:
+        write_whole(Path(target), (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode())
+
+
+def _print_summary(documents: list[dict[str, Any]], summary: dict[str, Any], pages: list[Path]) -> None:
+    duplicates = sum(document["outcome"] == "duplicate" for document in documents)
+    print(
+        f"{summary['persons']} persons compared with each other: "
+        f"{duplicates} pairs are probable duplicates, {len(documents) - duplicates} are doubtful"
+    )
+    print(f"every pair is open as a case; see them side by side in {pages[0]}")

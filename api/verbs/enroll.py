@@ -1,0 +1,113 @@
+"""`kura enroll`: images, folders or manifests into the registry."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from api.verbs import arguments as shared
+
+if TYPE_CHECKING:
+    from collections import Counter
+
+    from enrollment.batch import EnrollmentResult
+    from registry.store import Registry
+
+SUMMARY = "enroll people from images, folders or a manifest, and report whom the registry may know already"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "paths", nargs="+", type=Path, metavar="PATH", help="image, folder, or manifest (.csv, .jsonl); see docs/operations.md"
+    )
+    parser.add_argument("--person", help="all images belong to this one person")
+    shared.add_images(parser)
+    shared.add_json(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Enroll everybody, one line each, and summarise; 3 when somebody could not be enrolled."""
+    from collections import Counter
+
+    from api import wiring
+    from api.command_line import BAD_INPUT, DONE
+    from api.installation import open_installation
+    from api.progress import progress_display
+    from enrollment.batch import enroll_all, outcome_name
+    from enrollment.intake import gather
+
+    intake = gather(
+        arguments.paths,
+        person=arguments.person,
+        modality=arguments.modality,
+        position=arguments.position,
+        ppi=arguments.ppi,
+    )
+    installation = open_installation(arguments.home, create=True)
+    documents = []
+    counts: Counter[str] = Counter()
+    with wiring.open_registry(installation, create=True) as registry, progress_display() as progress:
+        extractors = wiring.load_extractors(progress)
+        office = wiring.open_office(registry, installation, progress)
+        results = enroll_all(intake, office, extractors, threads=installation.settings.threads, progress=progress)
+        for result in results:
+            counts["repeated" if result.repeated else outcome_name(result)] += 1
+            documents.append(_document(result, registry))
+            if not arguments.json:
+                print(_line(documents[-1]), flush=True)
+    summary = {"persons": intake.persons, "ignored_files": intake.ignored, **counts}
+    if arguments.json:
+        shared.print_json({"home": str(installation.home), "summary": summary, "results": documents})
+    else:
+        _print_summary(summary, documents)
+    return BAD_INPUT if counts["failed"] or counts["not_enrolled"] else DONE
+
+
+def _document(result: EnrollmentResult, registry: Registry) -> dict[str, Any]:
+    from api.command_line import describe
+    from biometrics.decisions import Duplicate, NotEnrolled
+    from enrollment.batch import outcome_name
+
+    outcome = result.outcome
+    document: dict[str, Any] = {"person": result.label, "outcome": outcome_name(result), "repeated": result.repeated}
+    for name in ("subject_id", "case_id"):
+        if hasattr(outcome, name):
+            document[name] = getattr(outcome, name)
+    if isinstance(outcome, Duplicate):
+        document["duplicate_of"] = registry.subject(outcome.of).label
+    if isinstance(outcome, NotEnrolled):
+        document["reasons"] = [{"code": reason.value, "advice": reason.advice} for reason in outcome.reasons]
+    if result.error is not None:
+        document["error"] = describe(result.error)
+    document["warnings"] = list(result.warnings)
+    document["quality"] = dict(result.qualities)
+    return document
+
+
+def _line(document: dict[str, Any]) -> str:
+    words = [f"{document['person']}:", document["outcome"].replace("_", " ")]
+    if document["repeated"]:
+        words.append("(enrolled before, nothing written)")
+    if "duplicate_of" in document:
+        words.append(f"of {document['duplicate_of']}, case {document['case_id']}")
+    elif "case_id" in document:
+        words.append(f"case {document['case_id']}")
+    if "error" in document:
+        error = document["error"]
+        words.append(f"- {error['source']}: {error['message']} ({error['remedy']})" if error["remedy"] else error["message"])
+    words += [f"- {reason['advice']}" for reason in document.get("reasons", [])]
+    return " ".join(words)
+
+
+def _print_summary(summary: dict[str, Any], documents: list[dict[str, Any]]) -> None:
+    parts = [f"{count} {name.replace('_', ' ')}" for name, count in summary.items() if name not in ("persons", "ignored_files")]
+    print(f"\n{summary['persons']} persons: {', '.join(parts)}")
+    if summary["ignored_files"]:
+        print(f"{summary['ignored_files']} files that are no images were ignored")
+    failed = [document for document in documents if document["outcome"] in ("failed", "not_enrolled")]
+    if failed:
+        print("not enrolled:")
+        for document in failed:
+            print(f"  {_line(document)}")

@@ -1,0 +1,80 @@
+"""`kura identify`: one person's samples against everybody enrolled."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from api.verbs import arguments as shared
+
+if TYPE_CHECKING:
+    from enrollment.recognition import Identification
+    from registry.store import Registry
+
+SUMMARY = "search one person among everybody enrolled; nothing is recorded about the probe"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("images", nargs="+", type=Path, metavar="IMAGE", help="samples of one person")
+    parser.add_argument("--limit", type=int, default=10, help="most candidates to list (default: 10)")
+    shared.add_images(parser)
+    shared.add_json(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Search, list the candidates, and return 0 when there is one, 1 when there is none, 3 for unusable samples."""
+    from api import wiring
+    from api.command_line import BAD_INPUT, DONE, NEGATIVE
+    from api.installation import open_installation
+    from api.progress import progress_display
+    from enrollment.recognition import identify
+
+    installation = open_installation(arguments.home, create=False)
+    with wiring.open_registry(installation, create=False) as registry, progress_display() as progress:
+        gallery = wiring.open_gallery(registry, installation.settings, progress)
+        probe = shared.prepare_person(arguments.images, arguments, wiring.load_extractors(progress))
+        answer = identify(probe, gallery, installation.settings.policy, limit=arguments.limit)
+        document = _document(answer, registry)
+    if arguments.json:
+        shared.print_json(document)
+    else:
+        _print(document)
+    if answer.reasons:
+        return BAD_INPUT
+    return DONE if answer.positive else NEGATIVE
+
+
+def _document(answer: Identification, registry: Registry) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "found": answer.positive,
+        "largest_fmr": answer.largest_fmr,
+        "reasons": [{"code": reason.value, "advice": reason.advice} for reason in answer.reasons],
+    }
+    if answer.found is None:
+        return document
+    return document | {
+        "gallery_size": answer.found.gallery_size,
+        "compared": answer.found.compared,
+        "generation": answer.found.generation,
+        "complete": answer.found.complete,
+        "candidates": [
+            {"person": registry.subject(one.subject_id).label, **shared.candidate_document(one)}
+            for one in answer.found.candidates
+        ],
+    }
+
+
+def _print(document: dict[str, Any]) -> None:
+    for reason in document["reasons"]:
+        print(f"not searched: {reason['advice']}")
+    if "candidates" not in document:
+        return
+    print(f"{document['compared']} of {document['gallery_size']} persons compared")
+    for rank, one in enumerate(document["candidates"], start=1):
+        scores = ", ".join(f"{place} {value:.3f}" for place, value in one["scores"].items())
+        mark = ", extrapolated" if one["extrapolated"] else ""
+        print(f"{rank:3}. {one['person']}  false match rate {one['fmr']:.1e}{mark}  ({scores})")
+    if not document["candidates"]:
+        print("nobody found")

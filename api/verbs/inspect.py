@@ -1,0 +1,131 @@
+"""`kura inspect`: what the models see in an image, in words and as a picture."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from api.verbs import arguments as shared
+
+if TYPE_CHECKING:
+    from biometrics.arrays import ColorPixels
+    from enrollment.preparation import Extractors, PreparedSample
+
+SUMMARY = "show quality, minutiae or the aligned face of images; nothing is recorded"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("images", nargs="+", type=Path, metavar="IMAGE", help="images of fingers or faces, or folders")
+    parser.add_argument(
+        "--out", type=Path, default=Path(), metavar="DIR", help="folder for the pictures (default: the current folder)"
+    )
+    parser.add_argument("--no-pictures", action="store_true", help="print only")
+    shared.add_images(parser)
+    shared.add_json(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Inspect each image; 3 when one could not be used."""
+    from api import wiring
+    from api.command_line import BAD_INPUT, DONE, describe
+    from api.progress import progress_display
+    from biometrics.errors import BiometricsError
+    from enrollment.intake import gather
+    from enrollment.preparation import prepare_sample
+
+    intake = gather(
+        arguments.images, modality=arguments.modality, position=arguments.position, ppi=arguments.ppi
+    )
+    documents: list[dict[str, Any]] = [
+        {"image": one.label, "usable": False, "error": describe(one.error)} for one in intake.refused
+    ]
+    with progress_display() as progress:
+        extractors = wiring.load_extractors(progress)
+        for submission in intake.submissions:
+            source = submission.sources[0]
+            try:
+                documents.append(_inspect(prepare_sample(source, extractors), extractors, arguments))
+            except BiometricsError as error:
+                documents.append({"image": str(source.path), "usable": False, "error": describe(error)})
+    if arguments.json:
+        shared.print_json(documents)
+    else:
+        for document in documents:
+            _print(document)
+    return DONE if all(document["usable"] for document in documents) else BAD_INPUT
+
+
+def _inspect(prepared: PreparedSample, extractors: Extractors, arguments: argparse.Namespace) -> dict[str, Any]:
+    from biometrics.images import write_png
+
+    extraction = prepared.extraction
+    document: dict[str, Any] = {
+        "image": str(prepared.source.path),
+        "usable": extraction.template is not None,
+        "modality": prepared.sample.modality.value,
+        "width": prepared.sample.width,
+        "height": prepared.sample.height,
+        "ppi": prepared.sample.ppi,
+        "quality": extraction.quality.value,
+        "quality_algorithm": extraction.quality.algorithm,
+        "components": dict(extraction.quality.components),
+        "attack_detection": extraction.pad.algorithm,
+        "notes": [*prepared.image.notes, *extraction.warnings],
+        "reasons": [{"code": reason.value, "advice": reason.advice} for reason in extraction.reasons],
+    }
+    if extraction.template is not None:
+        document["model"] = extraction.template.format.model_id
+        document |= _body(prepared)
+    picture = None if arguments.no_pictures else _picture(prepared, extractors)
+    if picture is not None:
+        path = arguments.out / f"{prepared.source.path.stem}.{prepared.sample.modality.value}.png"
+        write_png(path, picture)
+        document["picture"] = str(path)
+    return document
+
+
+def _body(prepared: PreparedSample) -> dict[str, Any]:
+    from biometrics.templates import MinutiaSet
+
+    template = prepared.extraction.template
+    if template is None:
+        return {}
+    if isinstance(template.body, MinutiaSet):
+        return {"minutiae": len(template.body)}
+    return {"dimension": len(template.body.vector), "raw_norm": template.body.raw_norm}
+
+
+def _picture(prepared: PreparedSample, extractors: Extractors) -> ColorPixels | None:
+    from api.pages.drawing import at_template_scale, draw_minutiae
+    from api.wiring import aligned_face
+    from biometrics.positions import Modality
+
+    template, sample = prepared.extraction.template, prepared.sample
+    if template is None:
+        return None
+    if sample.modality is Modality.FINGER and sample.ppi is not None:
+        return draw_minutiae(at_template_scale(sample.pixels, sample.ppi), template.minutiae)
+    return aligned_face(extractors, sample)
+
+
+def _print(document: dict[str, Any]) -> None:
+    print(f"{document['image']}: {'usable' if document['usable'] else 'not usable'}")
+    if "error" in document:
+        error = document["error"]
+        print(f"  {error['message']} ({error['remedy']})")
+        return
+    resolution = f" at {document['ppi']:g} ppi" if document["ppi"] else ""
+    print(f"  {document['modality']}, {document['width']} x {document['height']} pixels{resolution}")
+    print(f"  quality {document['quality']} of 100 ({document['quality_algorithm']})")
+    for name, value in document["components"].items():
+        print(f"    {name.replace('_', ' ')}: {value:.3g}")
+    if "minutiae" in document:
+        print(f"  {document['minutiae']} minutiae, model {document['model']}")
+    elif "dimension" in document:
+        print(f"  {document['dimension']} numbers, norm {document['raw_norm']:.2f}, model {document['model']}")
+    for line in (*document["notes"], *(reason["advice"] for reason in document["reasons"])):
+        print(f"  {line}")
+    if "picture" in document:
+        print(f"  picture: {document['picture']}")

@@ -1,0 +1,107 @@
+"""`kura verify`: one person's samples against one enrolled person, or against another image."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from api.verbs import arguments as shared
+
+if TYPE_CHECKING:
+    from api.installation import Installation
+    from enrollment.preparation import Extractors
+    from enrollment.recognition import Verification
+
+SUMMARY = "compare samples with one enrolled person (--person), or two images with each other"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("images", nargs="+", type=Path, metavar="IMAGE", help="samples of one person; or two images")
+    parser.add_argument("--person", help="identifier of the enrolled person")
+    shared.add_images(parser)
+    shared.add_json(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Compare, say yes or no, and return 0 or 1; 3 for unusable samples."""
+    from api import wiring
+    from api.command_line import BAD_INPUT, DONE, MISUSE, NEGATIVE
+    from api.progress import progress_display
+
+    if arguments.person is None and len(arguments.images) != 2:
+        shared.complain("name the enrolled person with --person, or give exactly two images")
+        return MISUSE
+    with progress_display() as progress:
+        extractors = wiring.load_extractors(progress)
+    answer = _against_image(arguments, extractors) if arguments.person is None else _against_person(arguments, extractors)
+    document = _document(answer)
+    if arguments.json:
+        shared.print_json(document)
+    else:
+        _print(document)
+    if answer.reasons:
+        return BAD_INPUT
+    return DONE if answer.positive else NEGATIVE
+
+
+def _against_person(arguments: argparse.Namespace, extractors: Extractors) -> Verification:
+    from api import wiring
+    from api.installation import open_installation
+    from biometrics.errors import RecordNotFoundError
+    from enrollment.recognition import verify
+
+    installation = open_installation(arguments.home, create=False)
+    with wiring.open_registry(installation, create=False) as registry:
+        subject = registry.subject_by_label(arguments.person)
+        if subject is None:
+            raise RecordNotFoundError(
+                "nobody is enrolled under this identifier", source=arguments.person, remedy="see kura registry persons"
+            )
+        gallery = wiring.open_gallery(registry, installation.settings)
+    probe = shared.prepare_person(arguments.images, arguments, extractors)
+    return verify(probe, subject.subject_id, gallery, installation.settings.policy)
+
+
+def _against_image(arguments: argparse.Namespace, extractors: Extractors) -> Verification:
+    from api import wiring
+    from enrollment.recognition import compare
+
+    settings = _settings(arguments)
+    first, second = (shared.prepare_person([image], arguments, extractors) for image in arguments.images)
+    return compare(first, second, wiring.empty_gallery(settings.settings), settings.settings.policy)
+
+
+def _settings(arguments: argparse.Namespace) -> Installation:
+    from api.installation import Installation, home_folder
+    from api.settings import read_settings
+
+    home = home_folder(arguments.home)
+    return Installation(home=home, settings=read_settings(home))
+
+
+def _document(answer: Verification) -> dict[str, Any]:
+    compared = shared.candidate_document(answer.candidate) if answer.candidate else {}
+    return {
+        "match": answer.positive,
+        "largest_fmr": answer.largest_fmr,
+        "comparable": answer.candidate is not None,
+        "reasons": [{"code": reason.value, "advice": reason.advice} for reason in answer.reasons],
+        **compared,
+    }
+
+
+def _print(document: dict[str, Any]) -> None:
+    for reason in document["reasons"]:
+        print(f"not compared: {reason['advice']}")
+    if document["reasons"]:
+        return
+    if not document["comparable"]:
+        print("no match: the two share no finger or face that could be compared")
+        return
+    mark = " (extrapolated)" if document["extrapolated"] else ""
+    verdict = "match" if document["match"] else "no match"
+    print(f"{verdict}: false match rate {document['fmr']:.1e}{mark}, threshold {document['largest_fmr']:.1e}")
+    for place, value in document["scores"].items():
+        print(f"  {place}: {value:.3f}")

@@ -1,0 +1,87 @@
+"""Where the rooms are joined: each part is built once, here, and handed to those who need it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from api.installation import Installation
+from api.settings import Settings
+from biometrics.positions import Modality
+from biometrics.protocols import Progress, no_progress
+from enrollment.enroll import EnrollmentOffice
+from enrollment.preparation import Extractors
+from matching import minutiae
+from matching.calibration import Calibration, load_calibration, read_calibration
+from matching.face import cosine_scale
+from matching.gallery import Gallery
+from models.face.extractor import FACE_FORMAT, FaceExtractor
+from models.finger.extractor import FingerExtractor
+from models.store import ModelStore
+from registry.store import Registry
+
+
+def open_registry(installation: Installation, *, create: bool) -> Registry:
+    """Open the installation's registry.
+
+    Raises
+    ------
+    RecordError
+        When it is busy, newer, damaged, or absent and not to be created.
+    """
+    return Registry.open(installation.home, create=create)
+
+
+def load_extractors(progress: Progress = no_progress) -> Extractors:
+    """Load both extractors, preparing their models when they are not ready.
+
+    Raises
+    ------
+    ModelUnavailableError
+        When weights are missing or cannot be prepared.
+    """
+    store = ModelStore()
+    store.prepare(progress)
+    return Extractors(finger=FingerExtractor.load(store), face=FaceExtractor.load(store))
+
+
+def empty_gallery(settings: Settings) -> Gallery:
+    """Return a gallery of nobody, with the installation's calibrations.
+
+    Raises
+    ------
+    ConfigurationError
+        When a calibration is missing or wrong.
+    """
+    calibrations = {
+        Modality.FINGER: _calibration(settings.finger_calibration, minutiae.SCALE),
+        Modality.FACE: _calibration(settings.face_calibration, cosine_scale(FACE_FORMAT)),
+    }
+    return Gallery(calibrations=calibrations)
+
+
+def _calibration(chosen: str, scale: str) -> Calibration:
+    if chosen.endswith(".json"):
+        return read_calibration(Path(chosen).expanduser())
+    return load_calibration(scale, None if chosen == "default" else chosen)
+
+
+def open_gallery(registry: Registry, settings: Settings, progress: Progress = no_progress) -> Gallery:
+    """Build the gallery from the registry and check that they agree.
+
+    Raises
+    ------
+    GalleryError
+        When they do not.
+    """
+    gallery = empty_gallery(settings)
+    gallery.follow(registry, progress)
+    gallery.check(registry)
+    return gallery
+
+
+def open_office(
+    registry: Registry, installation: Installation, progress: Progress = no_progress
+) -> EnrollmentOffice:
+    """Return the office that enrolls into this installation."""
+    gallery = open_gallery(registry, installation.settings, progress)
+    return EnrollmentOffice(registry=registry, gallery=gallery, policy=installation.settings.policy)

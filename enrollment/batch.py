@@ -1,0 +1,152 @@
+"""Many enrollments: extraction on all cores ahead of one line of decisions; one person's failure stops nobody else."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+
+from biometrics.decisions import Duplicate, EnrollmentOutcome, NeedsReview, NotEnrolled, Unique
+from biometrics.errors import BiometricsError, RecordConflictError
+from biometrics.protocols import Progress, no_progress
+from biometrics.records import CasePriority, EncounterStatus
+from enrollment.enroll import EnrollmentOffice
+from enrollment.preparation import Extractors, PreparedSubmission, prepare
+from enrollment.submission import Intake, Submission
+from registry.store import Registry
+
+_AHEAD_PER_THREAD = 2
+"""Prepared persons that wait for the writer, per extracting thread: enough to keep it busy, few enough for memory."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnrollmentResult:
+    """What became of one person of a batch.
+
+    Parameters
+    ----------
+    label
+        The sender's identifier.
+    outcome
+        None when an error kept the person from being judged.
+    error
+        That error.
+    repeated
+        True when the same samples were enrolled before; then `outcome` is the earlier one and nothing was written.
+    warnings
+        What an operator should know about samples that were used, or not used, with the file's name.
+    qualities
+        Quality per file name, 0-100.
+    """
+
+    label: str
+    outcome: EnrollmentOutcome | None = None
+    error: BiometricsError | None = None
+    repeated: bool = False
+    warnings: tuple[str, ...] = ()
+    qualities: tuple[tuple[str, int], ...] = ()
+
+
+def enroll_all(
+    intake: Intake,
+    office: EnrollmentOffice,
+    extractors: Extractors,
+    *,
+    threads: int,
+    progress: Progress = no_progress,
+) -> Iterator[EnrollmentResult]:
+    """Yield a result per person, refused ones first, then in the order of the intake; each is committed when yielded."""
+    total = intake.persons
+    progress(0, total, "enrolling")
+    for done, refused in enumerate(intake.refused, start=1):
+        yield EnrollmentResult(label=refused.label, error=refused.error)
+        progress(done, total, "enrolling")
+    prepared = _prepared_ahead(intake.submissions, extractors, threads)
+    for done, (submission, future) in enumerate(prepared, start=len(intake.refused) + 1):
+        yield _enroll_one(submission, future, office)
+        progress(done, total, "enrolling")
+
+
+def _prepared_ahead(
+    submissions: tuple[Submission, ...], extractors: Extractors, threads: int
+) -> Iterator[tuple[Submission, Future[PreparedSubmission]]]:
+    pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="extract")
+    waiting: deque[tuple[Submission, Future[PreparedSubmission]]] = deque()
+    remaining = iter(submissions)
+    try:
+        for submission in islice(remaining, threads * _AHEAD_PER_THREAD):
+            waiting.append((submission, pool.submit(prepare, submission, extractors)))
+        while waiting:
+            yield waiting.popleft()
+            for submission in islice(remaining, 1):
+                waiting.append((submission, pool.submit(prepare, submission, extractors)))
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _enroll_one(
+    submission: Submission, future: Future[PreparedSubmission], office: EnrollmentOffice
+) -> EnrollmentResult:
+    try:
+        prepared = future.result()
+        earlier = earlier_outcome(office.registry, prepared)
+        outcome = earlier or office.enroll(prepared)
+    except BiometricsError as error:
+        return EnrollmentResult(label=submission.label, error=error)
+    return EnrollmentResult(
+        label=submission.label,
+        outcome=outcome,
+        repeated=earlier is not None,
+        warnings=_warnings(prepared),
+        qualities=tuple((one.source.path.name, one.extraction.quality.value) for one in prepared.samples),
+    )
+
+
+def earlier_outcome(registry: Registry, prepared: PreparedSubmission) -> EnrollmentOutcome | None:
+    """Return what became of these very samples when they were enrolled before; None when the label is new.
+
+    Raises
+    ------
+    RecordConflictError
+        When the label is enrolled with other samples.
+    """
+    subject = registry.subject_by_label(prepared.label)
+    if subject is None:
+        return None
+    digests = frozenset(one.image.sha256 for one in prepared.samples)
+    known = registry.encounter_digests(prepared.label)
+    encounter = next((one for one in registry.encounters(subject.subject_id) if known.get(one.encounter_id) == digests), None)
+    if encounter is None:
+        raise RecordConflictError(
+            "this person is enrolled already, with other samples",
+            source=prepared.label,
+            remedy="use another identifier, or verify the new samples against the enrolled person",
+        )
+    if encounter.status is not EncounterStatus.PENDING:
+        return Unique(subject_id=subject.subject_id)
+    case = next(case for case in registry.cases() if case.encounter_id == encounter.encounter_id)
+    if case.priority is CasePriority.HIGH and case.candidates:
+        return Duplicate(subject_id=subject.subject_id, of=case.candidates[0].subject_id, case_id=case.case_id)
+    return NeedsReview(subject_id=subject.subject_id, case_id=case.case_id)
+
+
+def _warnings(prepared: PreparedSubmission) -> tuple[str, ...]:
+    found = []
+    for one in prepared.samples:
+        notes = (*one.image.notes, *one.extraction.warnings, *(reason.advice for reason in one.extraction.reasons))
+        found += [f"{one.source.path.name}: {note}" for note in notes]
+    return tuple(found)
+
+
+def outcome_name(result: EnrollmentResult) -> str:
+    """Return the outcome's name as it appears in summaries and JSON."""
+    names = {
+        Unique: "unique",
+        Duplicate: "duplicate",
+        NeedsReview: "needs_review",
+        NotEnrolled: "not_enrolled",
+        type(None): "failed",
+    }
+    return names[type(result.outcome)]

@@ -1,0 +1,140 @@
+"""One person from templates to an outcome: search, decide, record, in an order that lets nobody slip through.
+
+The long search runs outside the writer section, at the generation the gallery had then. Inside it only what other
+enrollments committed meanwhile is searched, then the encounter is committed. Of two simultaneous enrollments of one
+person the second therefore always sees the first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from biometrics.decisions import (
+    DecisionPolicy,
+    Duplicate,
+    EnrollmentOutcome,
+    NeedsReview,
+    NotEnrolled,
+    Reason,
+    Unique,
+)
+from biometrics.records import CaseCandidate, CasePriority, Encounter, EncounterStatus, StoredSample, Subject
+from biometrics.samples import now_utc
+from biometrics.scores import Candidate
+from biometrics.templates import BiometricReference, Probe
+from enrollment.preparation import PreparedSample, PreparedSubmission
+from matching.gallery import Gallery
+from matching.policy import Decision, Finding, decide, thresholds
+from registry.identifiers import new_identifier
+from registry.store import Registry
+from registry.writing import RecordWriter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnrollmentOffice:
+    """Where enrollments are decided and recorded: a registry, the gallery that follows it, and a policy."""
+
+    registry: Registry
+    gallery: Gallery
+    policy: DecisionPolicy
+
+    def enroll(self, prepared: PreparedSubmission) -> EnrollmentOutcome:
+        """Search a person, decide, and record the encounter with its references and, where needed, its case.
+
+        Raises
+        ------
+        RecordConflictError
+            When the label is enrolled already.
+        RecordError
+            When the registry cannot record; then nothing is.
+        """
+        if not prepared.templates:
+            return self._turn_away(prepared)
+        probe = Probe(templates=prepared.templates)
+        largest_fmr = self._laxest_threshold()
+        earlier = self.gallery.search(probe, largest_fmr=largest_fmr)
+        # Files come first: a crash before the commit leaves files nobody refers to, never a record without its file.
+        samples = tuple(self._keep(one) for one in prepared.samples)
+        with self.registry.writing() as writer:
+            self.gallery.follow(writer)
+            decision = decide(self.gallery.refresh(earlier, probe, largest_fmr=largest_fmr), self.policy)
+            outcome = self._record(writer, prepared, samples, decision)
+        self.gallery.follow(self.registry)
+        return outcome
+
+    def _laxest_threshold(self) -> float:
+        # People may be retired between the search and the decision, which relaxes the threshold a little; the search
+        # keeps candidates for a gallery of half the size so that none is missing then.
+        _, review_fmr = thresholds(self.policy, self.gallery.size // 2)
+        return review_fmr
+
+    def _turn_away(self, prepared: PreparedSubmission) -> NotEnrolled:
+        reasons = prepared.reasons or (Reason.NO_USABLE_SAMPLE,)
+        with self.registry.writing() as writer:
+            writer.append_event("not_enrolled", None, {"reasons": [reason.value for reason in reasons]})
+        return NotEnrolled(reasons=reasons)
+
+    def _keep(self, prepared: PreparedSample) -> StoredSample:
+        sample = prepared.sample
+        return StoredSample(
+            sha256=self.registry.add_sample(prepared.image.data),
+            position=sample.position,
+            ppi=sample.ppi,
+            captured_at=sample.captured_at,
+            quality=prepared.extraction.quality,
+            simulated=sample.simulated,
+        )
+
+    def _record(
+        self, writer: RecordWriter, prepared: PreparedSubmission, samples: tuple[StoredSample, ...], decision: Decision
+    ) -> EnrollmentOutcome:
+        unique = decision.finding is Finding.UNIQUE
+        subject = Subject(subject_id=new_identifier(), label=prepared.label, simulated=prepared.simulated)
+        encounter = Encounter(
+            encounter_id=new_identifier(),
+            subject_id=subject.subject_id,
+            status=EncounterStatus.ACTIVE if unique else EncounterStatus.PENDING,
+            recorded_at=now_utc(),
+            policy_version=self.policy.version,
+            samples=samples,
+        )
+        writer.add_encounter(subject, encounter, _references(subject, prepared))
+        outcome = Unique(subject_id=subject.subject_id) if unique else _open_case(writer, subject, decision)
+        writer.append_event("enrolled", subject.subject_id, {"outcome": decision.finding.value})
+        return outcome
+
+
+def _references(subject: Subject, prepared: PreparedSubmission) -> tuple[BiometricReference, ...]:
+    return tuple(
+        BiometricReference(
+            reference_id=new_identifier(),
+            subject_id=subject.subject_id,
+            template=one.extraction.template,
+            sample_sha256=one.image.sha256,
+        )
+        for one in prepared.samples
+        if one.extraction.template is not None
+    )
+
+
+def _open_case(writer: RecordWriter, subject: Subject, decision: Decision) -> Duplicate | NeedsReview:
+    duplicate = decision.finding is Finding.DUPLICATE
+    case_id = writer.open_case(
+        subject_id=subject.subject_id,
+        candidates=tuple(case_candidate(candidate) for candidate in decision.candidates),
+        priority=CasePriority.HIGH if duplicate else CasePriority.NORMAL,
+        reason=decision.reason,
+    )
+    if duplicate:
+        return Duplicate(subject_id=subject.subject_id, of=decision.candidates[0].subject_id, case_id=case_id)
+    return NeedsReview(subject_id=subject.subject_id, case_id=case_id)
+
+
+def case_candidate(candidate: Candidate) -> CaseCandidate:
+    """Return a candidate as a case keeps it."""
+    return CaseCandidate(
+        subject_id=candidate.subject_id,
+        score=candidate.score,
+        scores={position.value: score.value for position, score in candidate.scores.items()},
+        extrapolated=candidate.fmr.extrapolated,
+    )

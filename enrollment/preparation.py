@@ -1,0 +1,118 @@
+"""From image files to templates: everything that can be done for a person before anybody else is involved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from biometrics.arrays import Pixels
+from biometrics.decisions import Reason
+from biometrics.errors import BiometricsError
+from biometrics.extraction import Extraction, Extractor
+from biometrics.images import ImageFile, read_image
+from biometrics.positions import Modality, Position
+from biometrics.samples import BiometricSample, check_ppi, now_utc
+from biometrics.templates import Template
+from enrollment.submission import SampleSource, Submission
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extractors:
+    """One extractor per modality."""
+
+    finger: Extractor
+    face: Extractor
+
+    def of(self, modality: Modality) -> Extractor:
+        """Return the extractor of a modality."""
+        return self.face if modality is Modality.FACE else self.finger
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PreparedSample:
+    """An image as received, the sample it became, and what the models found in it."""
+
+    source: SampleSource
+    image: ImageFile
+    sample: BiometricSample
+    extraction: Extraction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PreparedSubmission:
+    """One person's samples, ready to be searched."""
+
+    label: str
+    samples: tuple[PreparedSample, ...]
+
+    @property
+    def templates(self) -> tuple[Template, ...]:
+        """The templates of the usable samples."""
+        found = (prepared.extraction.template for prepared in self.samples)
+        return tuple(template for template in found if template is not None)
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """Why samples could not be used, each reason once."""
+        return tuple(dict.fromkeys(reason for one in self.samples for reason in one.extraction.reasons))
+
+    @property
+    def simulated(self) -> bool:
+        """True when any sample was simulated."""
+        return any(one.sample.simulated for one in self.samples)
+
+
+def prepare(submission: Submission, extractors: Extractors) -> PreparedSubmission:
+    """Read, check and extract all samples of one person.
+
+    Raises
+    ------
+    BiometricsError
+        For the first file that cannot be used at all, naming it; a sample that is merely poor is no error.
+    """
+    samples = tuple(prepare_sample(source, extractors) for source in submission.sources)
+    return PreparedSubmission(label=submission.label, samples=samples)
+
+
+def prepare_sample(source: SampleSource, extractors: Extractors) -> PreparedSample:
+    """Read, check and extract one sample.
+
+    Raises
+    ------
+    BiometricsError
+        When the file cannot be used, naming it.
+    """
+    try:
+        image = read_image(source.path)
+        labelled = source if source.modality else _tell_modality(source, image, extractors.face)
+        sample = _sample(labelled, image)
+        extraction = extractors.of(sample.modality).extract(sample)
+    except BiometricsError as error:
+        raise error.at(str(source.path)) from error.__cause__
+    return PreparedSample(source=labelled, image=image, sample=sample, extraction=extraction)
+
+
+def _sample(source: SampleSource, image: ImageFile) -> BiometricSample:
+    finger = source.modality is Modality.FINGER
+    return BiometricSample(
+        position=source.position,
+        pixels=image.pixels,
+        ppi=check_ppi(source.ppi or image.ppi) if finger else None,
+        captured_at=now_utc(),
+    )
+
+
+def _tell_modality(source: SampleSource, image: ImageFile, face: Extractor) -> SampleSource:
+    # Fingerprint scanners deliver grey. A grey picture is a portrait only where a face is found in it.
+    if source.position is not Position.UNKNOWN:
+        return replace(source, modality=source.position.modality)
+    as_face = replace(source, modality=Modality.FACE, position=Position.FACE)
+    if _is_colored(image.pixels):
+        return as_face
+    found = face.extract(_sample(as_face, image))
+    return as_face if found.template is not None else replace(source, modality=Modality.FINGER)
+
+
+def _is_colored(pixels: Pixels) -> bool:
+    return pixels.ndim == 3 and bool((np.ptp(pixels, axis=2) > 0).any())

@@ -1,0 +1,83 @@
+"""Questions without an enrollment: who is this, is this the one, are these two the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from biometrics.decisions import DecisionPolicy, Reason
+from biometrics.protocols import ChangeKind, ReferenceChange
+from biometrics.scores import Candidate, CandidateList
+from biometrics.templates import BiometricReference, Probe, Template
+from enrollment.preparation import PreparedSubmission
+from matching.gallery import Gallery
+from matching.policy import thresholds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identification:
+    """Answer to "who is this": candidates within the policy's review rate, or the reasons why nobody could look.
+
+    `largest_fmr` is the person-level false match rate up to which candidates are listed, at this gallery size.
+    """
+
+    found: CandidateList | None
+    largest_fmr: float
+    reasons: tuple[Reason, ...] = ()
+
+    @property
+    def positive(self) -> bool:
+        """True when there is a candidate."""
+        return self.found is not None and bool(self.found.candidates)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verification:
+    """Answer to "is this the one"; `candidate` is None when the two share nothing that can be compared."""
+
+    candidate: Candidate | None
+    largest_fmr: float
+    reasons: tuple[Reason, ...] = ()
+
+    @property
+    def positive(self) -> bool:
+        """True when the comparison is within the policy's verification rate."""
+        return self.candidate is not None and self.candidate.fmr.value <= self.largest_fmr
+
+
+def identify(prepared: PreparedSubmission, gallery: Gallery, policy: DecisionPolicy, limit: int) -> Identification:
+    """Search a person in the gallery, without recording anything."""
+    _, largest_fmr = thresholds(policy, gallery.size)
+    if not prepared.templates:
+        return Identification(found=None, largest_fmr=largest_fmr, reasons=prepared.reasons)
+    probe = Probe(templates=prepared.templates)
+    return Identification(found=gallery.search(probe, largest_fmr=largest_fmr, limit=limit), largest_fmr=largest_fmr)
+
+
+def verify(prepared: PreparedSubmission, subject_id: str, gallery: Gallery, policy: DecisionPolicy) -> Verification:
+    """Compare a person with one subject of the gallery."""
+    if not prepared.templates:
+        return Verification(candidate=None, largest_fmr=policy.verification_fmr, reasons=prepared.reasons)
+    candidate = gallery.verify(Probe(templates=prepared.templates), subject_id)
+    return Verification(candidate=candidate, largest_fmr=policy.verification_fmr)
+
+
+def compare(
+    first: PreparedSubmission, second: PreparedSubmission, empty_gallery: Gallery, policy: DecisionPolicy
+) -> Verification:
+    """Compare two persons who need not be enrolled; `empty_gallery` is used up."""
+    reasons = tuple(dict.fromkeys(first.reasons * (not first.templates) + second.reasons * (not second.templates)))
+    if reasons:
+        return Verification(candidate=None, largest_fmr=policy.verification_fmr, reasons=reasons)
+    empty_gallery.apply(_only(second.templates))
+    return verify(first, _SECOND, empty_gallery, policy)
+
+
+_SECOND = "second"
+
+
+def _only(templates: tuple[Template, ...]) -> ReferenceChange:
+    references = tuple(
+        BiometricReference(reference_id=str(number), subject_id=_SECOND, template=template)
+        for number, template in enumerate(templates)
+    )
+    return ReferenceChange(sequence=1, kind=ChangeKind.ADDED, subject_id=_SECOND, references=references)

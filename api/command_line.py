@@ -1,4 +1,4 @@
-"""The command `kura`: finds its verbs by entry point, imports only the one asked for, and turns errors into exit codes."""
+"""The command `kura`: finds its verbs by entry point, imports only the one asked for, turns errors into exit codes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ VERB_GROUP = "kura.verbs"
 
 _DESCRIPTION = "Enroll people from fingerprints and faces, find them again, and report duplicates."
 _EPILOG = (
-    "Exit codes: 0 done, 1 negative answer of verify or identify, 2 misuse, 3 input, record or file that could not be used."
+    "Exit codes: 0 done, 1 negative answer of verify or identify, 2 misuse, "
+    "3 input, record or file that could not be used."
 )
 
 
@@ -49,7 +50,9 @@ def main(argv: list[str] | None = None) -> int:
     except BiometricsError as error:
         return _report(error, as_json=bool(arguments.json))
     except KeyboardInterrupt:
-        print("kura: interrupted; what was reported as done is kept, run the same command again to go on", file=sys.stderr)
+        print(
+            "kura: interrupted; what was reported as done is kept, run the same command again to go on", file=sys.stderr
+        )
         return INTERRUPTED
     except BrokenPipeError:  # the reader of our output went away, for example `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

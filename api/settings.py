@@ -63,7 +63,7 @@ def read_settings(home: Path) -> Settings:
         raise ConfigurationError(f"the settings cannot be read: {error}", source=str(path)) from error
     try:
         policy_values = _checked(content.pop("policy", {}), asdict(DEFAULT_POLICY), "policy.")
-        values = _checked(content, {name: value for name, value in _plain(Settings()).items()}, "")
+        values = _checked(content, _plain(Settings()), "")
         return Settings(policy=DecisionPolicy(**policy_values), **values)
     except ConfigurationError as error:
         raise error.at(str(path)) from None
@@ -71,7 +71,9 @@ def read_settings(home: Path) -> Settings:
 
 def write_settings(home: Path, settings: Settings) -> None:
     """Write a settings file that says every value, so that a reader sees what can be set."""
-    lines = ["# Settings of this Kura installation; docs/operations.md explains each. Changes count from the next command."]
+    lines = [
+        "# Settings of this Kura installation; docs/operations.md explains each. Changes count from the next command."
+    ]
     lines += [f"{name} = {_toml(value)}" for name, value in _plain(settings).items()]
     lines += ["", "[policy]"]
     lines += [f"{name} = {_toml(value)}" for name, value in asdict(settings.policy).items()]

@@ -6,8 +6,10 @@ from pathlib import Path
 
 from api.installation import Installation
 from api.settings import Settings
+from biometrics.arrays import ColorPixels
 from biometrics.positions import Modality
 from biometrics.protocols import Progress, no_progress
+from biometrics.samples import BiometricSample
 from enrollment.enroll import EnrollmentOffice
 from enrollment.preparation import Extractors
 from matching import minutiae
@@ -79,9 +81,16 @@ def open_gallery(registry: Registry, settings: Settings, progress: Progress = no
     return gallery
 
 
-def open_office(
-    registry: Registry, installation: Installation, progress: Progress = no_progress
-) -> EnrollmentOffice:
+def open_office(registry: Registry, installation: Installation, progress: Progress = no_progress) -> EnrollmentOffice:
     """Return the office that enrolls into this installation."""
     gallery = open_gallery(registry, installation.settings, progress)
     return EnrollmentOffice(registry=registry, gallery=gallery, policy=installation.settings.policy)
+
+
+def aligned_face(extractors: Extractors, sample: BiometricSample) -> ColorPixels | None:
+    """Return the face as the embedder sees it; None when none is found or the extractor is another one."""
+    extractor = extractors.face
+    if not isinstance(extractor, FaceExtractor):
+        return None
+    faces = extractor.detect(sample)
+    return extractor.align(sample, faces[0]) if faces else None

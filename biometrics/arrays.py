@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 import numpy as np
-from jaxtyping import Bool, Float32, Int64, UInt8
+from jaxtyping import Bool, Float32, Float64, Int64, UInt8
 from numpy.typing import NDArray
 
 GrayPixels: TypeAlias = UInt8[NDArray[np.uint8], "height width"]
@@ -34,3 +34,6 @@ Flags: TypeAlias = Bool[NDArray[np.bool_], " count"]
 
 Bytes: TypeAlias = UInt8[NDArray[np.uint8], " count"]
 """One byte per item."""
+
+Rates: TypeAlias = Float64[NDArray[np.float64], " count"]
+"""One probability or rate per item; 64 bits, as person-level rates go far below what 32 bits hold."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from biometrics.decisions import Reason
 from biometrics.errors import ProcessingError
@@ -41,6 +41,7 @@ class Extraction:
             raise ProcessingError("an extraction has either a template or reasons for having none")
 
 
+@runtime_checkable
 class Extractor(Protocol):
     """Turns samples of one modality into templates of one format; safe to call from several threads."""
 

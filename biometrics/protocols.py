@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from biometrics.records import CaseCandidate, CasePriority
 from biometrics.templates import BiometricReference
@@ -31,6 +31,7 @@ class ReferenceChange:
     references: tuple[BiometricReference, ...]
 
 
+@runtime_checkable
 class ReferenceSource(Protocol):
     """The registry, as the gallery sees it."""
 
@@ -47,6 +48,7 @@ class ReferenceSource(Protocol):
         ...
 
 
+@runtime_checkable
 class CaseSink(Protocol):
     """Whoever takes the questions that searches raise."""
 
@@ -57,6 +59,7 @@ class CaseSink(Protocol):
         ...
 
 
+@runtime_checkable
 class Progress(Protocol):
     """Whoever shows how far long work has come."""
 

@@ -195,11 +195,12 @@ class Template:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class BiometricReference:
-    """A stored template, attributed to a subject."""
+    """A stored template, attributed to a subject; `sample_sha256` names the sample it was extracted from, if kept."""
 
     reference_id: str
     subject_id: str
     template: Template
+    sample_sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -57,7 +57,7 @@ def enroll_all(
     threads: int,
     progress: Progress = no_progress,
 ) -> Iterator[EnrollmentResult]:
-    """Yield a result per person, refused ones first, then in the order of the intake; each is committed when yielded."""
+    """Yield a result per person, committed by then: refused ones first, then in the order of the intake."""
     total = intake.persons
     progress(0, total, "enrolling")
     for done, refused in enumerate(intake.refused, start=1):
@@ -117,13 +117,14 @@ def earlier_outcome(registry: Registry, prepared: PreparedSubmission) -> Enrollm
         return None
     digests = frozenset(one.image.sha256 for one in prepared.samples)
     known = registry.encounter_digests(prepared.label)
-    encounter = next((one for one in registry.encounters(subject.subject_id) if known.get(one.encounter_id) == digests), None)
-    if encounter is None:
+    same = [one for one in registry.encounters(subject.subject_id) if known.get(one.encounter_id) == digests]
+    if not same:
         raise RecordConflictError(
             "this person is enrolled already, with other samples",
             source=prepared.label,
             remedy="use another identifier, or verify the new samples against the enrolled person",
         )
+    encounter = same[0]
     if encounter.status is not EncounterStatus.PENDING:
         return Unique(subject_id=subject.subject_id)
     case = next(case for case in registry.cases() if case.encounter_id == encounter.encounter_id)

@@ -27,7 +27,7 @@ from matching.gallery import Gallery
 from matching.policy import Decision, Finding, decide, thresholds
 from registry.identifiers import new_identifier
 from registry.store import Registry
-from registry.writing import RecordWriter
+from registry.writing import Writer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +77,7 @@ class EnrollmentOffice:
     def _keep(self, prepared: PreparedSample) -> StoredSample:
         sample = prepared.sample
         return StoredSample(
-            sha256=self.registry.add_sample(prepared.image.data),
+            sha256=self.registry.keep_sample(prepared.image.data),
             position=sample.position,
             ppi=sample.ppi,
             captured_at=sample.captured_at,
@@ -86,7 +86,7 @@ class EnrollmentOffice:
         )
 
     def _record(
-        self, writer: RecordWriter, prepared: PreparedSubmission, samples: tuple[StoredSample, ...], decision: Decision
+        self, writer: Writer, prepared: PreparedSubmission, samples: tuple[StoredSample, ...], decision: Decision
     ) -> EnrollmentOutcome:
         unique = decision.finding is Finding.UNIQUE
         subject = Subject(subject_id=new_identifier(), label=prepared.label, simulated=prepared.simulated)
@@ -117,7 +117,7 @@ def _references(subject: Subject, prepared: PreparedSubmission) -> tuple[Biometr
     )
 
 
-def _open_case(writer: RecordWriter, subject: Subject, decision: Decision) -> Duplicate | NeedsReview:
+def _open_case(writer: Writer, subject: Subject, decision: Decision) -> Duplicate | NeedsReview:
     duplicate = decision.finding is Finding.DUPLICATE
     case_id = writer.open_case(
         subject_id=subject.subject_id,

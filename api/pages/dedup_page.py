@@ -24,10 +24,12 @@ article header { display: flex; gap: 1rem; align-items: baseline; flex-wrap: wra
 .simulated { background: #e0e8ff; color: #1f3a93; }
 .persons { display: grid; grid-template-columns: 1fr 1fr; gap: 1rem; margin-top: .8rem; }
 .person { min-width: 0; } .person h3 { font-size: 1rem; margin: 0 0 .4rem; overflow-wrap: anywhere; }
-.samples { display: flex; flex-wrap: wrap; gap: .5rem; } figure { margin: 0; } figcaption { font-size: .85rem; color: #555; }
+.samples { display: flex; flex-wrap: wrap; gap: .5rem; }
+figure { margin: 0; } figcaption { font-size: .85rem; color: #555; }
 .samples img { display: block; max-width: 100%; max-height: 260px; border: 1px solid #ddd; }
 .match img { max-width: 100%; border: 1px solid #ddd; margin-top: .8rem; }
-table.scores { border-collapse: collapse; margin-top: .8rem; } .scores td, .scores th { padding: .1rem 1.2rem .1rem 0; text-align: left; }
+table.scores { border-collapse: collapse; margin-top: .8rem; }
+.scores td, .scores th { padding: .1rem 1.2rem .1rem 0; text-align: left; }
 nav a { margin-right: 1rem; }
 """
 
@@ -108,7 +110,8 @@ def _article(number: int, pair: PairView) -> str:
     rate = f"one in {10**pair.score:,.0f}" if pair.score < 15 else f"1 in 10<sup>{pair.score:.0f}</sup>"
     guess = " (extrapolated beyond the calibration data)" if pair.extrapolated else ""
     scores = "".join(
-        f"<tr><td>{escape(place.replace('_', ' '))}</td><td>{value:.3f}</td></tr>" for place, value in pair.scores.items()
+        f"<tr><td>{escape(place.replace('_', ' '))}</td><td>{value:.3f}</td></tr>"
+        for place, value in pair.scores.items()
     )
     matches = "".join(_figure(view) for view in pair.matches)
     return (
@@ -124,7 +127,9 @@ def _article(number: int, pair: PairView) -> str:
 def _person(person: PersonView) -> str:
     badge = ' <span class="badge simulated">simulated</span>' if person.simulated else ""
     figures = "".join(_figure(view) for view in person.samples)
-    return f'<section class="person"><h3>{escape(person.label)}{badge}</h3><div class="samples">{figures}</div></section>'
+    return (
+        f'<section class="person"><h3>{escape(person.label)}{badge}</h3><div class="samples">{figures}</div></section>'
+    )
 
 
 def _figure(view: SampleView) -> str:

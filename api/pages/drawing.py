@@ -32,7 +32,7 @@ def at_template_scale(pixels: Pixels, ppi: float) -> ColorPixels:
 
 
 def draw_minutiae(pixels: ColorPixels, minutiae: MinutiaSet) -> ColorPixels:
-    """Return a print at 500 ppi, doubled in size, with its minutiae: endings are red circles, bifurcations blue squares."""
+    """Return a print at 500 ppi, doubled in size, with red circles for endings and blue squares for bifurcations."""
     canvas = _enlarged(pixels)
     for index in range(len(minutiae)):
         _mark(canvas, minutiae, index, offset=0)
@@ -40,7 +40,11 @@ def draw_minutiae(pixels: ColorPixels, minutiae: MinutiaSet) -> ColorPixels:
 
 
 def draw_correspondence(
-    left: ColorPixels, left_minutiae: MinutiaSet, right: ColorPixels, right_minutiae: MinutiaSet, pairs: Sequence[tuple[int, int]]
+    left: ColorPixels,
+    left_minutiae: MinutiaSet,
+    right: ColorPixels,
+    right_minutiae: MinutiaSet,
+    pairs: Sequence[tuple[int, int]],
 ) -> ColorPixels:
     """Return two prints side by side, each at 500 ppi and doubled, with lines between the minutiae that correspond."""
     height = max(left.shape[0], right.shape[0]) * _ZOOM

@@ -25,12 +25,20 @@ def add_json(parser: argparse.ArgumentParser) -> None:
 def add_images(parser: argparse.ArgumentParser) -> None:
     """Add what may be said about images that no manifest describes."""
     parser.add_argument(
-        "--modality", type=_modality, metavar="finger|face", help="what the images show (default: told from the picture)"
+        "--modality",
+        type=_modality,
+        metavar="finger|face",
+        help="what the images show (default: told from the picture)",
     )
     parser.add_argument(
-        "--position", type=_position, default=Position.UNKNOWN, help="which finger: a name or an ISO code (default: unknown)"
+        "--position",
+        type=_position,
+        default=Position.UNKNOWN,
+        help="which finger: a name or an ISO code (default: unknown)",
     )
-    parser.add_argument("--ppi", type=float, help="pixels per inch of fingerprints whose file does not say it, usually 500")
+    parser.add_argument(
+        "--ppi", type=float, help="pixels per inch of fingerprints whose file does not say it, usually 500"
+    )
 
 
 def _modality(text: str) -> Modality:
@@ -52,16 +60,12 @@ def print_json(document: Any) -> None:
     print(json.dumps(document, indent=2, ensure_ascii=False))
 
 
-
-
 def complain(message: str) -> None:
     """Say on standard error how a verb was misused."""
     print(f"kura: {message}", file=sys.stderr)
 
 
-def prepare_person(
-    images: Sequence[Path], arguments: argparse.Namespace, extractors: Extractors
-) -> PreparedSubmission:
+def prepare_person(images: Sequence[Path], arguments: argparse.Namespace, extractors: Extractors) -> PreparedSubmission:
     """Read and extract images that all belong to one person.
 
     Raises
@@ -72,9 +76,7 @@ def prepare_person(
     from enrollment.intake import gather
     from enrollment.preparation import prepare
 
-    intake = gather(
-        images, person="probe", modality=arguments.modality, position=arguments.position, ppi=arguments.ppi
-    )
+    intake = gather(images, person="probe", modality=arguments.modality, position=arguments.position, ppi=arguments.ppi)
     return prepare(intake.submissions[0], extractors)
 
 

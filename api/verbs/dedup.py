@@ -22,9 +22,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(title="steps", metavar="STEP", required=True)
     run_parser = verbs.add_parser("run", help="compare, open a case per pair, and write the pages")
     run_parser.add_argument(
-        "--json", nargs="?", const=_STDOUT, metavar="FILE", help="write the pairs as JSON to FILE, or to standard output"
+        "--json",
+        nargs="?",
+        const=_STDOUT,
+        metavar="FILE",
+        help="write the pairs as JSON to FILE, or to standard output",
     )
-    run_parser.add_argument("--page", type=Path, metavar="FILE", help="where to write the page (default: in the home's reports)")
+    run_parser.add_argument(
+        "--page", type=Path, metavar="FILE", help="where to write the page (default: in the home's reports)"
+    )
     shared.add_home(run_parser)
 
 

@@ -20,7 +20,11 @@ SUMMARY = "enroll people from images, folders or a manifest, and report whom the
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument(
-        "paths", nargs="+", type=Path, metavar="PATH", help="image, folder, or manifest (.csv, .jsonl); see docs/operations.md"
+        "paths",
+        nargs="+",
+        type=Path,
+        metavar="PATH",
+        help="image, folder, or manifest (.csv, .jsonl); see docs/operations.md",
     )
     parser.add_argument("--person", help="all images belong to this one person")
     shared.add_images(parser)
@@ -96,13 +100,19 @@ def _line(document: dict[str, Any]) -> str:
         words.append(f"case {document['case_id']}")
     if "error" in document:
         error = document["error"]
-        words.append(f"- {error['source']}: {error['message']} ({error['remedy']})" if error["remedy"] else error["message"])
+        words.append(
+            f"- {error['source']}: {error['message']} ({error['remedy']})" if error["remedy"] else error["message"]
+        )
     words += [f"- {reason['advice']}" for reason in document.get("reasons", [])]
     return " ".join(words)
 
 
 def _print_summary(summary: dict[str, Any], documents: list[dict[str, Any]]) -> None:
-    parts = [f"{count} {name.replace('_', ' ')}" for name, count in summary.items() if name not in ("persons", "ignored_files")]
+    parts = [
+        f"{count} {name.replace('_', ' ')}"
+        for name, count in summary.items()
+        if name not in ("persons", "ignored_files")
+    ]
     print(f"\n{summary['persons']} persons: {', '.join(parts)}")
     if summary["ignored_files"]:
         print(f"{summary['ignored_files']} files that are no images were ignored")

@@ -35,9 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     from enrollment.intake import gather
     from enrollment.preparation import prepare_sample
 
-    intake = gather(
-        arguments.images, modality=arguments.modality, position=arguments.position, ppi=arguments.ppi
-    )
+    intake = gather(arguments.images, modality=arguments.modality, position=arguments.position, ppi=arguments.ppi)
     documents: list[dict[str, Any]] = [
         {"image": one.label, "usable": False, "error": describe(one.error)} for one in intake.refused
     ]

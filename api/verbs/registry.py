@@ -130,7 +130,9 @@ def _check(registry: Registry, as_json: bool) -> int:
 
     with progress_display() as progress:
         findings = registry.check(progress)
-    documents = [{"severe": one.severe, "kind": one.kind.value, "source": one.source, "message": one.message} for one in findings]
+    documents = [
+        {"severe": one.severe, "kind": one.kind.value, "source": one.source, "message": one.message} for one in findings
+    ]
     lines = [f"{'FAULT' if one['severe'] else 'note'}  {one['source']}: {one['message']}" for one in documents]
     code = _show(documents, lines or ["the registry is whole"], as_json=as_json)
     return BAD_INPUT if any(one["severe"] for one in documents) else code

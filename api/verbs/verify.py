@@ -35,7 +35,9 @@ def run(arguments: argparse.Namespace) -> int:
         return MISUSE
     with progress_display() as progress:
         extractors = wiring.load_extractors(progress)
-    answer = _against_image(arguments, extractors) if arguments.person is None else _against_person(arguments, extractors)
+    answer = (
+        _against_image(arguments, extractors) if arguments.person is None else _against_person(arguments, extractors)
+    )
     document = _document(answer)
     if arguments.json:
         shared.print_json(document)

@@ -1,0 +1,94 @@
+"""Batches: everybody gets a result, in order; one failure stops nobody; a second run repeats nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from biometrics.decisions import Duplicate, Unique
+from biometrics.errors import ImageFormatError, ManifestError, RecordConflictError
+from biometrics.positions import Modality
+from enrollment.batch import EnrollmentResult, enroll_all, outcome_name
+from enrollment.enroll import EnrollmentOffice
+from enrollment.intake import gather
+from tests.enrollment.fakes import BLANK, BROKEN, fake_extractors, picture, write_pictures
+from tests.enrollment.office import open_office
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[EnrollmentOffice]:
+    opened = open_office(tmp_path / "home")
+    with opened.registry:
+        yield opened
+
+
+def run(office: EnrollmentOffice, *paths: Path, threads: int = 2) -> list[EnrollmentResult]:
+    intake = gather(paths, modality=Modality.FINGER)
+    return list(enroll_all(intake, office, fake_extractors(), threads=threads))
+
+
+def counts(results: list[EnrollmentResult]) -> dict[str, int]:
+    return dict(Counter(outcome_name(result) for result in results))
+
+
+def test_results_come_in_order_and_duplicates_name_the_first(office: EnrollmentOffice, tmp_path: Path) -> None:
+    write_pictures(tmp_path / "in", [(f"p{number:02}", number % 10, number // 10) for number in range(20)])
+    results = run(office, tmp_path / "in", threads=3)
+    assert [result.label for result in results] == [f"p{number:02}" for number in range(20)]
+    assert counts(results) == {"unique": 10, "duplicate": 10}
+    first = {result.outcome.subject_id for result in results if isinstance(result.outcome, Unique)}
+    assert {result.outcome.of for result in results if isinstance(result.outcome, Duplicate)} == first
+
+
+def test_failures_are_listed_and_the_rest_goes_on(office: EnrollmentOffice, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    write_pictures(folder, [("a", 1, 0), ("b", BROKEN, 0), ("c", BLANK, 0), ("e", 5, 0)])
+    (folder / "d.png").write_bytes(b"not an image")
+    results = {result.label: result for result in run(office, folder)}
+    assert counts(list(results.values())) == {"unique": 2, "failed": 2, "not_enrolled": 1}
+    assert isinstance(results["d"].error, ImageFormatError)
+    assert results["d"].error.source == str(folder / "d.png")
+    assert results["c"].warnings
+    assert office.registry.counts().subjects == 2
+    assert office.registry.check() == []
+
+
+def test_refused_manifest_lines_are_results_too(office: EnrollmentOffice, tmp_path: Path) -> None:
+    write_pictures(tmp_path, [("a", 1, 0)])
+    (tmp_path / "people.csv").write_text("person,path\nP1,absent.png\nP2,a.png\n")
+    refused, enrolled = run(office, tmp_path / "people.csv")
+    assert (refused.label, enrolled.label) == ("P1", "P2")
+    assert isinstance(refused.error, ManifestError)
+    assert isinstance(enrolled.outcome, Unique)
+
+
+def test_running_again_reports_the_same_outcomes_and_writes_nothing(office: EnrollmentOffice, tmp_path: Path) -> None:
+    write_pictures(tmp_path / "in", [("a", 1, 0), ("b", 1, 1), ("c", 2, 0)])
+    first = run(office, tmp_path / "in")
+    events = office.registry.counts().events
+    second = run(office, tmp_path / "in")
+    assert [result.outcome for result in second] == [result.outcome for result in first]
+    assert all(result.repeated for result in second)
+    assert not any(result.repeated for result in first)
+    assert office.registry.counts().events == events
+
+
+def test_a_known_label_with_other_samples_is_a_conflict(office: EnrollmentOffice, tmp_path: Path) -> None:
+    write_pictures(tmp_path / "in", [("a", 1, 0)])
+    run(office, tmp_path / "in")
+    (tmp_path / "in" / "a.png").write_bytes(picture(2))
+    (result,) = run(office, tmp_path / "in")
+    assert isinstance(result.error, RecordConflictError)
+    assert office.registry.counts().subjects == 1
+
+
+def test_a_batch_that_is_abandoned_keeps_what_was_yielded(office: EnrollmentOffice, tmp_path: Path) -> None:
+    write_pictures(tmp_path / "in", [(f"p{number}", number, 0) for number in range(8)])
+    intake = gather([tmp_path / "in"], modality=Modality.FINGER)
+    results = enroll_all(intake, office, fake_extractors(), threads=2)
+    done = [next(results).label for _ in range(3)]
+    results.close()  # type: ignore[attr-defined]
+    assert {subject.label for subject in office.registry.subjects()} == set(done)

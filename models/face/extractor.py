@@ -1,0 +1,161 @@
+"""From a portrait to a template: faces, the subject among them, alignment, embedding, quality, in this order."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from biometrics.arrays import ColorPixels, Pixels
+from biometrics.decisions import Reason
+from biometrics.errors import SampleError
+from biometrics.extraction import Extraction
+from biometrics.positions import Modality
+from biometrics.samples import BiometricSample
+from biometrics.templates import Template, TemplateFormat
+from models.catalogue import SFACE, YUNET
+from models.face.align import align
+from models.face.detect import DetectedFace, FaceDetector
+from models.face.embed import DIMENSION, FaceEmbedder
+from models.face.quality import TURNED_ASYMMETRY, assess_face, no_face_quality, yaw_asymmetry
+from models.face.subject import Subject, choose_subject
+from models.sessions import open_session
+from models.store import ModelStore
+
+LEAST_SIDE_PX = 32
+"""A picture with a shorter side cannot hold a face that could be compared."""
+
+LEAST_FACE_PX = 20.0
+"""Smaller faces are refused: enlarging them more than fourfold invents what is compared."""
+
+_ALGORITHM, _VERSION = SFACE.model_id.split("/")
+FACE_FORMAT = TemplateFormat(algorithm=_ALGORITHM, version=_VERSION, metric="cosine", dimension=DIMENSION)
+"""The format of every template this room makes of a face."""
+
+
+class FaceExtractor:
+    """Portraits to SFace embeddings; implements `biometrics.extraction.Extractor`.
+
+    Parameters
+    ----------
+    detector
+        YuNet, loaded.
+    embedder
+        SFace, loaded.
+    """
+
+    def __init__(self, detector: FaceDetector, embedder: FaceEmbedder) -> None:
+        self._detector = detector
+        self._embedder = embedder
+
+    @classmethod
+    def load(cls, store: ModelStore, threads: int = 1) -> FaceExtractor:
+        """Return an extractor with its models from the store, which builds them where necessary.
+
+        Raises
+        ------
+        ModelUnavailableError
+            When a model can neither be found nor built.
+        """
+        detector = FaceDetector(open_session(store.path(YUNET.model_id), threads=threads))
+        embedder = FaceEmbedder(open_session(store.path(SFACE.model_id), threads=threads))
+        return cls(detector, embedder)
+
+    @property
+    def format(self) -> TemplateFormat:
+        """The format of every template this extractor makes."""
+        return FACE_FORMAT
+
+    def extract(self, sample: BiometricSample) -> Extraction:
+        """Measure and extract the subject of one portrait.
+
+        Bystanders are left out with a warning; a second face about as prominent as the first is a reason to take the
+        portrait again. Presentation attacks are not evaluated.
+
+        Raises
+        ------
+        SampleError
+            When the sample is not a face.
+        ProcessingError
+            When a model fails.
+        """
+        pixels = _face_pixels(sample)
+        if min(sample.width, sample.height) < LEAST_SIDE_PX:
+            return _refused(Reason.SAMPLE_TOO_SMALL)
+        subject = self._find(pixels)
+        if subject is None:
+            return _refused(Reason.NO_FACE)
+        if subject.ambiguous:
+            return _refused(Reason.SEVERAL_FACES, faces=len(subject.faces))
+        if subject.faces[0].size < LEAST_FACE_PX:
+            return _refused(Reason.SAMPLE_TOO_SMALL, faces=len(subject.faces))
+        return self._embed(sample, pixels, subject)
+
+    def detect(self, sample: BiometricSample) -> tuple[DetectedFace, ...]:
+        """Return all faces, the one that `extract` would choose first.
+
+        Raises
+        ------
+        SampleError
+            When the sample is not a face.
+        """
+        subject = self._find(_face_pixels(sample))
+        return subject.faces if subject else ()
+
+    def align(self, sample: BiometricSample, face: DetectedFace) -> ColorPixels:
+        """Return a face as the embedder sees it, RGB [112, 112, 3].
+
+        Raises
+        ------
+        SampleError
+            When the sample is not a face.
+        """
+        return align(_face_pixels(sample), face.points)
+
+    def _find(self, pixels: ColorPixels) -> Subject | None:
+        faces = self._detector.detect(pixels)
+        height, width = pixels.shape[:2]
+        if not faces:
+            return None
+        subject = choose_subject(faces, width=width, height=height)
+        chosen = self._detector.refine(pixels, subject.faces[0])
+        return replace(subject, faces=(chosen, *subject.faces[1:]))
+
+    def _embed(self, sample: BiometricSample, pixels: ColorPixels, subject: Subject) -> Extraction:
+        aligned = align(pixels, subject.faces[0].points)
+        (embedding,) = self._embedder.embed([aligned])
+        quality = assess_face(subject, aligned, embedding.raw_norm, width=sample.width, height=sample.height)
+        template = Template(
+            format=self.format,
+            position=sample.position,
+            body=embedding,
+            quality=quality,
+            simulated=sample.simulated,
+        )
+        return Extraction(template=template, quality=quality, warnings=_warnings(subject))
+
+
+def to_color(pixels: Pixels) -> ColorPixels:
+    """Return RGB pixels; grey levels are repeated in all three channels."""
+    return np.repeat(pixels[:, :, None], 3, axis=2) if pixels.ndim == 2 else pixels
+
+
+def _face_pixels(sample: BiometricSample) -> ColorPixels:
+    if sample.modality is not Modality.FACE:
+        raise SampleError("a face is expected, not a finger", remedy="correct the modality or the position")
+    return to_color(sample.pixels)
+
+
+def _refused(reason: Reason, faces: int = 0) -> Extraction:
+    return Extraction(template=None, quality=no_face_quality(faces), reasons=(reason,))
+
+
+def _warnings(subject: Subject) -> tuple[str, ...]:
+    warnings = []
+    bystanders = len(subject.faces) - 1
+    if bystanders:
+        others = "one other face is" if bystanders == 1 else f"{bystanders} other faces are"
+        warnings.append(f"{others} in the picture; the most prominent one was taken")
+    if abs(yaw_asymmetry(subject.faces[0])) > TURNED_ASYMMETRY:
+        warnings.append("the face is turned aside; take the portrait again, facing the camera, if it can be had")
+    return tuple(warnings)

@@ -1,0 +1,111 @@
+"""From a captured finger to a template: resolution, ridges, minutiae, quality, in this order."""
+
+from __future__ import annotations
+
+from biometrics.arrays import GrayPixels
+from biometrics.decisions import Reason
+from biometrics.errors import SampleError
+from biometrics.extraction import Extraction
+from biometrics.positions import Modality
+from biometrics.samples import BiometricSample, check_ppi
+from biometrics.templates import Template, TemplateFormat
+from models.catalogue import LEADER
+from models.finger.area import find_print_area
+from models.finger.network import MinutiaNetwork
+from models.finger.quality import assess_print
+from models.finger.resample import to_gray, to_template_resolution
+from models.finger.resolution import check_resolution, check_size
+from models.finger.ridges import RidgeMap, measure_ridges
+from models.sessions import open_session
+from models.store import ModelStore
+
+LEAST_SIDE_PX = 80
+"""4 mm at 500 ppi, the smallest sensors there are."""
+
+LEAST_WINDOWS = 4
+"""Windows with ridges, about 7 mm square; less is a stain."""
+
+LEAST_MINUTIAE = 6
+"""Prints of different fingers share four or five minutiae by chance under the best shift, so fewer than six can prove
+nothing. No print of FVC2002 set B has fewer than seven."""
+
+_FEW_MINUTIAE = 15
+
+
+class FingerExtractor:
+    """Fingerprint samples to LEADER minutiae; implements `biometrics.extraction.Extractor`.
+
+    Parameters
+    ----------
+    network
+        LEADER, loaded.
+    """
+
+    def __init__(self, network: MinutiaNetwork) -> None:
+        self._network = network
+
+    @classmethod
+    def load(cls, store: ModelStore, threads: int = 1) -> FingerExtractor:
+        """Return an extractor with its model from the store, which builds it where necessary.
+
+        Raises
+        ------
+        ModelUnavailableError
+            When the model can neither be found nor built.
+        """
+        return cls(MinutiaNetwork(open_session(store.path(LEADER.model_id), threads=threads)))
+
+    @property
+    def format(self) -> TemplateFormat:
+        """The format of every template this extractor makes."""
+        algorithm, version = LEADER.model_id.split("/")
+        return TemplateFormat(algorithm=algorithm, version=version, metric="minutiae")
+
+    def extract(self, sample: BiometricSample) -> Extraction:
+        """Measure and extract one finger.
+
+        Raises
+        ------
+        ResolutionError
+            When the stated resolution contradicts the ridges or makes the picture larger than a hand's.
+        SampleError
+            When the sample is not a finger.
+        ProcessingError
+            When the network fails.
+        """
+        if sample.modality is not Modality.FINGER:
+            raise SampleError("a finger is expected, not a face", remedy="correct the modality")
+        ppi = check_ppi(sample.ppi)
+        check_size(sample.width, sample.height, ppi)
+        captured = to_gray(sample.pixels)
+        picture = to_template_resolution(captured, ppi)
+        ridges = measure_ridges(picture)
+        check_resolution(ridges if picture is captured else measure_ridges(captured), ppi)
+        unusable = _unusable(picture, ridges)
+        if unusable is not None:
+            return Extraction(template=None, quality=assess_print(ridges, 0), reasons=(unusable,))
+        height, width = picture.shape
+        minutiae = self._network.minutiae(picture, find_print_area(ridges, width=width, height=height))
+        quality = assess_print(ridges, len(minutiae))
+        if len(minutiae) < LEAST_MINUTIAE:
+            return Extraction(template=None, quality=quality, reasons=(Reason.TOO_FEW_MINUTIAE,))
+        template = Template(
+            format=self.format,
+            position=sample.position,
+            body=minutiae,
+            quality=quality,
+            simulated=sample.simulated,
+        )
+        return Extraction(template=template, quality=quality, warnings=_warnings(len(minutiae)))
+
+
+def _unusable(picture: GrayPixels, ridges: RidgeMap) -> Reason | None:
+    if min(picture.shape) < LEAST_SIDE_PX:
+        return Reason.SAMPLE_TOO_SMALL
+    return Reason.BLANK_PRINT if ridges.clear_count < LEAST_WINDOWS else None
+
+
+def _warnings(minutiae: int) -> tuple[str, ...]:
+    if minutiae >= _FEW_MINUTIAE:
+        return ()
+    return (f"only {minutiae} minutiae were found; capture the finger again, flat and whole, if it can be had",)

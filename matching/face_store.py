@@ -1,0 +1,143 @@
+"""Face vectors in flat FAISS indexes, compared exactly with every reference.
+
+A search for the best k would lose the face of a subject whose fingers match but whose portrait is poor; fusion needs
+the face score of everybody. So the index is asked for all inner products (`compute_distance_subset`), never for a best
+k: no padding with -1, no rows hidden behind others.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import faiss
+import numpy as np
+
+from biometrics.arrays import Ids, Values, Vector
+from biometrics.errors import GalleryError
+from biometrics.templates import Template, TemplateFormat
+from matching.face import cosine_scale
+from matching.stores import TemplateStore
+
+CHUNK_ROWS = 16_384
+"""Rows per FAISS index: 8 MiB of 128-d vectors. Growing past a chunk opens another and never copies what is there."""
+
+
+class FaceStore:
+    """Unit vectors of one dimension in preallocated chunks.
+
+    Parameters
+    ----------
+    dimension
+        Length of each vector.
+    chunk_rows
+        Rows per chunk.
+    """
+
+    def __init__(self, dimension: int, *, chunk_rows: int = CHUNK_ROWS) -> None:
+        self._dimension = dimension
+        self._chunk_rows = chunk_rows
+        self._chunks: list[Any] = []
+
+    def __len__(self) -> int:
+        full = max(0, len(self._chunks) - 1) * self._chunk_rows
+        return full + (int(self._chunks[-1].ntotal) if self._chunks else 0)
+
+    def append(self, feature: Vector) -> int:
+        """Add a unit vector and return its row.
+
+        Raises
+        ------
+        GalleryError
+            When it has another dimension or is no finite unit vector: FAISS would silently lose such a row.
+        """
+        self._require_vector(feature)
+        self._open_chunk().add(feature[np.newaxis])
+        return len(self) - 1
+
+    def feature(self, row: int) -> Vector:
+        """Return the vector of a row."""
+        chunk, offset = divmod(row, self._chunk_rows)
+        vector: Vector = self._chunks[chunk].reconstruct(offset)
+        return vector
+
+    def compare(self, probe: Vector, rows: Ids) -> Values:
+        """Return the cosine of the probe with each of the rows, in their order.
+
+        Raises
+        ------
+        GalleryError
+            When the probe is no finite unit vector, or a row does not exist.
+        """
+        self._require_vector(probe)
+        if len(rows) and not 0 <= int(rows.min()) <= int(rows.max()) < len(self):
+            raise GalleryError("a row outside the face index was asked for")
+        scores = np.empty(len(rows), dtype=np.float32)
+        chunk_of_row = rows // self._chunk_rows
+        by_chunk = np.argsort(chunk_of_row, kind="stable")
+        borders = np.flatnonzero(np.diff(chunk_of_row[by_chunk])) + 1
+        for here in np.split(by_chunk, borders) if len(rows) else ():
+            number = int(chunk_of_row[here[0]])
+            offsets = rows[here] - number * self._chunk_rows
+            scores[here] = self._inner_products(self._chunks[number], probe, offsets)
+        # Unit norms hold within a tolerance; clipping keeps the scores on the scale of a cosine.
+        return np.clip(scores, -1.0, 1.0)
+
+    def keep(self, rows: Ids) -> None:
+        """Drop all rows but these (ascending), copying them into new indexes."""
+        before, self._chunks = self._chunks, []
+        for row in rows:
+            chunk, offset = divmod(int(row), self._chunk_rows)
+            self._open_chunk().add(before[chunk].reconstruct(offset)[np.newaxis])
+
+    def _open_chunk(self) -> Any:
+        """Return the last chunk, or a new one when it is full."""
+        if self._chunks and self._chunks[-1].ntotal < self._chunk_rows:
+            return self._chunks[-1]
+        chunk = faiss.IndexFlatIP(self._dimension)
+        # A std::vector keeps its capacity when it shrinks: the whole chunk is allocated once, here.
+        chunk.codes.resize(self._chunk_rows * chunk.code_size)
+        chunk.codes.resize(0)
+        self._chunks.append(chunk)
+        return chunk
+
+    @staticmethod
+    def _inner_products(chunk: Any, probe: Vector, offsets: Ids) -> Values:
+        query = np.ascontiguousarray(probe)
+        labels = np.ascontiguousarray(offsets)
+        found = np.empty(len(labels), dtype=np.float32)
+        pointer = faiss.swig_ptr
+        chunk.compute_distance_subset(1, pointer(query), len(labels), pointer(found), pointer(labels))
+        return found
+
+    def _require_vector(self, vector: Vector) -> None:
+        norm = float(np.linalg.norm(vector))
+        if len(vector) != self._dimension or not 0.99 < norm < 1.01:
+            raise GalleryError(f"not a unit vector of dimension {self._dimension}")
+
+
+class FaceMatcher:
+    """Compares faces by cosine.
+
+    Parameters
+    ----------
+    threads
+        Threads FAISS may use in this process; more only pays when nothing else wants the cores.
+    chunk_rows
+        Rows per FAISS index.
+    """
+
+    def __init__(self, *, threads: int = 1, chunk_rows: int = CHUNK_ROWS) -> None:
+        self._chunk_rows = chunk_rows
+        faiss.omp_set_num_threads(threads)
+
+    def scale(self, template_format: TemplateFormat) -> str:
+        """Return the name of the cosine scale of a face format."""
+        return cosine_scale(template_format)
+
+    def prepare(self, template: Template) -> Vector:
+        """Return the embedding of a face template."""
+        return template.embedding.vector
+
+    def new_store(self, template_format: TemplateFormat) -> TemplateStore[Vector]:
+        """Return an empty store."""
+        return FaceStore(template_format.dimension, chunk_rows=self._chunk_rows)

@@ -1,0 +1,274 @@
+"""The gallery: every active reference in memory, following the registry, searched exactly."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from biometrics.arrays import Flags
+from biometrics.errors import ConfigurationError, GalleryError
+from biometrics.positions import Modality
+from biometrics.protocols import ChangeKind, Progress, ReferenceChange, ReferenceSource, no_progress
+from biometrics.scores import Candidate, CandidateList
+from biometrics.templates import Probe
+from matching.calibration import Calibration
+from matching.candidates import build_candidates
+from matching.comparison import ProbeFinger, compare_person, fuse_subjects
+from matching.face_store import FaceMatcher
+from matching.locks import ReadWriteLock
+from matching.people import identities_in
+from matching.print_store import PrintMatcher
+from matching.references import References
+from matching.stores import Matcher
+
+
+class Gallery:
+    """A projection of the registry's references that answers who a person is.
+
+    Searches are exact: every comparable reference of every active subject is compared and fused. Any number of threads
+    may search at once; one that applies a change waits for running searches, and searches wait for it, so each sees all
+    of a change or nothing of it.
+
+    Parameters
+    ----------
+    calibrations
+        What scores mean, per modality; their scales must be those of the templates.
+    matchers
+        How each modality is compared; by default minutiae, and cosines by FAISS on one thread.
+
+    Raises
+    ------
+    ConfigurationError
+        When a modality has no calibration.
+    """
+
+    def __init__(
+        self,
+        *,
+        calibrations: Mapping[Modality, Calibration],
+        matchers: Mapping[Modality, Matcher[Any]] | None = None,
+    ) -> None:
+        missing = [modality.value for modality in Modality if modality not in calibrations]
+        if missing:
+            raise ConfigurationError(f"no calibration for {', '.join(missing)}", remedy="load one for each modality")
+        chosen = matchers or {Modality.FINGER: PrintMatcher(), Modality.FACE: FaceMatcher()}
+        self._calibrations = dict(calibrations)
+        self._references = References(chosen, self._calibrations)
+        self._lock = ReadWriteLock()
+        self._following = threading.Lock()
+        self._generation = 0
+
+    @property
+    def generation(self) -> int:
+        """Number of the last registry change that was applied; 0 before any."""
+        return self._generation
+
+    @property
+    def size(self) -> int:
+        """Subjects with at least one active reference."""
+        with self._lock.reading():
+            return self._references.people.size
+
+    def subjects(self) -> tuple[str, ...]:
+        """Return the identifiers of all active subjects, in the order they first came."""
+        with self._lock.reading():
+            people = self._references.people
+            return tuple(people.subject_id(int(number)) for number in np.flatnonzero(people.active))
+
+    def follow(self, source: ReferenceSource, progress: Progress = no_progress) -> int:
+        """Apply every change after the present generation and return how many there were.
+
+        Threads may follow at the same time: one applies, the others then find nothing left to do.
+        """
+        with self._following:
+            start, latest = self._generation, source.latest_sequence()
+            for change in source.changes_since(start):
+                self.apply(change)
+                progress(self._generation - start, max(latest, self._generation) - start, "gallery")
+            return self._generation - start
+
+    def apply(self, change: ReferenceChange) -> None:
+        """Add or retire the references of one change; all of them, or none when it raises.
+
+        Raises
+        ------
+        GalleryError
+            When it is not the next change, adds what is there, or retires what is not.
+        IncompatibleTemplatesError
+            When a template has another format than those of its modality here.
+        ConfigurationError
+            When the calibration of its modality is for scores of another scale.
+        """
+        with self._lock.writing():
+            if change.sequence != self._generation + 1:
+                raise GalleryError(
+                    f"change {change.sequence} does not follow generation {self._generation}",
+                    remedy="start again: the gallery is rebuilt from the registry",
+                )
+            if change.kind is ChangeKind.ADDED:
+                self._references.add(change)
+            else:
+                self._references.retire(change)
+            self._generation = change.sequence
+
+    def search(
+        self,
+        probe: Probe,
+        *,
+        since: int | None = None,
+        largest_fmr: float | None = None,
+        limit: int | None = None,
+        exclude: str | None = None,
+    ) -> CandidateList:
+        """Compare a person with everybody and return the candidates, best first.
+
+        Parameters
+        ----------
+        probe
+            Templates of one person.
+        since
+            Compare only with subjects whose references changed after this generation, with all they have now. The list
+            then counts only them as compared; `refresh` joins it with an earlier search.
+        largest_fmr
+            Leave out candidates whose fused false match rate is larger.
+        limit
+            Return at most so many.
+        exclude
+            Leave out this subject, also from the gallery size.
+
+        Raises
+        ------
+        IncompatibleTemplatesError
+            When the probe's templates have another format than the gallery's.
+        """
+        with self._lock.reading():
+            fingers = self._references.prepare(probe)
+            wanted = self._scope(exclude)
+            size = int(wanted.sum())
+            if since is not None:
+                wanted &= self._references.people.changed_at > since
+            return self._search(fingers, wanted, size, largest_fmr, limit)
+
+    def refresh(
+        self, earlier: CandidateList, probe: Probe, *, largest_fmr: float | None = None, exclude: str | None = None
+    ) -> CandidateList:
+        """Bring an earlier search of the same probe up to the present generation, comparing only what changed since.
+
+        The result is what `search` would answer now, provided that `earlier` was not limited and had the same
+        `largest_fmr` and `exclude`.
+
+        Raises
+        ------
+        GalleryError
+            When the earlier search is from a later generation than this gallery's.
+        """
+        with self._lock.reading():
+            fingers = self._references.prepare(probe)
+            if earlier.generation > self._generation:
+                raise GalleryError(f"a search at {earlier.generation} is ahead of generation {self._generation}")
+            people, everybody = self._references.people, self._scope(exclude)
+            changed = everybody & (people.changed_at > earlier.generation)
+            news = self._search(fingers, changed, int(everybody.sum()), largest_fmr, None)
+            unchanged = {people.subject_id(int(number)) for number in np.flatnonzero(everybody & ~changed)}
+            kept = [candidate for candidate in earlier.candidates if candidate.subject_id in unchanged]
+            merged = sorted([*kept, *news.candidates], key=lambda candidate: (-candidate.score, candidate.subject_id))
+            return CandidateList(
+                candidates=tuple(merged),
+                gallery_size=news.gallery_size,
+                compared=self._references.count_comparable(fingers, everybody),
+                generation=self._generation,
+                complete=earlier.complete,
+            )
+
+    def search_subject(
+        self, subject_id: str, *, only_later: bool = False, largest_fmr: float | None = None
+    ) -> CandidateList:
+        """Search with a subject's own references as the probe, the subject itself left out.
+
+        Parameters
+        ----------
+        subject_id
+            An active subject.
+        only_later
+            Compare only with subjects that follow in `subjects()`: over all subjects, each pair is compared once.
+        largest_fmr
+            As in `search`.
+
+        Raises
+        ------
+        GalleryError
+            When the subject is not in the gallery.
+        """
+        with self._lock.reading():
+            number = self._references.people.number(subject_id)
+            if number is None:
+                raise GalleryError("the subject is not in the gallery", source=subject_id)
+            wanted = self._scope(subject_id)
+            size = int(wanted.sum())
+            if only_later:
+                wanted[:number] = False
+            return self._search(self._references.fingers_of(number), wanted, size, largest_fmr, None)
+
+    def verify(self, probe: Probe, subject_id: str) -> Candidate | None:
+        """Compare a person with one subject; None when the subject is not here or no position can be compared.
+
+        Raises
+        ------
+        IncompatibleTemplatesError
+            When the probe's templates have another format than the gallery's.
+        """
+        with self._lock.reading():
+            fingers = self._references.prepare(probe)
+            wanted = np.zeros_like(self._references.people.active)
+            number = self._references.people.number(subject_id)
+            if number is None:
+                return None
+            wanted[number] = True
+            found = self._search(fingers, wanted, 1, None, None)
+            return found.candidates[0] if found.candidates else None
+
+    def check(self, source: ReferenceSource) -> None:
+        """Compare generation, counts and the identity of every reference with the registry.
+
+        Raises
+        ------
+        GalleryError
+            When they disagree; the gallery must then not be used.
+        """
+        with self._lock.reading():
+            latest, subjects = source.latest_sequence(), source.active_subjects()
+            if latest != self._generation:
+                raise _disagreement(f"the registry is at change {latest}, the gallery at {self._generation}")
+            if subjects != self._references.people.size:
+                raise _disagreement(f"{subjects} active subjects in the registry, {self._references.people.size} here")
+            expected, held = identities_in(source), self._references.people.identities()
+            differing = sorted(name for name in expected.keys() | held.keys() if expected.get(name) != held.get(name))
+            if differing:
+                raise _disagreement(f"{len(differing)} references differ", differing[0])
+
+    def _scope(self, exclude: str | None) -> Flags:
+        wanted = self._references.people.active
+        number = None if exclude is None else self._references.people.number(exclude)
+        if number is not None:
+            wanted[number] = False
+        return wanted
+
+    def _search(
+        self, fingers: tuple[ProbeFinger, ...], wanted: Flags, size: int, largest_fmr: float | None, limit: int | None
+    ) -> CandidateList:
+        references = self._references
+        fused = fuse_subjects(compare_person(fingers, references.columns, self._calibrations, wanted))
+        candidates = build_candidates(fused, fingers, self._calibrations, references.people, largest_fmr)
+        return CandidateList(
+            candidates=candidates[:limit],
+            gallery_size=size,
+            compared=len(fused.subjects),
+            generation=self._generation,
+        )
+
+
+def _disagreement(message: str, source: str | None = None) -> GalleryError:
+    return GalleryError(message, source=source, remedy="start again: the gallery is rebuilt from the registry")

@@ -1,0 +1,97 @@
+"""The answer a gallery must give, found the slow way: every pairing of every person, with plain numbers."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from biometrics.positions import Modality, Position
+from biometrics.templates import BiometricReference, Template
+from matching.fusion import LEAST_POSITION_FMR
+from matching.pairing import count_pairings
+from matching.references import SAME_FINGER_FMR
+from tests.matching.parts import CALIBRATIONS, toy_score
+
+Finger = tuple[Position, list[Template]]
+
+
+def person_rates(probe: Sequence[Template], references: Iterable[BiometricReference]) -> dict[str, float]:
+    """Return the person-level false match rate per subject that shares a comparable position."""
+    held: dict[str, list[Template]] = {}
+    for reference in references:
+        held.setdefault(reference.subject_id, []).append(reference.template)
+    rates = {subject: _person_rate(fingers_of(probe), fingers_of(templates)) for subject, templates in held.items()}
+    return {subject: rate for subject, rate in rates.items() if rate is not None}
+
+
+def fingers_of(templates: Sequence[Template]) -> list[Finger]:
+    """Return samples by finger; unknown prints that match each other, however indirectly, are one finger."""
+    named: dict[Position, list[Template]] = {}
+    unknown: list[list[Template]] = []
+    for template in templates:
+        if template.position is not Position.UNKNOWN:
+            named.setdefault(template.position, []).append(template)
+            continue
+        alike = [group for group in unknown if any(_rate(template, one) <= SAME_FINGER_FMR for one in group)]
+        unknown = [group for group in unknown if group not in alike]
+        unknown.append([*itertools.chain.from_iterable(alike), template])
+    return [*named.items(), *((Position.UNKNOWN, group) for group in unknown)]
+
+
+def _score(probe: Template, reference: Template) -> float:
+    if probe.modality is Modality.FACE:
+        return float(np.clip(probe.embedding.vector @ reference.embedding.vector, -1, 1))
+    return toy_score(probe.minutiae.x, reference.minutiae.x)
+
+
+def _rate(probe: Template, reference: Template) -> float:
+    return CALIBRATIONS[probe.modality].fmr(_score(probe, reference)).value
+
+
+def _evidence(probe: Finger, reference: Finger) -> float | None:
+    positions = (probe[0], reference[0])
+    if probe[0] is not reference[0] and (Position.UNKNOWN not in positions or Position.FACE in positions):
+        return None
+    pairs = list(itertools.product(probe[1], reference[1]))
+    best = max(LEAST_POSITION_FMR, min(_rate(*pair) for pair in pairs))
+    return -math.log(-math.expm1(len(pairs) * math.log1p(-best))) if best < 1.0 else 0.0
+
+
+def pairings(probe: Sequence[Finger], reference: Sequence[Finger]) -> Iterable[list[float]]:
+    """Yield the evidence of every one-to-one pairing, its comparable pairs only."""
+    width = max(len(probe), len(reference))
+    for order in itertools.permutations(range(width), len(probe)):
+        pairs = [(one, reference[number]) for one, number in zip(probe, order, strict=True) if number < len(reference)]
+        yield [found for found in (_evidence(*pair) for pair in pairs) if found is not None]
+
+
+def _person_rate(probe: list[Finger], reference: list[Finger]) -> float | None:
+    faces = [_evidence(one, other) for one in probe for other in reference if one[0] is other[0] is Position.FACE]
+    one_side = [finger for finger in probe if finger[0] is not Position.FACE]
+    other_side = [finger for finger in reference if finger[0] is not Position.FACE]
+    # A named finger that neither its namesake nor an unknown print can meet takes no part.
+    one_side, other_side = _that_meet(one_side, other_side), _that_meet(other_side, one_side)
+    choices = list(pairings(one_side, other_side))
+    best = max(choices, key=sum)
+    unknown = [sum(position is Position.UNKNOWN for position, _ in side) for side in (one_side, other_side)]
+    shared = {position for position, _ in one_side} & {position for position, _ in other_side} - {Position.UNKNOWN}
+    terms = min(len(one_side), len(other_side), len(shared) + sum(unknown)) + len(faces)
+    if terms == 0:
+        return None
+    ways = count_pairings(
+        unknown_probe=unknown[0],
+        named_probe=len(one_side) - unknown[0],
+        unknown_reference=unknown[1],
+        named_reference=len(other_side) - unknown[1],
+    )
+    total = sum(best) + sum(evidence for evidence in faces if evidence is not None)
+    tail = sum(math.exp(-total) * total**order / math.factorial(order) for order in range(terms))
+    return min(1.0, ways * tail)
+
+
+def _that_meet(fingers: list[Finger], others: list[Finger]) -> list[Finger]:
+    met = {position for position, _ in others}
+    return [one for one in fingers if met and (one[0] is Position.UNKNOWN or {one[0], Position.UNKNOWN} & met)]

@@ -1,0 +1,78 @@
+"""A column of prints compares as its prints do one by one, however it has grown."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from biometrics.errors import GalleryError
+from matching.minutiae import PreparedPrint, PrintColumn, compare, prepare
+from tests.matching.simulated_minutiae import captured_again, finger
+
+RNG = np.random.default_rng(11)
+FINGERS = [finger(RNG, count=int(RNG.integers(0, 60))) for _ in range(40)]
+PRINTS = [prepare(item) for item in FINGERS]
+
+
+def filled(block_items: int) -> PrintColumn:
+    column = PrintColumn(block_items)
+    assert [column.append(item) for item in PRINTS] == list(range(len(PRINTS)))
+    return column
+
+
+@pytest.mark.parametrize("block_items", [1, 2_000, 10_000, 1 << 20])
+def test_every_row_scores_as_its_print_does(block_items: int) -> None:
+    column = filled(block_items)
+    assert len(column) == len(PRINTS)
+    for probe in (PRINTS[-1], prepare(captured_again(RNG, FINGERS[-1])), PRINTS[3]):
+        scores = column.compare(probe, np.arange(len(PRINTS)))
+        assert scores.dtype == np.float32
+        assert scores.tolist() == [compare(probe, item) for item in PRINTS]
+
+
+def test_growth_changes_no_earlier_row() -> None:
+    column, probe = PrintColumn(5_000), PRINTS[5]
+    expected: list[float] = []
+    for item in PRINTS:
+        expected.append(compare(probe, item))
+        assert column.append(item) == len(expected) - 1
+        assert column.compare(probe, np.arange(len(column))).tolist() == expected
+
+
+def test_rows_are_answered_in_the_order_asked_for() -> None:
+    rows = np.array([39, 0, 7, 7, 12, 39])
+    scores = filled(4_000).compare(PRINTS[7], rows)
+    assert scores.tolist() == [compare(PRINTS[7], PRINTS[row]) for row in rows]
+    assert scores[2] == scores[3] == scores.max() > 0
+
+
+def test_more_rows_than_the_first_row_table_holds() -> None:
+    column, few = PrintColumn(), [prepare(finger(np.random.default_rng(seed), count=6)) for seed in range(3)]
+    for row in range(2_500):
+        column.append(few[row % 3])
+    scores = column.compare(few[2], np.arange(2_500)).reshape(-1)
+    assert scores[2::3].min() == scores[2::3].max() == compare(few[2], few[2])
+    assert scores[0::3].max() == compare(few[2], few[0])
+
+
+def test_no_rows_give_no_scores() -> None:
+    assert len(PrintColumn().compare(PRINTS[0], np.zeros(0, dtype=np.int64))) == 0
+
+
+@pytest.mark.parametrize("row", [-1, 40])
+def test_a_row_that_does_not_exist_is_refused(row: int) -> None:
+    with pytest.raises(GalleryError, match="outside the 40 prints"):
+        filled(9_000).compare(PRINTS[0], np.array([0, row]))
+
+
+def test_threads_do_not_disturb_each_other() -> None:
+    column, rows = filled(6_000), np.arange(40)
+    alone = [column.compare(probe, rows).tolist() for probe in PRINTS]
+
+    def scores(probe: PreparedPrint) -> list[float]:
+        return [float(value) for value in column.compare(probe, rows)]
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(scores, PRINTS)) == alone

@@ -1,0 +1,87 @@
+"""The append-only audit trail: every event carries the SHA-256 of itself and of its predecessor.
+
+The chain shows that the trail was edited, reordered or cut, as long as the editor did not compute all later digests
+and the head anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from biometrics.errors import RecordError
+from biometrics.samples import now_utc
+from registry.columns import canonical_json, utc_text
+from registry.rows import StoredRow
+from registry.schema import NO_DIGEST, audit_events, heads
+
+ENCOUNTER_ADDED = "encounter.added"
+ENCOUNTER_RETIRED = "encounter.retired"
+CASE_OPENED = "case.opened"
+CASE_RAISED = "case.raised"
+
+RESERVED_ACTIONS = frozenset({ENCOUNTER_ADDED, ENCOUNTER_RETIRED, CASE_OPENED, CASE_RAISED})
+"""Events that the registry writes itself, with the change they tell about."""
+
+
+def append_event(connection: Connection, *, action: str, subject_id: str | None, details: Mapping[str, object]) -> int:
+    """Add one event after the last one, within the caller's transaction, and return its number.
+
+    Raises
+    ------
+    RecordError
+        When the details have no JSON form.
+    """
+    head = connection.execute(select(heads).with_for_update()).one()
+    values: dict[str, Any] = {
+        "sequence": head.event_sequence + 1,
+        "at": now_utc(),
+        "action": action,
+        "subject_id": subject_id,
+        "details": dict(details),
+        "previous": head.event_digest,
+    }
+    digest = _digest(values | {"at": utc_text(values["at"])})
+    connection.execute(insert(audit_events).values(**values, digest=digest))
+    connection.execute(update(heads).values(event_sequence=values["sequence"], event_digest=digest))
+    return int(values["sequence"])
+
+
+def chain_faults(connection: Connection) -> Iterator[str]:
+    """Yield one sentence for every place where the trail is not what was written."""
+    # Raw text, not typed values: an edit that means the same is still an edit.
+    query = "SELECT sequence, at, action, subject_id, details, previous, digest FROM audit_events ORDER BY sequence"
+    sequence, digest = 0, NO_DIGEST
+    with connection.exec_driver_sql(query, execution_options={"yield_per": 256}) as rows:
+        for row in rows:
+            sequence += 1
+            if row.sequence != sequence:
+                yield f"event {sequence} is missing before event {row.sequence}"
+                sequence = row.sequence
+            elif row.previous != digest:
+                yield f"event {sequence} does not follow from the one before it"
+            if row.digest != _recomputed_digest(row):
+                yield f"event {sequence} is not what was written"
+            digest = row.digest
+    head = connection.execute(select(heads)).one()
+    if (head.event_sequence, head.event_digest) != (sequence, digest):
+        yield f"the trail should end at event {head.event_sequence} and ends at event {sequence}"
+
+
+def _recomputed_digest(row: StoredRow) -> str | None:
+    """Return the digest a row should have; None when its details are not the JSON text this module writes."""
+    values = row._asdict()
+    del values["digest"]
+    try:
+        values["details"] = json.loads(row.details)
+        return _digest(values) if canonical_json(values["details"]) == row.details else None
+    except (TypeError, ValueError, RecordError):
+        return None
+
+
+def _digest(values: Mapping[str, object]) -> str:
+    return hashlib.sha256(canonical_json(values).encode()).hexdigest()

@@ -1,0 +1,112 @@
+"""Verification of what encounters came with: sample files, templates, and both against the audit trail."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+
+from sqlalchemy import Connection, func, select
+
+from biometrics.errors import BiometricsError
+from biometrics.protocols import ChangeKind, Progress
+from registry.audit import ENCOUNTER_ADDED
+from registry.columns import canonical_json
+from registry.findings import Finding, FindingKind
+from registry.rows import StoredRow, reference_of, reference_values
+from registry.samples import SampleStore
+from registry.schema import audit_events, changes, encounters, references, samples, subjects
+
+_ROWS_AT_ONCE = 256
+
+_FIXED = ("change", "policy_version", "references", "samples", "simulated", "subject_id")
+"""What an encounter's event tells that never changes afterwards; its status does."""
+
+
+def check_samples(connection: Connection, sample_store: SampleStore, progress: Progress) -> Iterator[Finding]:
+    """Yield a finding for every recorded sample whose file is missing or not what it was."""
+    digests = connection.scalars(select(samples.c.sha256).distinct().order_by(samples.c.sha256)).all()
+    for done, sha256 in enumerate(digests, start=1):
+        try:
+            sample_store.read(sha256)
+        except BiometricsError as error:
+            yield Finding(kind=FindingKind.SAMPLE, source=sha256, message=error.message)
+        progress(done, len(digests), "samples")
+
+
+def check_templates(connection: Connection, progress: Progress) -> Iterator[Finding]:
+    """Yield a finding for every template that cannot be read, or that the columns beside it contradict."""
+    total = connection.scalar(select(func.count()).select_from(references)) or 0
+    query = select(references, encounters.c.subject_id).join(
+        encounters, encounters.c.encounter_id == references.c.encounter_id
+    )
+    with connection.execute(query.execution_options(yield_per=_ROWS_AT_ONCE)) as rows:
+        for done, row in enumerate(rows, start=1):
+            fault = _template_fault(row)
+            if fault:
+                yield Finding(kind=FindingKind.TEMPLATE, source=row.reference_id, message=fault)
+            progress(done, total, "templates")
+
+
+def _template_fault(row: StoredRow) -> str | None:
+    try:
+        told = reference_values(row.encounter_id, row.ordinal, reference_of(row))
+    except BiometricsError as error:
+        return error.message
+    wrong = sorted(name for name, value in told.items() if getattr(row, name) != value)
+    return f"the template contradicts its {', '.join(wrong)}" if wrong else None
+
+
+def check_encounters(connection: Connection) -> Iterator[Finding]:
+    """Yield a finding for every encounter that is not, whole and unchanged, what the audit trail says was recorded."""
+    told = _recorded_fingerprints(connection)
+    for encounter_id in connection.scalars(select(encounters.c.encounter_id)).all():
+        if told.pop(encounter_id, None) != _fingerprint(_content(connection, encounter_id)):
+            message = "the encounter is not what the audit trail says was recorded"
+            yield Finding(kind=FindingKind.AUDIT, source=encounter_id, message=message)
+    for encounter_id in told:
+        message = "the audit trail tells of an encounter that is not there"
+        yield Finding(kind=FindingKind.AUDIT, source=encounter_id, message=message)
+
+
+def _recorded_fingerprints(connection: Connection) -> dict[str, str]:
+    added = audit_events.c.action == ENCOUNTER_ADDED
+    query = select(audit_events.c.subject_id, audit_events.c.details).where(added)
+    told: dict[str, str] = {}
+    with connection.execute(query.execution_options(yield_per=_ROWS_AT_ONCE)) as events:
+        for event in events:
+            if isinstance(event.details, dict):
+                content = event.details | {"subject_id": event.subject_id}
+                told[str(content.get("encounter_id"))] = _fingerprint(content)
+    return told
+
+
+def _content(connection: Connection, encounter_id: str) -> dict[str, object]:
+    """Return what an encounter holds now, in the words of the event that recorded it."""
+    row = connection.execute(
+        select(encounters.c.policy_version, subjects.c.subject_id, subjects.c.simulated, changes.c.sequence)
+        .join(subjects, subjects.c.subject_id == encounters.c.subject_id)
+        .outerjoin(changes, changes.c.encounter_id == encounters.c.encounter_id)
+        .where(encounters.c.encounter_id == encounter_id)
+        .order_by(changes.c.kind != ChangeKind.ADDED)
+    ).first()
+    if row is None:
+        return {}
+    digests = connection.scalars(
+        select(samples.c.sha256).where(samples.c.encounter_id == encounter_id).order_by(samples.c.ordinal)
+    ).all()
+    templates = connection.execute(
+        select(references.c.reference_id, references.c.template).where(references.c.encounter_id == encounter_id)
+    ).all()
+    return {
+        "subject_id": row.subject_id,
+        "simulated": row.simulated,
+        "policy_version": row.policy_version,
+        "change": row.sequence,
+        "samples": list(digests),
+        "references": {name: hashlib.sha256(template).hexdigest() for name, template in templates},
+    }
+
+
+def _fingerprint(content: Mapping[str, object]) -> str:
+    fixed = {name: content.get(name) for name in _FIXED}
+    return hashlib.sha256(canonical_json(fixed).encode()).hexdigest()

@@ -1,0 +1,248 @@
+"""Questions to the registry, asked within one transaction: the answers belong together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, distinct, func, select
+
+from biometrics.errors import RecordNotFoundError, StorageError
+from biometrics.protocols import ChangeKind, ReferenceChange
+from biometrics.records import (
+    AdjudicationCase,
+    AuditEvent,
+    CaseStatus,
+    Encounter,
+    EncounterStatus,
+    StoredSample,
+    Subject,
+)
+from biometrics.templates import BiometricReference
+from registry.cases import find_cases
+from registry.rows import StoredRow, change_of, encounter_of, event_of, reference_of, sample_of, subject_of
+from registry.schema import audit_events, cases, changes, encounters, heads, references, samples, subjects
+
+CHANGES_AT_ONCE = 256
+"""Changes read in one go: about 10 MB of templates at ten fingers and a face each."""
+
+_IN_GALLERY = encounters.c.status != EncounterStatus.RETIRED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How much the registry holds."""
+
+    subjects: int
+    simulated_subjects: int
+    encounters: int
+    pending_encounters: int
+    samples: int
+    references: int
+    open_cases: int
+    changes: int
+    events: int
+
+
+class Reader:
+    """Reads within one transaction; made by `Registry.reading` and `Registry.writing`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def subject(self, subject_id: str) -> Subject:
+        """Return a subject.
+
+        Raises
+        ------
+        RecordNotFoundError
+            When there is none with this identifier.
+        """
+        found = self._subjects(subjects.c.subject_id == subject_id)
+        if not found:
+            raise RecordNotFoundError("there is no such subject", source=subject_id)
+        return found[0]
+
+    def subject_by_label(self, label: str) -> Subject | None:
+        """Return the subject its sender calls `label`; None when there is none."""
+        found = self._subjects(subjects.c.label == label)
+        return found[0] if found else None
+
+    def subjects(self) -> tuple[Subject, ...]:
+        """Return all subjects, oldest first."""
+        return self._subjects()
+
+    def encounters(self, subject_id: str) -> tuple[Encounter, ...]:
+        """Return the encounters of a subject with their samples, oldest first.
+
+        Raises
+        ------
+        RecordNotFoundError
+            When there is no such subject.
+        """
+        self.subject(subject_id)
+        rows = self._rows(
+            select(encounters)
+            .join(changes, changes.c.encounter_id == encounters.c.encounter_id)
+            .where(encounters.c.subject_id == subject_id, changes.c.kind == ChangeKind.ADDED)
+            .order_by(changes.c.sequence)
+        )
+        return tuple(encounter_of(row, self._samples(row.encounter_id)) for row in rows)
+
+    def encounter_digests(self, label: str) -> dict[str, frozenset[str]]:
+        """Return, per encounter of a sender's label that is not retired, the digests of its samples."""
+        rows = self._rows(
+            select(samples.c.encounter_id, samples.c.sha256)
+            .join(encounters, encounters.c.encounter_id == samples.c.encounter_id)
+            .join(subjects, subjects.c.subject_id == encounters.c.subject_id)
+            .where(subjects.c.label == label, _IN_GALLERY)
+        )
+        digests: dict[str, set[str]] = {}
+        for row in rows:
+            digests.setdefault(row.encounter_id, set()).add(row.sha256)
+        return {encounter_id: frozenset(found) for encounter_id, found in digests.items()}
+
+    def references(self, subject_id: str) -> tuple[BiometricReference, ...]:
+        """Return the references of a subject whose encounters are not retired, oldest first; pending ones count.
+
+        Raises
+        ------
+        RecordNotFoundError
+            When there is no such subject.
+        """
+        self.subject(subject_id)
+        rows = self._rows(
+            _change_rows()
+            .where(encounters.c.subject_id == subject_id, _IN_GALLERY, references.c.reference_id.is_not(None))
+            .where(changes.c.kind == ChangeKind.ADDED)
+            .order_by(changes.c.sequence, references.c.ordinal)
+        )
+        return tuple(reference_of(row) for row in rows)
+
+    def latest_sequence(self) -> int:
+        """Return the number of the last change; 0 when there is none."""
+        return int(self._connection.scalar(select(heads.c.change_sequence)) or 0)
+
+    def changes_since(self, sequence: int) -> Iterator[ReferenceChange]:
+        """Yield every change numbered above `sequence`, ascending and without gaps; they are read piece by piece.
+
+        Raises
+        ------
+        StorageError, TemplateError
+            When a change is missing or a template is damaged.
+        """
+        latest = self.latest_sequence()
+        for after in range(max(sequence, 0), latest, CHANGES_AT_ONCE):
+            yield from self.changes_between(after, min(after + CHANGES_AT_ONCE, latest))
+
+    def changes_between(self, after: int, last: int) -> tuple[ReferenceChange, ...]:
+        """Return the changes numbered from `after` + 1 up to `last`, which all must exist.
+
+        Raises
+        ------
+        StorageError, TemplateError
+            When a change is missing or a template is damaged.
+        """
+        rows = self._rows(
+            _change_rows()
+            .where(changes.c.sequence > after, changes.c.sequence <= last)
+            .order_by(changes.c.sequence, references.c.ordinal)
+        )
+        found = tuple(change_of(list(group)) for _, group in groupby(rows, key=attrgetter("sequence")))
+        if [change.sequence for change in found] != list(range(after + 1, last + 1)):
+            message = f"changes {after + 1} to {last} are not all there"
+            raise StorageError(message, remedy="run kura registry check, then restore a backup")
+        return found
+
+    def active_subjects(self) -> int:
+        """Return how many subjects have a reference that is not retired; pending ones count."""
+        rows = (
+            select(func.count(distinct(encounters.c.subject_id)))
+            .join(references, references.c.encounter_id == encounters.c.encounter_id)
+            .where(_IN_GALLERY)
+        )
+        return int(self._connection.scalar(rows) or 0)
+
+    def case(self, case_id: str) -> AdjudicationCase:
+        """Return a case.
+
+        Raises
+        ------
+        RecordNotFoundError
+            When there is none with this identifier.
+        """
+        found = find_cases(self._connection, cases.c.case_id == case_id)
+        if not found:
+            raise RecordNotFoundError("there is no such case", source=case_id)
+        return found[0]
+
+    def case_of_encounter(self, encounter_id: str) -> AdjudicationCase:
+        """Return the case about an encounter; of several, the one to look at first.
+
+        Raises
+        ------
+        RecordNotFoundError
+            When there is none.
+        """
+        found = find_cases(self._connection, cases.c.encounter_id == encounter_id)
+        if not found:
+            raise RecordNotFoundError("there is no case about this encounter", source=encounter_id)
+        return found[0]
+
+    def cases(self, status: CaseStatus | None = None) -> tuple[AdjudicationCase, ...]:
+        """Return all cases, or those of one status: high priority first, then the oldest."""
+        return find_cases(self._connection, *(() if status is None else (cases.c.status == status,)))
+
+    def events(self, since: int = 0) -> tuple[AuditEvent, ...]:
+        """Return the audit events numbered above `since`, ascending."""
+        rows = self._rows(select(audit_events).where(audit_events.c.sequence > since).order_by(audit_events.c.sequence))
+        return tuple(event_of(row) for row in rows)
+
+    def counts(self) -> Counts:
+        """Return how much the registry holds."""
+        head = self._connection.execute(select(heads)).one()
+        return Counts(
+            subjects=self._count(select(subjects)),
+            simulated_subjects=self._count(select(subjects).where(subjects.c.simulated)),
+            encounters=self._count(select(encounters)),
+            pending_encounters=self._count(select(encounters).where(encounters.c.status == EncounterStatus.PENDING)),
+            samples=self._count(select(samples.c.sha256).distinct()),
+            references=self._count(select(references.c.reference_id)),
+            open_cases=self._count(select(cases).where(cases.c.status == CaseStatus.OPEN)),
+            changes=head.change_sequence,
+            events=head.event_sequence,
+        )
+
+    def _rows(self, query: Select[Any]) -> Sequence[StoredRow]:
+        # All at once: a cursor left open by an error half way would keep the connection at its old snapshot.
+        return self._connection.execute(query).all()
+
+    def _count(self, rows: Select[Any]) -> int:
+        return int(self._connection.scalar(select(func.count()).select_from(rows.subquery())) or 0)
+
+    def _subjects(self, *conditions: ColumnElement[bool]) -> tuple[Subject, ...]:
+        order = (subjects.c.created_at, subjects.c.subject_id)
+        rows = self._rows(select(subjects).where(*conditions).order_by(*order))
+        return tuple(subject_of(row) for row in rows)
+
+    def _samples(self, encounter_id: str) -> tuple[StoredSample, ...]:
+        rows = self._rows(select(samples).where(samples.c.encounter_id == encounter_id).order_by(samples.c.ordinal))
+        return tuple(sample_of(row) for row in rows)
+
+
+def _change_rows() -> Select[Any]:
+    """Select changes with their encounter's subject, one row per reference, and one where there is none."""
+    return (
+        select(
+            changes.c.sequence,
+            changes.c.kind,
+            encounters.c.subject_id,
+            references.c.reference_id,
+            references.c.template,
+        )
+        .join(encounters, encounters.c.encounter_id == changes.c.encounter_id)
+        .outerjoin(references, references.c.encounter_id == changes.c.encounter_id)
+    )

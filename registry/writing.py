@@ -1,0 +1,207 @@
+"""Changes of the registry, made within one transaction that commits as a whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import Connection, insert, select, update
+
+from biometrics.errors import RecordConflictError, RecordError, RecordNotFoundError, StorageError
+from biometrics.protocols import ChangeKind
+from biometrics.records import (
+    AdjudicationCase,
+    CaseCandidate,
+    CasePriority,
+    CaseStatus,
+    Encounter,
+    EncounterStatus,
+    Subject,
+)
+from biometrics.samples import now_utc
+from biometrics.templates import BiometricReference
+from registry.audit import ENCOUNTER_ADDED, ENCOUNTER_RETIRED, RESERVED_ACTIONS, append_event
+from registry.cases import newest_encounter, open_case
+from registry.identifiers import new_identifier
+from registry.reading import Reader
+from registry.rows import reference_values, sample_values
+from registry.samples import SampleStore
+from registry.schema import changes, encounters, heads, references, samples, subjects
+
+
+class Writer(Reader):
+    """Reads and writes within the one write transaction; made by `Registry.writing`."""
+
+    def __init__(self, connection: Connection, sample_store: SampleStore) -> None:
+        super().__init__(connection)
+        self._sample_store = sample_store
+        self._without_case: set[str] = set()
+
+    def add_encounter(self, subject: Subject, encounter: Encounter, references: Sequence[BiometricReference]) -> int:
+        """Record an encounter with its samples and references, and its subject when new; return the change's number.
+
+        The sample files must have been stored before. A pending encounter needs a case before the section ends.
+
+        Raises
+        ------
+        RecordConflictError
+            When the label belongs to another subject, an identifier is taken, or the parts name different subjects.
+        RecordError
+            When the encounter is retired already.
+        StorageError
+            When a sample file is missing.
+        """
+        self._check_parts(subject, encounter, references)
+        self._add_subject(subject)
+        self._connection.execute(
+            insert(encounters).values(
+                encounter_id=encounter.encounter_id,
+                subject_id=subject.subject_id,
+                status=encounter.status,
+                recorded_at=encounter.recorded_at,
+                policy_version=encounter.policy_version,
+            )
+        )
+        sequence = self._add_change(ChangeKind.ADDED, encounter.encounter_id)
+        template_digests = self._add_biometrics(encounter, references)
+        details = {
+            "encounter_id": encounter.encounter_id,
+            "change": sequence,
+            "status": encounter.status.value,
+            "policy_version": encounter.policy_version,
+            "simulated": subject.simulated,
+            "samples": [sample.sha256 for sample in encounter.samples],
+            "references": template_digests,
+        }
+        append_event(self._connection, action=ENCOUNTER_ADDED, subject_id=subject.subject_id, details=details)
+        if encounter.status is EncounterStatus.PENDING:
+            self._without_case.add(encounter.encounter_id)
+        return sequence
+
+    def retire_encounter(self, encounter_id: str) -> int:
+        """Take the references of an encounter out of use, keeping everything; return the change's number.
+
+        Raises
+        ------
+        RecordNotFoundError
+            When there is no such encounter.
+        RecordConflictError
+            When it is retired already.
+        """
+        condition = encounters.c.encounter_id == encounter_id
+        found = self._connection.execute(select(encounters).where(condition)).one_or_none()
+        if found is None:
+            raise RecordNotFoundError("there is no such encounter", source=encounter_id)
+        if found.status is EncounterStatus.RETIRED:
+            raise RecordConflictError("this encounter is retired already", source=encounter_id)
+        self._connection.execute(update(encounters).where(condition).values(status=EncounterStatus.RETIRED))
+        sequence = self._add_change(ChangeKind.RETIRED, encounter_id)
+        details = {"encounter_id": encounter_id, "change": sequence}
+        append_event(self._connection, action=ENCOUNTER_RETIRED, subject_id=found.subject_id, details=details)
+        self._without_case.discard(encounter_id)
+        return sequence
+
+    def open_case(
+        self,
+        *,
+        subject_id: str,
+        candidates: tuple[CaseCandidate, ...],
+        priority: CasePriority,
+        reason: str,
+        encounter_id: str | None = None,
+    ) -> str:
+        """Open a case about an encounter (the subject's newest), or return the open case that asks the same.
+
+        Raises
+        ------
+        RecordNotFoundError
+            When the encounter or a candidate is unknown.
+        RecordError
+            When the candidates are not distinct others, or a score is not a finite number.
+        """
+        asked = AdjudicationCase(
+            case_id=new_identifier(),
+            encounter_id=encounter_id or newest_encounter(self._connection, subject_id),
+            subject_id=subject_id,
+            candidates=candidates,
+            priority=priority,
+            status=CaseStatus.OPEN,
+            reason=reason,
+            opened_at=now_utc(),
+        )
+        case = open_case(self._connection, asked)
+        self._without_case.discard(case.encounter_id)
+        return case.case_id
+
+    def append_event(self, action: str, subject_id: str | None, details: Mapping[str, object]) -> int:
+        """Add an event to the audit trail and return its number; `details` are JSON values and nothing personal.
+
+        Encounters and cases leave their own events.
+
+        Raises
+        ------
+        RecordError
+            When the action is one of those, or the details have no JSON form.
+        """
+        if action in RESERVED_ACTIONS:
+            raise RecordError("only the change itself leaves this event", source=action)
+        return append_event(self._connection, action=action, subject_id=subject_id, details=details)
+
+    def finish(self) -> None:
+        """Check what only the whole section can show; `Registry.writing` calls it before it commits.
+
+        Raises
+        ------
+        RecordError
+            When a pending encounter has no case, so that nobody would ever decide it.
+        """
+        for encounter_id in sorted(self._without_case):
+            raise RecordError("a pending encounter needs an open case", source=encounter_id)
+
+    def _check_parts(self, subject: Subject, encounter: Encounter, references: Sequence[BiometricReference]) -> None:
+        named = {encounter.subject_id, *(reference.subject_id for reference in references)}
+        if named != {subject.subject_id}:
+            raise RecordConflictError(
+                "an encounter and its references name different subjects", source=encounter.encounter_id
+            )
+        if encounter.status is EncounterStatus.RETIRED:
+            raise RecordError("a new encounter cannot be retired", source=encounter.encounter_id)
+        for sample in encounter.samples:
+            if not self._sample_store.has(sample.sha256):
+                raise StorageError("the sample file was not stored", source=sample.sha256, remedy="enroll again")
+
+    def _add_subject(self, subject: Subject) -> None:
+        same = (subjects.c.subject_id == subject.subject_id) | (subjects.c.label == subject.label)
+        known = self._subjects(same)
+        if not known:
+            self._connection.execute(
+                insert(subjects).values(
+                    subject_id=subject.subject_id,
+                    label=subject.label,
+                    simulated=subject.simulated,
+                    created_at=now_utc(),
+                )
+            )
+        elif known != (subject,):
+            raise RecordConflictError(
+                "another subject has this label or this identifier",
+                source=known[0].subject_id,
+                remedy="give the label that belongs to the person, or add to the existing subject",
+            )
+
+    def _add_change(self, kind: ChangeKind, encounter_id: str) -> int:
+        number = update(heads).values(change_sequence=heads.c.change_sequence + 1).returning(heads.c.change_sequence)
+        sequence = int(self._connection.execute(number).scalar_one())
+        self._connection.execute(insert(changes).values(sequence=sequence, kind=kind, encounter_id=encounter_id))
+        return sequence
+
+    def _add_biometrics(self, encounter: Encounter, found: Sequence[BiometricReference]) -> dict[str, str]:
+        """Insert samples and references; return the SHA-256 of each template by reference."""
+        name = encounter.encounter_id
+        sample_rows = [sample_values(name, ordinal, sample) for ordinal, sample in enumerate(encounter.samples)]
+        reference_rows = [reference_values(name, ordinal, reference) for ordinal, reference in enumerate(found)]
+        if sample_rows:
+            self._connection.execute(insert(samples), sample_rows)
+        if reference_rows:
+            self._connection.execute(insert(references), reference_rows)
+        return {row["reference_id"]: hashlib.sha256(row["template"]).hexdigest() for row in reference_rows}

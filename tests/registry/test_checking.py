@@ -1,0 +1,135 @@
+"""Every kind of damage is found, and named."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from biometrics.errors import StorageError, TemplateError
+from biometrics.records import CasePriority, EncounterStatus
+from biometrics.template_codec import encode_template
+from registry.findings import FindingKind
+from registry.store import Registry
+from tests.registry.people import enroll, face_template, new_encounter, new_references, new_subject
+
+PEOPLE = 3
+
+
+def populate(registry: Registry) -> None:
+    encounters = [enroll(registry, f"person {number}", seed=number) for number in range(PEOPLE)]
+    pending = new_subject("pending")
+    with registry.writing() as writer:
+        writer.retire_encounter(encounters[1].encounter_id)
+        encounter = new_encounter(pending, status=EncounterStatus.PENDING)
+        writer.add_encounter(pending, encounter, new_references(pending))
+        writer.open_case(subject_id=pending.subject_id, candidates=(), priority=CasePriority.HIGH, reason="x")
+
+
+@pytest.fixture
+def edit(registry: Registry, home: Path) -> Callable[..., None]:
+    """Return a function that changes the database as nobody should."""
+    populate(registry)
+    assert registry.check() == []
+
+    def execute(statement: str, *values: object) -> None:
+        raw = sqlite3.connect(home / "registry" / "registry.db", isolation_level=None)
+        for (name,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            raw.execute(f"DROP TRIGGER {name}")
+        changed = raw.execute(statement, values).rowcount
+        raw.close()
+        assert changed > 0
+
+    return execute
+
+
+FIRST = "encounter_id = (SELECT encounter_id FROM changes WHERE sequence = 1)"
+
+DAMAGE = [
+    ("DELETE FROM samples WHERE ordinal = 1 AND " + FIRST, FindingKind.AUDIT),
+    ("UPDATE samples SET sha256 = replace(sha256, 'a', 'b')", FindingKind.SAMPLE),
+    ("DELETE FROM biometric_references WHERE ordinal = 1 AND " + FIRST, FindingKind.AUDIT),
+    ("UPDATE biometric_references SET template = x'00' WHERE ordinal = 0 AND " + FIRST, FindingKind.TEMPLATE),
+    ("UPDATE biometric_references SET template = substr(template, 1, length(template) - 1)", FindingKind.TEMPLATE),
+    ("UPDATE biometric_references SET position = 'left_thumb' WHERE ordinal = 0", FindingKind.TEMPLATE),
+    ("UPDATE biometric_references SET simulated = 0", FindingKind.TEMPLATE),
+    ("UPDATE subjects SET simulated = 0", FindingKind.AUDIT),
+    ("UPDATE encounters SET policy_version = 'laxer'", FindingKind.AUDIT),
+    ("UPDATE encounters SET recorded_at = 'yesterday'", None),
+    ("UPDATE encounters SET subject_id = 'nobody' WHERE " + FIRST, FindingKind.DATABASE),
+    ("DELETE FROM encounters WHERE " + FIRST, FindingKind.DATABASE),
+    ("DELETE FROM encounters WHERE " + FIRST, FindingKind.AUDIT),
+    ("UPDATE encounters SET status = 'active' WHERE status = 'retired'", FindingKind.SEQUENCE),
+    ("UPDATE encounters SET status = 'retired' WHERE status = 'pending'", FindingKind.SEQUENCE),
+    ("DELETE FROM changes WHERE sequence = 2", FindingKind.SEQUENCE),
+    ("DELETE FROM changes WHERE sequence = 5", FindingKind.SEQUENCE),
+    ("UPDATE heads SET change_sequence = 9", FindingKind.SEQUENCE),
+    ("UPDATE heads SET event_digest = previous FROM audit_events", FindingKind.AUDIT),
+    ("DELETE FROM audit_events WHERE sequence = 1", FindingKind.AUDIT),
+    ("UPDATE cases SET status = 'closed'", FindingKind.CASE),
+    ("DELETE FROM cases", FindingKind.CASE),
+]
+
+
+@pytest.mark.parametrize(("statement", "kind"), [(statement, kind) for statement, kind in DAMAGE if kind])
+def test_damage_to_the_database_is_found(
+    registry: Registry, edit: Callable[..., None], statement: str, kind: FindingKind
+) -> None:
+    edit(statement)
+    findings = registry.check()
+    assert kind in {finding.kind for finding in findings}
+    assert all(finding.source and finding.message for finding in findings)
+
+
+def test_one_damaged_part_does_not_hide_another(registry: Registry, edit: Callable[..., None], home: Path) -> None:
+    edit("UPDATE audit_events SET details = CAST(x'ff' AS TEXT) WHERE sequence = 1")
+    edit("UPDATE cases SET status = 'closed'")
+    sample = next(path for path in (home / "registry" / "samples").rglob("*") if path.is_file())
+    sample.write_bytes(b"changed")
+    kinds = {finding.kind for finding in registry.check()}
+    assert {FindingKind.DATABASE, FindingKind.SAMPLE, FindingKind.CASE} <= kinds
+
+
+def test_a_template_that_was_exchanged_for_another_is_found(registry: Registry, edit: Callable[..., None]) -> None:
+    edit("UPDATE biometric_references SET template = ? WHERE ordinal = 1", encode_template(face_template(99)))
+    assert {finding.kind for finding in registry.check()} == {FindingKind.AUDIT}
+
+
+def test_damage_is_never_read_as_data(registry: Registry, edit: Callable[..., None]) -> None:
+    subject = registry.subjects()[0]
+    edit("DELETE FROM changes WHERE sequence = 3")
+    with pytest.raises(StorageError, match="not all there"):
+        list(registry.changes_since(2))
+    edit("UPDATE biometric_references SET template = x'4b5552540100' WHERE ordinal = 1")
+    with pytest.raises(TemplateError) as raised:
+        list(registry.changes_since(0))
+    assert raised.value.source
+    edit("UPDATE encounters SET recorded_at = 'yesterday'")
+    with pytest.raises(StorageError, match="time is damaged"):
+        registry.encounters(subject.subject_id)
+    edit("UPDATE audit_events SET details = '{'")
+    with pytest.raises(StorageError, match="JSON value is damaged"):
+        registry.events()
+
+
+def test_progress_is_told(registry: Registry) -> None:
+    populate(registry)
+    told: list[tuple[int, int, str]] = []
+    registry.check(lambda done, total, what: told.append((done, total, what)))
+    assert told == [(number, 6, "samples") for number in range(1, 7)] + [
+        (number, 8, "templates") for number in range(1, 9)
+    ]
+
+
+def test_model_and_format_can_be_selected(registry: Registry, home: Path) -> None:
+    populate(registry)
+    raw = sqlite3.connect(home / "registry" / "registry.db")
+    rows = raw.execute(
+        "SELECT model_id, metric, dimension, simulated, count(*) FROM biometric_references GROUP BY 1 ORDER BY 1"
+    ).fetchall()
+    flags = raw.execute("SELECT DISTINCT simulated FROM samples").fetchall()
+    raw.close()
+    assert rows == [("made-up-face/2", "cosine", 16, 1, 4), ("made-up-finger/1", "minutiae", 0, 1, 4)]
+    assert flags == [(1,)]

@@ -1,0 +1,111 @@
+"""Sample files: content-addressed, verified when read, swept only when nobody can still need them."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from biometrics.errors import StorageError
+from registry.findings import FindingKind
+from registry.samples import SampleStore
+from registry.store import SWEEP_AGE_S, Registry
+from tests.registry.people import add_person, enroll, new_subject
+
+OLD = time.time() - SWEEP_AGE_S - 60
+
+
+def file_of(home: Path, sha256: str) -> Path:
+    return home / "registry" / "samples" / sha256[:2] / sha256[2:4] / sha256
+
+
+def test_the_name_is_the_digest_of_the_bytes_as_received(registry: Registry, home: Path) -> None:
+    data = bytes(range(256)) * 9
+    sha256 = registry.keep_sample(data)
+    assert sha256 == hashlib.sha256(data).hexdigest()
+    assert file_of(home, sha256).read_bytes() == data == registry.sample_bytes(sha256)
+    assert registry.keep_sample(data) == sha256
+    files = [path for path in (home / "registry" / "samples").rglob("*") if path.is_file()]
+    assert files == [file_of(home, sha256)]
+
+
+def test_a_damaged_or_missing_sample_is_noticed_and_healed_by_the_original(registry: Registry, home: Path) -> None:
+    sha256 = registry.keep_sample(b"original bytes")
+    path = file_of(home, sha256)
+    path.write_bytes(b"originaL bytes")
+    with pytest.raises(StorageError, match="damaged") as raised:
+        registry.sample_bytes(sha256)
+    assert raised.value.source == str(path)
+    registry.keep_sample(b"original bytes")
+    assert registry.sample_bytes(sha256) == b"original bytes"
+    path.unlink()
+    with pytest.raises(StorageError, match="missing"):
+        registry.sample_bytes(sha256)
+
+
+@pytest.mark.parametrize("name", ["", "../../registry.db", "A" * 64, "0" * 63, "0" * 64 + "\n"])
+def test_only_digests_lead_to_files(registry: Registry, name: str) -> None:
+    with pytest.raises(StorageError, match="not the digest"):
+        registry.sample_bytes(name)
+
+
+def test_a_full_disk_leaves_no_partial_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = SampleStore(tmp_path / "samples")
+
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    store.add(b"before")  # makes the folders
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(StorageError, match="No space left") as raised:
+        store.add(b"after")
+    assert "free some space" in str(raised.value)
+    assert [path.name for path in store.files()] == [hashlib.sha256(b"before").hexdigest()]
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "samples").write_text("a file is in the way")
+    with pytest.raises(StorageError, match="refused") as raised:
+        SampleStore(tmp_path / "samples").add(b"x")
+    assert str(tmp_path / "samples") in str(raised.value)
+
+
+def test_the_sweep_takes_only_old_files_that_no_record_names(registry: Registry, home: Path) -> None:
+    kept = enroll(registry, "kept")
+    fresh, stale = registry.keep_sample(b"enrollment under way"), registry.keep_sample(b"crashed")
+    torn = home / "registry" / "samples" / "incoming" / kept.samples[0].sha256  # the right name in the wrong place
+    torn.write_bytes(b"half a fi")
+    for path in (file_of(home, stale), torn, *(file_of(home, sample.sha256) for sample in kept.samples)):
+        os.utime(path, (OLD, OLD))
+    findings = registry.check()
+    assert {finding.kind for finding in findings} == {FindingKind.UNREFERENCED_FILE}
+    assert len(findings) == 3 and not any(finding.severe for finding in findings)
+    assert registry.sweep() == 2
+    assert not torn.exists() and not file_of(home, stale).exists()
+    assert registry.sample_bytes(fresh) == b"enrollment under way"
+    assert len(registry.check()) == 1
+    assert registry.sweep(older_than_s=-1) == 1
+    assert registry.check() == []
+    assert registry.encounters(kept.subject_id) == (kept,)
+
+
+def test_a_file_left_by_a_crash_is_fresh_again_when_it_is_stored_again(registry: Registry, home: Path) -> None:
+    sha256 = registry.keep_sample(b"crashed, then repeated")
+    os.utime(file_of(home, sha256), (OLD, OLD))
+    registry.keep_sample(b"crashed, then repeated")
+    assert registry.sweep() == 0
+    with registry.writing() as writer:
+        add_person(writer, new_subject("repeated"), (sha256,))
+    assert registry.check() == []
+
+
+def test_a_sample_swept_before_the_commit_refuses_the_encounter(registry: Registry) -> None:
+    sha256 = registry.keep_sample(b"too slow")
+    assert registry.sweep(older_than_s=-1) == 1
+    with pytest.raises(StorageError, match="not stored"), registry.writing() as writer:
+        add_person(writer, new_subject("slow"), (sha256,))
+    assert registry.counts().encounters == 0

@@ -22,6 +22,8 @@ _EPILOG = (
     "3 input, record or file that could not be used."
 )
 
+_HOME = "folder of the installation (default: KURA_HOME, or the user's data folder)"
+
 
 class Verb(Protocol):
     """What a verb's module offers."""
@@ -61,21 +63,15 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _parser(words: list[str]) -> argparse.ArgumentParser:
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument(
-        "--home",
-        type=Path,
-        default=argparse.SUPPRESS,
-        help="folder of the installation (default: KURA_HOME, or the user's data folder)",
-    )
-    parser = argparse.ArgumentParser(prog="kura", description=_DESCRIPTION, epilog=_EPILOG, parents=[common])
-    parser.set_defaults(home=None, json=False)
+    parser = argparse.ArgumentParser(prog="kura", description=_DESCRIPTION, epilog=_EPILOG)
+    parser.add_argument("--home", type=Path, help=_HOME)
+    parser.set_defaults(json=False)
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
     for entry in _wanted(words):
         module = cast("Verb", entry.load())
-        verb_parser = verbs.add_parser(
-            entry.name, help=module.SUMMARY, description=module.SUMMARY, parents=[common], epilog=_EPILOG
-        )
+        verb_parser = verbs.add_parser(entry.name, help=module.SUMMARY, description=module.SUMMARY, epilog=_EPILOG)
+        # Suppressed, so that a --home before the verb is not overwritten by the verb's default.
+        verb_parser.add_argument("--home", type=Path, default=argparse.SUPPRESS, help=_HOME)
         module.add_arguments(verb_parser)
         verb_parser.set_defaults(verb_module=module)
     return parser

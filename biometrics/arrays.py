@@ -17,6 +17,9 @@ ColorPixels: TypeAlias = UInt8[NDArray[np.uint8], "height width 3"]
 Pixels: TypeAlias = UInt8[NDArray[np.uint8], "height width *channels"]
 """Grey levels or RGB."""
 
+Picture: TypeAlias = UInt8[NDArray[np.uint8], "_ _ 3"]
+"""Red, green, blue, of whatever size: for functions whose result is of another size than what they are given."""
+
 Vector: TypeAlias = Float32[NDArray[np.float32], " dimension"]
 """One feature vector."""
 

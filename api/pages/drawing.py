@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from biometrics.arrays import ColorPixels, Pixels
+from biometrics.arrays import Picture, Pixels
 from biometrics.templates import TEMPLATE_PPI, TYPE_BIFURCATION, MinutiaSet
 
 ENDING_COLOR = (200, 30, 30)
@@ -22,7 +22,7 @@ _TAIL_PX = 9.0
 _JPEG_QUALITY = 80
 
 
-def at_template_scale(pixels: Pixels, ppi: float) -> ColorPixels:
+def at_template_scale(pixels: Pixels, ppi: float) -> Picture:
     """Return a print as RGB at 500 ppi, the scale minutiae are given in."""
     factor = TEMPLATE_PPI / ppi
     gray = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
@@ -31,7 +31,7 @@ def at_template_scale(pixels: Pixels, ppi: float) -> ColorPixels:
     return np.asarray(cv2.cvtColor(scaled, cv2.COLOR_GRAY2RGB), dtype=np.uint8)
 
 
-def draw_minutiae(pixels: ColorPixels, minutiae: MinutiaSet) -> ColorPixels:
+def draw_minutiae(pixels: Picture, minutiae: MinutiaSet) -> Picture:
     """Return a print at 500 ppi, doubled in size, with red circles for endings and blue squares for bifurcations."""
     canvas = _enlarged(pixels)
     for index in range(len(minutiae)):
@@ -40,12 +40,12 @@ def draw_minutiae(pixels: ColorPixels, minutiae: MinutiaSet) -> ColorPixels:
 
 
 def draw_correspondence(
-    left: ColorPixels,
+    left: Picture,
     left_minutiae: MinutiaSet,
-    right: ColorPixels,
+    right: Picture,
     right_minutiae: MinutiaSet,
     pairs: Sequence[tuple[int, int]],
-) -> ColorPixels:
+) -> Picture:
     """Return two prints side by side, each at 500 ppi and doubled, with lines between the minutiae that correspond."""
     height = max(left.shape[0], right.shape[0]) * _ZOOM
     offset = left.shape[1] * _ZOOM
@@ -61,7 +61,7 @@ def draw_correspondence(
     return canvas
 
 
-def _enlarged(pixels: ColorPixels) -> ColorPixels:
+def _enlarged(pixels: Picture) -> Picture:
     return np.asarray(cv2.resize(pixels, None, fx=_ZOOM, fy=_ZOOM, interpolation=cv2.INTER_CUBIC), dtype=np.uint8)
 
 

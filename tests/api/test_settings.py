@@ -1,0 +1,73 @@
+"""Settings are read strictly and written completely."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from api.installation import home_folder, open_installation
+from api.settings import FILE_NAME, Settings, read_settings, write_settings
+from biometrics.errors import ConfigurationError, StorageError
+from matching.policy import DEFAULT_POLICY
+
+
+def test_what_is_written_is_read(tmp_path: Path) -> None:
+    policy = dataclasses.replace(DEFAULT_POLICY, version='a "quoted" \\ name', review_fpir=0.05)
+    settings = Settings(face_calibration="elsewhere", extraction_threads=3, policy=policy)
+    write_settings(tmp_path, settings)
+    assert read_settings(tmp_path) == settings
+
+
+def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
+    assert read_settings(tmp_path) == Settings()
+    assert Settings().threads >= 1
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("colour = 1", "unknown setting colour"),
+        ("[policy]\nrate = 1.0", "unknown setting policy.rate"),
+        ("extraction_threads = 'two'", "extraction_threads must be int"),
+        ("extraction_threads = true", "extraction_threads must be int"),
+        ("extraction_threads = -1", "must not be negative"),
+        ("[policy]\nreview_fpir = 2.0", "rates must satisfy"),
+        ("no toml", "cannot be read"),
+    ],
+)
+def test_wrong_settings_are_refused_by_name(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / FILE_NAME).write_text(text)
+    with pytest.raises(ConfigurationError, match=message) as caught:
+        read_settings(tmp_path)
+    assert caught.value.source == str(tmp_path / FILE_NAME)
+
+
+def test_a_whole_number_stands_for_a_rate(tmp_path: Path) -> None:
+    (tmp_path / FILE_NAME).write_text("[policy]\nleast_compared_share = 1\n")
+    assert read_settings(tmp_path).policy.least_compared_share == 1.0
+
+
+def test_the_home_is_the_argument_then_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KURA_HOME", str(tmp_path / "named"))
+    assert home_folder(None) == tmp_path / "named"
+    assert home_folder(tmp_path / "chosen") == tmp_path / "chosen"
+    monkeypatch.delenv("KURA_HOME")
+    assert home_folder(None).name == "kura"
+
+
+def test_an_installation_is_created_only_when_asked_for(tmp_path: Path) -> None:
+    home = tmp_path / "new"
+    with pytest.raises(ConfigurationError, match="no installation here"):
+        open_installation(home, create=False)
+    created = open_installation(home, create=True)
+    assert (home / FILE_NAME).exists()
+    assert open_installation(home, create=False) == created
+    assert home.stat().st_mode & 0o077 == 0
+
+
+def test_a_home_that_cannot_be_created_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StorageError, match="cannot be created"):
+        open_installation(tmp_path / "file" / "home", create=True)

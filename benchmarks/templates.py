@@ -1,0 +1,198 @@
+"""Templates of a whole data set, extracted once and kept in the cache for the next run."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import json
+from collections import Counter
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.bootstrap import REPLICATES, SubjectSides, share
+from benchmarks.datasets import DataSet, SampleFile
+from benchmarks.figures import Figure
+from benchmarks.timing import LEAST_ROUNDS, measured
+from biometrics.arrays import Ids
+from biometrics.errors import ImageFormatError, SampleError, TemplateError
+from biometrics.extraction import Extraction, Extractor
+from biometrics.images import decode_image, write_whole
+from biometrics.places import cache_folder
+from biometrics.positions import Position
+from biometrics.protocols import Progress, no_progress
+from biometrics.samples import BiometricSample, now_utc
+from biometrics.template_codec import decode_template, encode_template
+from biometrics.templates import Template
+
+_TIMED_SAMPLES = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Outcome:
+    """What became of one sample: a template, or why there is none."""
+
+    template: Template | None
+    failure: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Enrolled:
+    """A data set and what became of its samples, in the same order."""
+
+    data: DataSet
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def templates(self) -> tuple[Template | None, ...]:
+        """A template per sample, None where it failed to enroll."""
+        return tuple(outcome.template for outcome in self.outcomes)
+
+    @property
+    def subjects(self) -> Ids:
+        """Number of the subject of each sample, int64 [samples]."""
+        names = [sample.subject for sample in self.data.samples]
+        return np.unique(names, return_inverse=True)[1].astype(np.int64)
+
+    @property
+    def failed(self) -> tuple[str, ...]:
+        """Names of the samples that failed to enroll."""
+        both = zip(self.data.samples, self.outcomes, strict=True)
+        return tuple(sample.name for sample, outcome in both if outcome.template is None)
+
+    def failures(self, replicates: int = REPLICATES) -> Figure:
+        """Return the failure-to-enroll rate over samples, with its interval over subjects."""
+        missing = np.array([outcome.template is None for outcome in self.outcomes])
+        sides: SubjectSides = self.subjects[:, None]
+        return share(missing, sides, replicates=replicates)
+
+    def notes(self) -> tuple[str, ...]:
+        """Say how many samples failed to enroll and why."""
+        reasons = Counter(outcome.failure for outcome in self.outcomes if outcome.failure is not None)
+        if not reasons:
+            return ()
+        parts = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
+        return (f"{self.data.name}: {reasons.total()} of {len(self.outcomes)} samples failed to enroll: {parts}",)
+
+
+class CachingExtractor:
+    """Extracts the samples of a benchmark; what earlier runs extracted comes from a cache.
+
+    The cache knows an extraction by the image, its resolution, the model, and the source of the extractor.
+
+    Parameters
+    ----------
+    extractor
+        Of one modality.
+    folder
+        Of the cache; None for `bench` in the user's cache folder.
+    fresh
+        Read nothing that earlier runs left.
+    """
+
+    def __init__(self, extractor: Extractor, folder: Path | None = None, *, fresh: bool = False) -> None:
+        self.extractor = extractor
+        self.position = Position.FACE if extractor.format.metric == "cosine" else Position.UNKNOWN
+        self._folder = cache_folder() / "bench" if folder is None else folder
+        self._fresh = fresh
+        self._identity = f"{extractor.format.model_id}|{self.position.value}|{_source_digest(type(extractor))}"
+
+    def extract(self, sample: SampleFile) -> Outcome:
+        """Return what becomes of a sample; one that cannot be read or judged failed to enroll."""
+        try:
+            data = _read(sample.path)
+            place = self._folder / f"{self._key(sample, data)}.kurt"
+            kept = None if self._fresh else _kept(place)
+            if kept is not None:
+                return kept
+            outcome = _outcome(self.extractor.extract(self._sample(sample, data)))
+        except SampleError as error:
+            return Outcome(template=None, failure=error.kind)
+        write_whole(place, _stored(outcome))
+        return outcome
+
+    def extract_all(self, data: DataSet, progress: Progress = no_progress) -> Enrolled:
+        """Extract every sample of a data set.
+
+        Raises
+        ------
+        SampleError
+            When not one could be enrolled: then the folder, the modality or the resolution is wrong.
+        """
+        outcomes = []
+        what = f"extracting {data.name}"
+        for done, sample in enumerate(data.samples):
+            progress(done, len(data.samples), what)
+            outcomes.append(self.extract(sample))
+        progress(len(data.samples), len(data.samples), what)
+        if all(outcome.template is None for outcome in outcomes):
+            raise SampleError(
+                f"none of {len(outcomes)} samples could be enrolled; the first: {outcomes[0].failure}",
+                source=data.name,
+                remedy="check the folder, and the resolution with --ppi",
+            )
+        return Enrolled(data=data, outcomes=tuple(outcomes))
+
+    def time(self, enrolled: Enrolled) -> Figure | None:
+        """Return the median milliseconds of one extraction, on samples spread over the set; None if there are few.
+
+        Reading and decoding the file do not count.
+        """
+        both = zip(enrolled.data.samples, enrolled.outcomes, strict=True)
+        usable = [sample for sample, outcome in both if outcome.template is not None]
+        if len(usable) < LEAST_ROUNDS:
+            return None
+        picked = np.unique(np.linspace(0, len(usable) - 1, _TIMED_SAMPLES).astype(int))
+        samples = [self._sample(usable[index], _read(usable[index].path)) for index in picked]
+        self.extractor.extract(samples[0])  # warm-up
+        return measured([partial(self.extractor.extract, sample) for sample in samples])
+
+    def _key(self, sample: SampleFile, data: bytes) -> str:
+        content = f"{hashlib.sha256(data).hexdigest()}|{sample.ppi}|{self._identity}"
+        return hashlib.sha256(content.encode()).hexdigest()
+
+    def _sample(self, sample: SampleFile, data: bytes) -> BiometricSample:
+        image = decode_image(data, source=sample.name)
+        ppi = sample.ppi if sample.ppi is not None else image.ppi
+        return BiometricSample(position=self.position, pixels=image.pixels, ppi=ppi, captured_at=now_utc())
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ImageFormatError(f"the file cannot be read: {error.strerror}", source=str(path)) from error
+
+
+def _outcome(found: Extraction) -> Outcome:
+    failure = "+".join(reason.value for reason in found.reasons) or None
+    return Outcome(template=found.template, failure=failure)
+
+
+def _source_digest(kind: type) -> str:
+    """Digest the package an extractor is written in: a change there makes new templates before it makes a version."""
+    digest = hashlib.sha256()
+    for source in sorted(Path(inspect.getfile(kind)).parent.glob("*.py")):
+        digest.update(source.read_bytes())
+    return digest.hexdigest()
+
+
+def _stored(outcome: Outcome) -> bytes:
+    if outcome.template is not None:
+        return encode_template(outcome.template)
+    return json.dumps({"failure": outcome.failure}).encode()
+
+
+def _kept(place: Path) -> Outcome | None:
+    try:
+        data = place.read_bytes()
+    except OSError:
+        return None
+    try:
+        if data.startswith(b"{"):
+            return Outcome(template=None, failure=str(json.loads(data)["failure"]))
+        return Outcome(template=decode_template(data), failure=None)
+    except (TemplateError, ValueError, KeyError):
+        return None  # damaged, or written by another version: extract again

@@ -1,0 +1,125 @@
+"""Figures, timing, data digests and the environment."""
+
+from __future__ import annotations
+
+import os
+import platform
+import socket
+from pathlib import Path
+
+import pytest
+
+from benchmarks.data_hash import data_hash
+from benchmarks.environment import describe_environment
+from benchmarks.figures import RATE, Figure, mean_figure
+from benchmarks.timing import interleaved, measured, median_figure
+from biometrics.errors import ProcessingError, SampleError
+
+
+class _Clock:
+    """Advances only when a call says so."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_the_order_changes_every_round_after_the_warm_up() -> None:
+    called: list[str] = []
+    interleaved(lambda: called.append("a"), lambda: called.append("b"), rounds=6, warm_up=2)
+    assert "".join(called) == "abab" + "abbaabbaabba"
+
+
+def test_ratios_are_taken_round_by_round() -> None:
+    clock = _Clock()
+    slowness = iter([1.0, 1.0, 50.0, 50.0, 1.0, 1.0, 8.0, 8.0, 1.0, 1.0, 3.0, 3.0, 2.0, 2.0])
+
+    def work(seconds: float) -> None:
+        clock.now += seconds * next(slowness)
+
+    timing = interleaved(lambda: work(3.0), lambda: work(2.0), rounds=7, warm_up=0, clock=clock)
+    # The machine is up to fifty times slower in some rounds, and the ratio does not notice.
+    assert timing.first_s.tolist() == [3.0, 150.0, 3.0, 24.0, 3.0, 9.0, 6.0]
+    assert timing.second_s.tolist() == [2.0, 100.0, 2.0, 16.0, 2.0, 6.0, 4.0]
+    assert (timing.ratio.value, timing.ratio.low, timing.ratio.high) == (1.5, 1.5, 1.5)
+
+
+def test_calls_are_measured_in_the_unit_asked_for() -> None:
+    clock = _Clock()
+
+    def work(seconds: float) -> None:
+        clock.now += seconds
+
+    figure = measured([lambda s=s: work(s) for s in (0.1, 0.5, 0.2, 0.3, 0.4, 9.0)], clock=clock)  # type: ignore[misc]
+    assert figure.value == pytest.approx(350.0)
+    assert (figure.low, figure.high) == pytest.approx((100.0, 9000.0))
+    assert figure.unit == "ms"
+
+
+@pytest.mark.parametrize(("count", "kept"), [(6, 1), (9, 2), (20, 6), (50, 18)])
+def test_the_interval_of_a_median_is_that_of_the_binomial_table(count: int, kept: int) -> None:
+    figure = median_figure([float(value) for value in range(1, count + 1)], unit="ms")
+    assert (figure.low, figure.high) == (kept, count - kept + 1)
+
+
+def test_too_few_rounds_are_refused() -> None:
+    with pytest.raises(ProcessingError, match="5 rounds"):
+        median_figure([1.0] * 5, unit="ms")
+    with pytest.raises(ProcessingError):
+        interleaved(int, int, rounds=5)
+
+
+def test_a_mean_of_independent_figures_is_surer_than_each() -> None:
+    parts = [
+        Figure(value=v, low=v - 0.01, high=v + 0.02, unit=RATE, counts={"trials": 10}) for v in (0.1, 0.2, 0.3, 0.4)
+    ]
+    mean = mean_figure(parts)
+    assert (mean.value, mean.low, mean.high) == pytest.approx((0.25, 0.245, 0.26))
+    assert mean.counts == {"trials": 40}
+    with pytest.raises(ProcessingError):
+        mean_figure([parts[0], Figure(value=1, low=1, high=1, unit="ms")])
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "unit"),
+    [(0.5, 0.6, 0.7, RATE), (0.5, 0.1, 1.2, RATE), (float("nan"), 0, 1, "ms"), (5.0, 1.0, float("inf"), "ms")],
+)
+def test_a_figure_lies_in_a_finite_interval(value: float, low: float, high: float, unit: str) -> None:
+    with pytest.raises(ProcessingError):
+        Figure(value=value, low=low, high=high, unit=unit)
+
+
+def test_one_byte_one_name_or_one_border_changes_the_data_digest(tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.write_bytes(b"x" * 3_000_000)
+    second.write_bytes(b"yz")
+    whole = data_hash({"a": first, "b": second})
+    assert whole == data_hash({"b": second, "a": first})
+    assert whole != data_hash({"a": first, "c": second})
+    assert whole != data_hash({"a": second, "b": first})
+    second.write_bytes(b"yZ")
+    assert whole != data_hash({"a": first, "b": second})
+    second.write_bytes(b"yz")
+    assert whole == data_hash({"a": first, "b": second})
+    first.write_bytes(b"x" * 2_999_999 + b"w")
+    assert whole != data_hash({"a": first, "b": second})
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SampleError, match="gone"):
+        data_hash({"a": tmp_path / "gone"})
+
+
+def test_the_environment_names_versions_but_no_host_user_or_path() -> None:
+    found = describe_environment()
+    assert found.python == platform.python_version()
+    assert {"kura", "numpy", "onnxruntime", "opencv-python"} <= found.packages.keys()
+    assert found.cores == len(os.sched_getaffinity(0))
+    assert found.memory_gib > 0
+    text = str(found.document())
+    assert socket.gethostname() not in found.document().values()
+    assert str(Path.home()) not in text
+    assert str(Path(__file__).parents[2]) not in text
+    assert (found.commit is None) == (found.changed is None)

@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.datasets import finger_sets, fvc_ppi
+from benchmarks.portraits import FacePair, chosen, face_pairs, face_set, require_label
+from biometrics.errors import ConfigurationError, SampleError
+
+
+def _touch(folder: Path, *names: str) -> Path:
+    for name in names:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"")
+    return folder
+
+
+def test_prints_are_named_by_finger_and_impression_and_ordered_by_number(tmp_path: Path) -> None:
+    _touch(
+        tmp_path / "set", "101_10.png", "101_2.PNG", "99_1.tif", "left_thumb_1.bmp", "notes.txt", "cover.png", "7_a.png"
+    )
+    (data,) = finger_sets([tmp_path / "set"])
+    assert [(sample.name, sample.subject) for sample in data.samples] == [
+        ("101_2.PNG", "101"),
+        ("101_10.png", "101"),
+        ("99_1.tif", "99"),
+        ("left_thumb_1.bmp", "left_thumb"),
+    ]
+    assert (data.name, data.subjects) == ("set", 3)
+    assert sorted(data.files) == ["set/101_10.png", "set/101_2.PNG", "set/99_1.tif", "set/left_thumb_1.bmp"]
+
+
+def test_a_folder_of_folders_stands_for_those_with_prints(tmp_path: Path) -> None:
+    _touch(tmp_path, "b/1_1.png", "a/1_1.png", "c/readme.txt")
+    assert [data.name for data in finger_sets([tmp_path])] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("folder", "ppi"),
+    [
+        ("fvc2002_DB2_B", 569.0),
+        ("FVC2002-Db2_a", 569.0),
+        ("fvc2002_DB1_B", 500.0),
+        ("FVC2004_DB3_B", 512.0),
+        ("fvc2004_DB2_B", 500.0),
+        ("FVC2006_DB1_A", 250.0),
+        ("prints", None),
+    ],
+)
+def test_resolution_by_database(tmp_path: Path, folder: str, ppi: float | None) -> None:
+    assert fvc_ppi(folder) == ppi
+    _touch(tmp_path / folder, "1_1.png")
+    assert finger_sets([tmp_path / folder])[0].samples[0].ppi == ppi
+    assert finger_sets([tmp_path / folder], 1000.0)[0].samples[0].ppi == 1000.0
+
+
+def test_folders_without_prints_are_named(tmp_path: Path) -> None:
+    _touch(tmp_path / "a", "face.png")
+    for folder in (tmp_path / "a", tmp_path / "missing"):
+        with pytest.raises(ConfigurationError) as refused:
+            finger_sets([folder])
+        assert refused.value.source == str(folder)
+        assert refused.value.remedy
+    _touch(tmp_path, "b/x/1_1.png", "c/x/1_1.png")
+    with pytest.raises(ConfigurationError, match="two folders"):
+        finger_sets([tmp_path / "b" / "x", tmp_path / "c" / "x"])
+
+
+def test_portraits_by_persons_folder_or_single(tmp_path: Path) -> None:
+    _touch(tmp_path, "Ada/Ada_0001.jpg", "Ada/Ada_0002.jpg", "Bo/Bo_0001.jpg", "single.png", "pairs.txt")
+    data = face_set(tmp_path)
+    assert [(sample.name, sample.subject) for sample in data.samples] == [
+        ("Ada/Ada_0001.jpg", "Ada"),
+        ("Ada/Ada_0002.jpg", "Ada"),
+        ("Bo/Bo_0001.jpg", "Bo"),
+        ("single.png", "single"),
+    ]
+    with pytest.raises(ConfigurationError, match="no portraits"):
+        face_set(_touch(tmp_path / "empty", "x.txt"))
+    with pytest.raises(ConfigurationError, match="no such folder"):
+        face_set(tmp_path / "missing")
+
+
+def test_labels_choose_portraits(tmp_path: Path) -> None:
+    _touch(tmp_path, "1.jpg", "2.jpg", "3.jpg", "unlabelled.jpg")
+    (tmp_path / "labels.csv").write_text("file,sex,group\n1.jpg,F,A\n2.jpg,M,A\n3.jpg,F,B\n")
+    data = face_set(tmp_path)
+    assert [sample.name for sample in data.samples] == ["1.jpg", "2.jpg", "3.jpg"]
+    assert [sample.name for sample in chosen(data, {"sex": "F"}).samples] == ["1.jpg", "3.jpg"]
+    assert [sample.name for sample in chosen(data, {"sex": "F", "group": "B"}).samples] == ["3.jpg"]
+    assert chosen(data, {}) == data
+    with pytest.raises(ConfigurationError, match="no sample"):
+        chosen(data, {"sex": "X"})
+    with pytest.raises(ConfigurationError, match="no column"):
+        chosen(data, {"age": "3"})
+    with pytest.raises(ConfigurationError, match="sex, group"):
+        require_label(data, "age")
+
+
+@pytest.mark.parametrize(
+    "text", ["name,sex\n1.jpg,F\n", "file,sex\n1.jpg\n", "file,sex\n1.jpg,F,extra\n", "file,sex\n"]
+)
+def test_labels_that_do_not_fit_are_refused(tmp_path: Path, text: str) -> None:
+    _touch(tmp_path, "1.jpg")
+    (tmp_path / "labels.csv").write_text(text)
+    with pytest.raises(SampleError, match="labels"):
+        face_set(tmp_path)
+
+
+def test_labels_are_missed_where_there_are_none(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"no labels\.csv"):
+        require_label(face_set(_touch(tmp_path, "1.jpg")), "sex")
+
+
+def test_pairs_of_lfw(tmp_path: Path) -> None:
+    file = tmp_path / "pairs.txt"
+    file.write_text("2\nAda_L\t1\t12\nAda_L\t3\tBo_X\t4\n\n")
+    expected = (
+        FacePair(first="Ada_L/Ada_L_0001", second="Ada_L/Ada_L_0012", same=True),
+        FacePair(first="Ada_L/Ada_L_0003", second="Bo_X/Bo_X_0004", same=False),
+    )
+    assert face_pairs(file) == expected
+    file.write_text("10\t300\nAda_L\t1\t12\nAda_L\t3\tBo_X\t4\n")
+    assert face_pairs(file) == expected
+
+
+@pytest.mark.parametrize("line", ["Ada 1", "Ada x 2", "Ada 1 Bo", "Ada 1 Bo x", "Ada 1 Bo 2 3"])
+def test_a_wrong_pair_is_named_by_its_line(tmp_path: Path, line: str) -> None:
+    file = tmp_path / "pairs.txt"
+    file.write_text(f"1\nAda 1 2\n{line}\n")
+    with pytest.raises(SampleError, match="not a pair") as refused:
+        face_pairs(file)
+    assert refused.value.source == "pairs.txt:3"
+
+
+def test_pairs_that_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(SampleError, match="cannot be read"):
+        face_pairs(tmp_path / "missing")
+    (tmp_path / "pairs.txt").write_text("500\n")
+    with pytest.raises(SampleError, match="no pairs"):
+        face_pairs(tmp_path / "pairs.txt")

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.datasets import DataSet, SampleFile, finger_sets
+from benchmarks.templates import CachingExtractor
+from biometrics.errors import SampleError
+from biometrics.template_codec import encode_template
+from tests.benchmarks.fakes import FakeFace, FakeFinger, write_sample
+
+
+def _prints(folder: Path, *, fingers: int = 3, impressions: int = 2) -> DataSet:
+    for finger in range(1, fingers + 1):
+        for impression in range(1, impressions + 1):
+            write_sample(folder / f"{finger}_{impression}.png", finger, impression)
+    return finger_sets([folder], 500.0)[0]
+
+
+def test_a_second_run_extracts_nothing_and_finds_the_same(tmp_path: Path) -> None:
+    data = _prints(tmp_path / "set")
+    write_sample(tmp_path / "set" / "9_1.png", 9, 1, blank=True)
+    (data,) = finger_sets([tmp_path / "set"], 500.0)
+    first, second = FakeFinger(), FakeFinger()
+    before = CachingExtractor(first, tmp_path / "cache").extract_all(data)
+    after = CachingExtractor(second, tmp_path / "cache").extract_all(data)
+    assert (first.calls, second.calls) == (7, 0)
+    for old, new in zip(before.outcomes, after.outcomes, strict=True):
+        assert old.failure == new.failure
+        assert (old.template is None) == (new.template is None)
+        if old.template is not None and new.template is not None:
+            assert encode_template(old.template) == encode_template(new.template)
+    assert after.failed == ("9_1.png",)
+    assert after.notes() == ("set: 1 of 7 samples failed to enroll: 1 blank_print",)
+    assert (after.failures(replicates=20).value, after.subjects.tolist()) == (1 / 7, [0, 0, 1, 1, 2, 2, 3])
+    CachingExtractor(second, tmp_path / "cache", fresh=True).extract_all(data)
+    assert second.calls == 7
+
+
+def test_other_resolution_other_image_or_other_model_is_extracted_anew(tmp_path: Path) -> None:
+    data = _prints(tmp_path / "set", fingers=1, impressions=1)
+    extractor = FakeFinger()
+    caching = CachingExtractor(extractor, tmp_path / "cache")
+    caching.extract(data.samples[0])
+    (finer,) = finger_sets([tmp_path / "set"], 569.0)
+    caching.extract(finer.samples[0])
+    write_sample(tmp_path / "set" / "1_1.png", 2, 1)
+    caching.extract(data.samples[0])
+    assert (extractor.calls, extractor.seen_ppi) == (3, [500.0, 569.0, 500.0])
+    found = CachingExtractor(FakeFace(), tmp_path / "cache").extract(data.samples[0])
+    assert found.template is not None
+    assert found.template.format.algorithm == "fake-face"
+
+
+def test_a_damaged_cache_is_not_believed(tmp_path: Path) -> None:
+    data = _prints(tmp_path / "set", fingers=1, impressions=1)
+    extractor = FakeFinger()
+    caching = CachingExtractor(extractor, tmp_path / "cache")
+    caching.extract(data.samples[0])
+    (kept,) = (tmp_path / "cache").iterdir()
+    for damage in (b"", b"{", b"{}", kept.read_bytes()[:-1]):
+        kept.write_bytes(damage)
+        assert caching.extract(data.samples[0]).template is not None
+    assert extractor.calls == 5
+
+
+def test_what_cannot_be_read_failed_to_enroll_and_the_rest_goes_on(tmp_path: Path) -> None:
+    _prints(tmp_path / "set", fingers=2)
+    (tmp_path / "set" / "3_1.png").write_bytes(b"no image")
+    (data,) = finger_sets([tmp_path / "set"])
+    with pytest.raises(SampleError, match=r"none of 5 .* ResolutionError") as refused:
+        CachingExtractor(FakeFinger(), tmp_path / "cache").extract_all(data)
+    assert (refused.value.source, "--ppi" in str(refused.value.remedy)) == ("set", True)
+    steps: list[tuple[int, int]] = []
+    (data,) = finger_sets([tmp_path / "set"], 500.0)
+    enrolled = CachingExtractor(FakeFinger(), tmp_path / "cache").extract_all(
+        data, lambda done, total, _: steps.append((done, total))
+    )
+    assert enrolled.failed == ("3_1.png",)
+    assert enrolled.outcomes[-1].failure == "ImageFormatError"
+    assert steps == [(done, 5) for done in range(6)]
+
+
+def test_extraction_is_timed_on_usable_samples_spread_over_the_set(tmp_path: Path) -> None:
+    data = _prints(tmp_path / "set", fingers=10)
+    extractor = FakeFinger()
+    caching = CachingExtractor(extractor, tmp_path / "cache")
+    enrolled = caching.extract_all(data)
+    calls = extractor.calls
+    taken = caching.time(enrolled)
+    assert taken is not None
+    assert (taken.unit, dict(taken.counts), extractor.calls - calls) == ("ms", {"rounds": 12}, 13)
+    few = DataSet(name="few", samples=data.samples[:3])
+    assert caching.time(caching.extract_all(few)) is None
+
+
+def test_a_file_that_is_gone_failed_to_enroll(tmp_path: Path) -> None:
+    gone = SampleFile(name="1_1.png", path=tmp_path / "1_1.png", subject="1", ppi=500.0)
+    assert CachingExtractor(FakeFinger(), tmp_path / "cache").extract(gone).failure == "ImageFormatError"

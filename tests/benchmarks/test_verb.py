@@ -1,0 +1,172 @@
+"""`kura bench` as its users meet it; once with the real extractor on simulated prints."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import benchmarks.verb
+from api.command_line import main
+from benchmarks.results import read_result, read_scores
+from biometrics.extraction import Extractor
+from biometrics.images import write_png
+from biometrics.positions import Modality
+from matching.calibration import read_calibration
+from tests.benchmarks.fakes import FakeFace, FakeFinger, write_sample
+from tests.simulated import impression
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("KURA_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def fakes(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fake(modality: Modality) -> Extractor:
+        return FakeFinger() if modality is Modality.FINGER else FakeFace()
+
+    monkeypatch.setattr(benchmarks.verb, "_extractor", fake)
+
+
+def _prints(folder: Path, fingers: int = 24) -> Path:
+    for finger in range(1, fingers + 1):
+        for touch in (1, 2):
+            write_sample(folder / f"{finger}_{touch}.png", finger, touch)
+    return folder
+
+
+def _portraits(folder: Path) -> Path:
+    for person in range(1, 13):
+        for portrait in range(1, 3 if person < 7 else 2):
+            write_sample(folder / f"P{person}" / f"P{person}_{portrait:04d}.png", person, portrait)
+    (folder / "pairs.txt").write_text("2\nP1 1 2\nP2 1 2\nP1 1 P2 1\nP3 1 P9 1\n")
+    return folder
+
+
+@pytest.mark.usefixtures("fakes")
+def test_fingerprint_writes_a_result_its_scores_and_a_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data, out = _prints(tmp_path / "set", 4), tmp_path / "out"
+    words = ["bench", "fingerprint", "--data", str(data), "--ppi", "500", "--replicates", "30", "--out", str(out)]
+    assert main(words) == 0
+    printed = capsys.readouterr().out
+    assert "set/EER" in printed
+    assert sorted(path.suffix for path in out.iterdir()) == [".html", ".json", ".npz"]
+    (path,) = out.glob("*.json")
+    result = read_result(path)
+    assert result.name == "fingerprint"
+    assert result.parameters["data"] == {"set": "500 ppi"}
+    assert result.figures["set/EER"].counts["genuine pairs"] == 4
+    assert result.scores is not None
+    scores = read_scores(result.scores, out)
+    assert scores["set.impostor"].shape == (24,)
+    assert str(tmp_path) not in path.read_text() + (out / path.name.replace("json", "html")).read_text()
+
+
+@pytest.mark.usefixtures("fakes")
+def test_a_changed_byte_changes_the_data_hash(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = _prints(tmp_path / "set", 3)
+    words = ["bench", "fingerprint", "--data", str(data), "--ppi", "500", "--replicates", "10", "--json"]
+    documents = []
+    for touch in (1, 1, 7):
+        write_sample(data / "1_1.png", 1, touch)
+        assert main(words) == 0
+        documents.append(json.loads(capsys.readouterr().out))
+    hashes = [document["data_sha256"] for document in documents]
+    assert hashes[0] == hashes[1] != hashes[2]
+    assert documents[0]["scores"] is None
+
+
+@pytest.mark.usefixtures("fakes")
+def test_face_verifies_and_identifies(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = _portraits(tmp_path / "set")
+    words = ["bench", "face", "--data", str(data), "--pairs", str(data / "pairs.txt"), "--replicates", "30", "--json"]
+    assert main(words) == 0
+    figures = json.loads(capsys.readouterr().out)["figures"]
+    assert figures["set/EER"]["counts"]["genuine pairs"] == 2
+    assert figures["set/missed at rank 1, N=6"]["counts"]["trials"] == 6
+
+
+@pytest.mark.usefixtures("fakes")
+@pytest.mark.parametrize("modality", ["finger", "face"])
+def test_calibrate_writes_what_matching_reads(
+    tmp_path: Path, modality: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if modality == "finger":
+        data, options = _prints(tmp_path / "set"), ["--ppi", "500"]
+    else:
+        data, options = tmp_path / "set", ["--where", "group=A", "--within", "sex"]
+        rows = [f"{n}.png,{'AB'[n > 80]},{'FM'[n % 2]}" for n in range(1, 101)]
+        for n in range(1, 101):
+            write_sample(data / f"{n}.png", n, 1)
+        (data / "labels.csv").write_text("\n".join(["file,group,sex", *rows]))
+    out = tmp_path / "fitted.json"
+    words = ["bench", "calibrate", "--modality", modality, "--data", str(data), "--population", "test"]
+    assert main([*words, "--out", str(out), *options, "--json"]) == 0
+    document, fitted = json.loads(capsys.readouterr().out), read_calibration(out)
+    assert fitted.pairs == document["pairs"] == (24 * 23 * 2 if modality == "finger" else 2 * 40 * 39 // 2)
+    assert fitted.command.startswith(f"kura bench calibrate --modality {modality} --data set ")
+    assert str(tmp_path) not in out.read_text()
+
+
+_CALIBRATE = ["calibrate", "--modality", "finger", "--data", "{}/set", "--population", "p", "--out"]
+
+
+@pytest.mark.usefixtures("fakes")
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["fingerprint", "--data", "{}/missing"], "no such folder"),
+        (["fingerprint", "--data", "{}/set"], "--ppi"),
+        (["face", "--data", "{}/empty"], "no portraits"),
+        (["face", "--data", "{}/set", "--data", "{}/set"], "one folder"),
+        (["face", "--data", "{}/set", "--pairs", "{}/missing"], "pairs cannot be read"),
+        ([*_CALIBRATE, "{}/x/y"], "no such folder"),
+        ([*_CALIBRATE, "{}/y", "--where", "a=b"], "labels.csv"),
+        ([*_CALIBRATE, "{}/y", "--ppi", "500"], "fewer than"),
+    ],
+)
+def test_bad_input_is_named_with_a_remedy(
+    tmp_path: Path, words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _prints(tmp_path / "set", 2)
+    (tmp_path / "empty").mkdir()
+    assert main(["bench", *(word.format(tmp_path) for word in words)]) == 3
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "y").exists()
+
+
+@pytest.mark.parametrize(
+    "words", [["--replicates", "0"], ["--replicates", "many"], ["--ppi", "many"], ["--where", "a=b"]]
+)
+def test_misuse_is_told_by_the_parser(words: list[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["bench", "fingerprint", "--data", "x", *words])
+    assert left.value.code == 2
+
+
+def test_help_imports_nothing_heavy() -> None:
+    look = "import sys, benchmarks.verb; print([name for name in sys.modules if name in %r])"
+    heavy = ("numpy", "matplotlib", "onnxruntime", "numba", "faiss", "cv2", "rich")
+    done = subprocess.run([sys.executable, "-c", look % (heavy,)], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.usefixtures("cache")
+def test_simulated_prints_are_told_apart_end_to_end(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = tmp_path / "simulated"
+    for finger in range(3):
+        for touch in (1, 2):
+            turn, shift = (8.0, (10.0, -6.0)) if touch == 2 else (0.0, (0.0, 0.0))
+            pixels = impression(finger, touch, rotation_deg=turn, shift_px=shift)
+            write_png(data / f"{finger}_{touch}.png", pixels, ppi=500.0)
+    assert main(["bench", "fingerprint", "--data", str(data), "--replicates", "20", "--json"]) == 0
+    figures = json.loads(capsys.readouterr().out)["figures"]
+    zero = figures["simulated/ZeroFMR"]
+    assert (zero["value"], zero["counts"]["genuine pairs"], zero["counts"]["impostor pairs"]) == (0.0, 3, 12)
+    assert figures["simulated/failure to enroll"]["value"] == 0.0

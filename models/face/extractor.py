@@ -66,6 +66,11 @@ class FaceExtractor:
         """The format of every template this extractor makes."""
         return FACE_FORMAT
 
+    @property
+    def embedder(self) -> FaceEmbedder:
+        """The embedder, for many aligned faces in one batch."""
+        return self._embedder
+
     def extract(self, sample: BiometricSample) -> Extraction:
         """Measure and extract the subject of one portrait.
 

@@ -127,7 +127,7 @@ def earlier_outcome(registry: Registry, prepared: PreparedSubmission) -> Enrollm
     encounter = same[0]
     if encounter.status is not EncounterStatus.PENDING:
         return Unique(subject_id=subject.subject_id)
-    case = next(case for case in registry.cases() if case.encounter_id == encounter.encounter_id)
+    case = registry.case_of_encounter(encounter.encounter_id)
     if case.priority is CasePriority.HIGH and case.candidates:
         return Duplicate(subject_id=subject.subject_id, of=case.candidates[0].subject_id, case_id=case.case_id)
     return NeedsReview(subject_id=subject.subject_id, case_id=case.case_id)

@@ -241,6 +241,7 @@ def _change_rows() -> Select[Any]:
             changes.c.kind,
             encounters.c.subject_id,
             references.c.reference_id,
+            references.c.sample_sha256,
             references.c.template,
         )
         .join(encounters, encounters.c.encounter_id == changes.c.encounter_id)

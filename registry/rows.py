@@ -74,7 +74,12 @@ def reference_of(row: StoredRow) -> BiometricReference:
         template = decode_template(row.template)
     except TemplateError as error:
         raise error.at(row.reference_id) from error
-    return BiometricReference(reference_id=row.reference_id, subject_id=row.subject_id, template=template)
+    return BiometricReference(
+        reference_id=row.reference_id,
+        subject_id=row.subject_id,
+        template=template,
+        sample_sha256=row.sample_sha256,
+    )
 
 
 def reference_values(encounter_id: str, ordinal: int, reference: BiometricReference) -> dict[str, Any]:
@@ -90,6 +95,7 @@ def reference_values(encounter_id: str, ordinal: int, reference: BiometricRefere
         "metric": template.format.metric,
         "dimension": template.format.dimension,
         "simulated": template.simulated,
+        "sample_sha256": reference.sample_sha256,
         "template": encode_template(template),
     }
 

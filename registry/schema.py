@@ -114,6 +114,7 @@ references = Table(
     Column("metric", Text, nullable=False),
     Column("dimension", Integer, nullable=False),
     Column("simulated", Boolean, nullable=False),
+    Column("sample_sha256", Text),
     Column("template", LargeBinary, nullable=False),
     UniqueConstraint("encounter_id", "ordinal"),
 )

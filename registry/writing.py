@@ -166,6 +166,9 @@ class Writer(Reader):
             )
         if encounter.status is EncounterStatus.RETIRED:
             raise RecordError("a new encounter cannot be retired", source=encounter.encounter_id)
+        own = {sample.sha256 for sample in encounter.samples}
+        if not {reference.sample_sha256 for reference in references} <= own | {None}:
+            raise RecordConflictError("a reference names a sample of another encounter", source=encounter.encounter_id)
         for sample in encounter.samples:
             if not self._sample_store.has(sample.sha256):
                 raise StorageError("the sample file was not stored", source=sample.sha256, remedy="enroll again")

@@ -113,7 +113,8 @@ def _print_summary(summary: dict[str, Any], documents: list[dict[str, Any]]) -> 
         for name, count in summary.items()
         if name not in ("persons", "ignored_files")
     ]
-    print(f"\n{summary['persons']} persons: {', '.join(parts)}")
+    persons = summary["persons"]
+    print(f"{persons} {'person' if persons == 1 else 'persons'}: {', '.join(parts)}")
     if summary["ignored_files"]:
         print(f"{summary['ignored_files']} files that are no images were ignored")
     failed = [document for document in documents if document["outcome"] in ("failed", "not_enrolled")]

@@ -13,6 +13,7 @@ import random
 import signal
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from itertools import count
 from pathlib import Path
@@ -60,14 +61,16 @@ def record_for_ever(home: Path, process: int, pipe: int) -> None:
         os.write(pipe, f"{encounter.encounter_id} {subject.subject_id}".encode() + _LINE_END)
 
 
-def kill_once(home: Path, process: int, life_s: float, from_first_commit: bool) -> dict[str, str]:
+def kill_once(
+    record: Callable[[Path, int, int], None], home: Path, process: int, life_s: float, *, from_first_commit: bool
+) -> dict[str, str]:
     """Start a recorder, kill it `life_s` after its start or its first commit; return its subjects by encounter."""
     reading_end, writing_end = os.pipe()
     child = os.fork()
     if child == 0:
         try:
             os.close(reading_end)
-            record_for_ever(home, process, writing_end)
+            record(home, process, writing_end)
         finally:
             os._exit(70)  # reached only when recording failed
     os.close(writing_end)
@@ -125,7 +128,8 @@ def run(folder: Path, kills: int, seed: int) -> Tally:
     for process in range(kills):
         if process % KILLS_PER_HOME == 0:
             home, acknowledged = folder / f"home-{process}", {}
-        told = kill_once(home, process, chance.uniform(0, LONGEST_LIFE_S), from_first_commit=process % 2 == 1)
+        life_s = chance.uniform(0, LONGEST_LIFE_S)
+        told = kill_once(record_for_ever, home, process, life_s, from_first_commit=process % 2 == 1)
         acknowledged |= told
         tally.kills += 1
         tally.acknowledged += len(told)

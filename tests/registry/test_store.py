@@ -242,3 +242,17 @@ def test_errors_tell_nothing_of_labels_and_templates(registry: Registry) -> None
         writer.add_encounter(subject, encounter, ())
     told = "".join(traceback.format_exception(raised.value))
     assert encounter.policy_version not in told and "secret label" not in told
+
+
+def test_a_reference_names_the_sample_it_came_from(registry: Registry) -> None:
+    subject = new_subject("linked")
+    digest, foreign = registry.keep_sample(b"sample of linked"), registry.keep_sample(b"sample of somebody else")
+    encounter = new_encounter(subject, (digest,))
+    (reference, *_) = new_references(subject)
+    with pytest.raises(RecordConflictError, match="sample of another encounter"), registry.writing() as writer:
+        writer.add_encounter(subject, encounter, (dataclasses.replace(reference, sample_sha256=foreign),))
+    with registry.writing() as writer:
+        writer.add_encounter(subject, encounter, (dataclasses.replace(reference, sample_sha256=digest),))
+    assert [one.sample_sha256 for one in registry.references(subject.subject_id)] == [digest]
+    (change,) = registry.changes_since(0)
+    assert change.references[0].sample_sha256 == digest

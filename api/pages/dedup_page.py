@@ -107,7 +107,7 @@ def _navigation(pages: Sequence[Path], current: Path) -> str:
 
 def _article(number: int, pair: PairView) -> str:
     wording = {"duplicate": "probable duplicate", "needs_review": "doubtful"}.get(pair.outcome, pair.outcome)
-    rate = f"one in {10**pair.score:,.0f}" if pair.score < 15 else f"1 in 10<sup>{pair.score:.0f}</sup>"
+    rate = f"{10**pair.score:,.0f}" if pair.score < 15 else f"10<sup>{pair.score:.0f}</sup>"
     guess = " (extrapolated beyond the calibration data)" if pair.extrapolated else ""
     scores = "".join(
         f"<tr><td>{escape(place.replace('_', ' '))}</td><td>{value:.3f}</td></tr>"
@@ -117,7 +117,7 @@ def _article(number: int, pair: PairView) -> str:
     return (
         f'<article id="pair-{number}"><header><h2>Pair {number}</h2>'
         f'<span class="badge {escape(pair.outcome)}">{escape(wording)}</span>'
-        f"<span>different people look this alike {rate} times{guess}</span></header>"
+        f"<span>two different people are this alike about once in {rate} comparisons{guess}</span></header>"
         f'<div class="persons">{_person(pair.first)}{_person(pair.second)}</div>'
         f'<div class="match">{matches}</div>'
         f'<table class="scores"><tr><th>compared</th><th>score</th></tr>{scores}</table></article>'

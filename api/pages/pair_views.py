@@ -43,15 +43,16 @@ def pair_views(reported: Sequence[ReportedPair], registry: Registry, progress: P
     views = []
     for done, one in enumerate(reported, start=1):
         pair = one.pair
+        first, second = sorted((pair.a, pair.b), key=lambda subject_id: registry.subject(subject_id).label)
         views.append(
             PairView(
                 outcome=pair.finding.value,
                 score=pair.score,
                 scores={position.value: score.value for position, score in pair.scores.items()},
                 extrapolated=pair.fmr.extrapolated,
-                first=_person(pair.a, registry),
-                second=_person(pair.b, registry),
-                matches=_matches(_prints(pair.a, registry), _prints(pair.b, registry)),
+                first=_person(first, registry),
+                second=_person(second, registry),
+                matches=_matches(_prints(first, registry), _prints(second, registry)),
             )
         )
         progress(done, len(reported), "drawing pairs")
@@ -67,12 +68,16 @@ def _person(subject_id: str, registry: Registry) -> PersonView:
     subject = registry.subject(subject_id)
     views = tuple(
         SampleView(
-            caption=f"{sample.position.value.replace('_', ' ')}, quality {sample.quality.value}",
+            caption=f"{_title(sample.position)}, quality {sample.quality.value}",
             image=data_uri(decode_image(registry.sample_bytes(digest)).pixels, longest_side=_THUMBNAIL_PX),
         )
         for digest, sample in _samples(subject_id, registry).items()
     )
     return PersonView(label=subject.label, simulated=subject.simulated, samples=views)
+
+
+def _title(position: Position) -> str:
+    return "finger of unknown position" if position is Position.UNKNOWN else position.value.replace("_", " ")
 
 
 def _prints(subject_id: str, registry: Registry) -> list[_Print]:

@@ -48,8 +48,9 @@ def run(arguments: argparse.Namespace) -> int:
     policy = installation.settings.policy
     with wiring.open_registry(installation, create=False) as registry, progress_display() as progress:
         gallery = wiring.open_gallery(registry, installation.settings, progress)
-        reported = sorted(report_duplicates(gallery, registry, policy, progress), key=lambda one: -one.pair.score)
-        documents = [_document(one, registry) for one in reported]
+        found = [(one, _document(one, registry)) for one in report_duplicates(gallery, registry, policy, progress)]
+        found.sort(key=lambda one: (-one[1]["score"], one[1]["a"], one[1]["b"]))
+        reported, documents = [one for one, _ in found], [document for _, document in found]
         summary = {
             "persons": gallery.size,
             "pairs": len(reported),
@@ -68,17 +69,18 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _document(reported: ReportedPair, registry: Registry) -> dict[str, Any]:
     pair = reported.pair
+    first, second = sorted((registry.subject(pair.a), registry.subject(pair.b)), key=lambda subject: subject.label)
     return {
-        "a": registry.subject(pair.a).label,
-        "b": registry.subject(pair.b).label,
+        "a": first.label,
+        "b": second.label,
         "outcome": pair.finding.value,
         "score": pair.score,
         "fmr": pair.fmr.value,
         "extrapolated": pair.fmr.extrapolated,
         "scores": {position.value: score.value for position, score in pair.scores.items()},
         "case_id": reported.case_id,
-        "subject_a": pair.a,
-        "subject_b": pair.b,
+        "subject_a": first.subject_id,
+        "subject_b": second.subject_id,
     }
 
 
@@ -95,8 +97,7 @@ def _write_json(document: dict[str, Any], target: str | None) -> None:
 
 def _print_summary(documents: list[dict[str, Any]], summary: dict[str, Any], pages: list[Path]) -> None:
     duplicates = sum(document["outcome"] == "duplicate" for document in documents)
-    print(
-        f"{summary['persons']} persons compared with each other: "
-        f"{duplicates} pairs are probable duplicates, {len(documents) - duplicates} are doubtful"
-    )
+    wording = "1 pair is a probable duplicate" if duplicates == 1 else f"{duplicates} pairs are probable duplicates"
+    doubtful = len(documents) - duplicates
+    print(f"{summary['persons']} persons compared with each other: {wording}, {doubtful} are doubtful")
     print(f"every pair is open as a case; see them side by side in {pages[0]}")

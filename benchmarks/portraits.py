@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,25 +44,52 @@ def face_set(folder: Path) -> DataSet:
     return DataSet(name=folder.resolve().name, samples=tuple(samples))
 
 
-def chosen(samples: DataSet, where: Mapping[str, str]) -> DataSet:
-    """Keep the samples whose labels have all the given values.
+def chosen(
+    data: DataSet,
+    *,
+    where: Collection[tuple[str, str]] = (),
+    without: Collection[tuple[str, str]] = (),
+    left_out: Collection[str] = (),
+) -> DataSet:
+    """Keep the samples that fit.
+
+    Parameters
+    ----------
+    where
+        Columns and values of the labels that all must hold.
+    without
+        Columns and values none of which may hold.
+    left_out
+        Names of samples to leave out.
 
     Raises
     ------
     ConfigurationError
         When there is no such column, or no sample is left.
     """
-    for column in where:
-        require_label(samples, column)
-    kept = [
-        sample
-        for sample in samples.samples
-        if all((sample.labels or {}).get(column) == value for column, value in where.items())
-    ]
+    for column, _ in (*where, *without):
+        require_label(data, column)
+    kept = [sample for sample in data.samples if _fits(sample, where, without) and sample.name not in left_out]
     if not kept:
-        asked = ", ".join(f"{column}={value}" for column, value in where.items())
-        raise ConfigurationError(f"no sample with {asked}", source=samples.name, remedy=f"look into {LABELS}")
-    return DataSet(name=samples.name, samples=tuple(kept))
+        raise ConfigurationError(
+            "no sample is left of those asked for", source=data.name, remedy=f"compare what was asked with {LABELS}"
+        )
+    return DataSet(name=data.name, samples=tuple(kept))
+
+
+def listed_names(file: Path) -> frozenset[str]:
+    """Read names of samples, one a line; lines that begin with # are comments.
+
+    Raises
+    ------
+    SampleError
+        When the file cannot be read.
+    """
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SampleError("the names cannot be read", source=str(file), remedy="write one name a line") from error
+    return frozenset(line.strip() for line in lines if line.strip() and not line.startswith("#"))
 
 
 def require_label(samples: DataSet, column: str) -> None:
@@ -75,7 +102,9 @@ def require_label(samples: DataSet, column: str) -> None:
     """
     labels = samples.samples[0].labels
     if labels is None:
-        raise ConfigurationError(f"there is no {LABELS}", source=samples.name, remedy="leave out --where and --within")
+        raise ConfigurationError(
+            f"there is no {LABELS}", source=samples.name, remedy="leave out --where, --without and --within"
+        )
     if column not in labels:
         raise ConfigurationError(f"no column {column!r} in {LABELS}", remedy=f"use one of {', '.join(labels)}")
 
@@ -115,6 +144,12 @@ def _pair(words: list[str], source: str) -> FacePair:
 
 def _lfw_name(person: str, number: str) -> str:
     return f"{person}/{person}_{int(number):04d}"
+
+
+def _fits(sample: SampleFile, where: Collection[tuple[str, str]], without: Collection[tuple[str, str]]) -> bool:
+    labels = sample.labels or {}
+    wanted = all(labels.get(column) == value for column, value in where)
+    return wanted and not any(labels.get(column) == value for column, value in without)
 
 
 def _portrait(folder: Path, path: Path, labels: Mapping[str, dict[str, str]] | None) -> SampleFile:

@@ -73,6 +73,20 @@ def _add_calibration_arguments(step: argparse.ArgumentParser) -> None:
         help="use only portraits with this value in labels.csv; may be repeated",
     )
     step.add_argument(
+        "--without",
+        type=_assignment,
+        action="append",
+        default=[],
+        metavar="COLUMN=VALUE",
+        help="leave out portraits with this value; may be repeated",
+    )
+    step.add_argument(
+        "--leave-out",
+        type=Path,
+        metavar="FILE",
+        help="names of samples to leave out, one a line, such as those that show a person already there",
+    )
+    step.add_argument(
         "--within",
         action="append",
         default=[],
@@ -139,8 +153,9 @@ def _calibrate(arguments: argparse.Namespace) -> int:
     from api.command_line import DONE
     from api.progress import progress_display
     from benchmarks.accuracy.calibration import calibrate, summary
+    from benchmarks.asked import command_of, selection_of
     from benchmarks.datasets import finger_sets, require_folder
-    from benchmarks.portraits import chosen, face_set
+    from benchmarks.portraits import chosen, face_set, listed_names
     from matching.calibration import write_calibration
 
     require_folder(arguments.out.parent)
@@ -149,14 +164,16 @@ def _calibrate(arguments: argparse.Namespace) -> int:
         found = finger_sets(arguments.data, arguments.ppi)
     else:
         found = tuple(face_set(folder) for folder in arguments.data)
-    sets = tuple(chosen(data, dict(arguments.where)) for data in found)
+    left_out = listed_names(arguments.leave_out) if arguments.leave_out else frozenset()
+    sets = tuple(chosen(data, where=arguments.where, without=arguments.without, left_out=left_out) for data in found)
     with progress_display() as progress:
         calibration = calibrate(
             sets,
             _bench(arguments, modality, progress),
             population=arguments.population,
             within=arguments.within,
-            command=_command(arguments),
+            selection=selection_of(arguments, len(left_out)),
+            command=command_of(arguments),
         )
     write_calibration(calibration, arguments.out)
     document = summary(calibration)
@@ -203,16 +220,6 @@ def _publish(arguments: argparse.Namespace, measurement: Measurement, asked: Run
 def _ppi_text(data: DataSet) -> str:
     ppi = data.samples[0].ppi
     return "as the files say" if ppi is None else f"{ppi:g} ppi"
-
-
-def _command(arguments: argparse.Namespace) -> str:
-    """Return the command without what is particular to one machine: folders by their last name."""
-    words = ["kura bench calibrate", f"--modality {arguments.modality}"]
-    words += [f"--data {folder.resolve().name}" for folder in arguments.data]
-    words += [f"--where {column}={value}" for column, value in arguments.where]
-    words += [f"--within {column}" for column in arguments.within]
-    words += [f"--ppi {arguments.ppi:g}"] if arguments.ppi is not None else []
-    return " ".join([*words, f"--population {arguments.population}", f"--out {arguments.out.name}"])
 
 
 def _positive(text: str) -> int:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import jaxtyping
+import pytest
+import structlog
 
 import tests.typecheck
 
@@ -22,3 +25,10 @@ def _checked_modules() -> list[str]:
 
 
 jaxtyping.install_import_hook(_checked_modules(), f"{tests.typecheck.__name__}.checked")
+
+
+@pytest.fixture(autouse=True)
+def default_logging() -> Iterator[None]:
+    """Undo what the command configures for its process, so that no test depends on the one before."""
+    yield
+    structlog.reset_defaults()

@@ -22,8 +22,14 @@ from matching.minutiae import SCALE, warm_up
 _SHOWN_FMR = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
 
 
-def calibrate(
-    sets: Sequence[DataSet], bench: Bench, *, population: str, within: Sequence[str] = (), command: str = ""
+def calibrate(  # noqa: PLR0913
+    sets: Sequence[DataSet],
+    bench: Bench,
+    *,
+    population: str,
+    within: Sequence[str] = (),
+    selection: str = "",
+    command: str = "",
 ) -> Calibration:
     """Compare everybody with everybody else of the same data set and group, and fit a calibration.
 
@@ -32,6 +38,8 @@ def calibrate(
     within
         Columns of the labels: only samples with equal values are compared, as impostors of one sex and group are the
         likeliest to be confused.
+    selection
+        How the samples were chosen, in words.
 
     Raises
     ------
@@ -59,7 +67,7 @@ def calibrate(
         impostor,
         scale=cosine_scale(template_format) if modality is Modality.FACE else SCALE,
         population=population,
-        origin=origin(sets, modality, within),
+        origin=origin(sets, modality, within) + (f"; {selection}" if selection else ""),
         subjects=sum(data.subjects for data in sets),
         command=command,
     )

@@ -114,7 +114,7 @@ def identification_searches(vectors: Vectors, present: Flags, subjects: Ids) -> 
     """Search every further portrait of a person, and every person with a single one, in a gallery of first portraits.
 
     The gallery holds the first portrait of each person who has several; whoever has one only is a probe without mate.
-    None when one of the three parts is empty.
+    None when one of the three parts is empty, or fewer than two persons have several portraits.
     """
     firsts = np.unique(subjects, return_index=True)[1]
     several = np.bincount(subjects)[subjects] > 1
@@ -124,8 +124,8 @@ def identification_searches(vectors: Vectors, present: Flags, subjects: Ids) -> 
     mated = np.flatnonzero(~leading & several)
     unmated = np.flatnonzero(~several & present)
     searchable = gallery[present[gallery]]
-    if len(mated) == 0 or len(unmated) == 0 or len(searchable) == 0:
-        return None
+    if len(np.unique(subjects[mated])) < 2 or len(unmated) == 0 or len(searchable) == 0:
+        return None  # one mated person gives no interval
     mate_place = {int(subjects[row]): place for place, row in enumerate(searchable)}
     ranks = np.full(len(mated), NOT_FOUND, dtype=np.int64)
     scores = np.full(len(mated), NOT_COMPARED, dtype=np.float32)

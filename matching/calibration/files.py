@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from biometrics.errors import ConfigurationError
+from biometrics.images import write_whole
 from matching.calibration.curve import Calibration
 from matching.calibration.tail import Tail
 
@@ -62,7 +63,13 @@ def _default_population(place: Traversable, scale: str) -> str | None:
 
 
 def write_calibration(calibration: Calibration, path: Path) -> None:
-    """Write a calibration as readable JSON."""
+    """Write a calibration as readable JSON, whole or not at all.
+
+    Raises
+    ------
+    StorageError
+        When it cannot be written.
+    """
     content = {
         "format": _FORMAT,
         "scale": calibration.scale,
@@ -76,7 +83,7 @@ def write_calibration(calibration: Calibration, path: Path) -> None:
         "scores": calibration.scores.tolist(),
         "rates": calibration.rates.tolist(),
     }
-    path.write_text(json.dumps(content, indent=1, allow_nan=False) + "\n")
+    write_whole(path, (json.dumps(content, indent=1, allow_nan=False) + "\n").encode())
 
 
 def read_calibration(path: Path) -> Calibration:

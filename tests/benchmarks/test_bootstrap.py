@@ -88,6 +88,9 @@ def test_no_error_is_not_certainty() -> None:
     figure = share(np.zeros(280, np.bool_), np.repeat(np.arange(10), 28)[:, None])
     assert figure.value == figure.low == 0.0
     assert figure.high == pytest.approx(0.0135, abs=2e-4)
+    failed = share(np.ones(280, np.bool_), np.repeat(np.arange(10), 28)[:, None])
+    assert failed.value == failed.high == 1.0
+    assert failed.low == pytest.approx(0.9865, abs=2e-4)
 
 
 def test_an_interval_takes_its_ends_from_the_draws() -> None:

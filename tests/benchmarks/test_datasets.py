@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.datasets import finger_sets, fvc_ppi
-from benchmarks.portraits import FacePair, chosen, face_pairs, face_set, require_label
+from benchmarks.portraits import FacePair, chosen, face_pairs, face_set, listed_names, require_label
 from biometrics.errors import ConfigurationError, SampleError
 
 
@@ -88,13 +88,19 @@ def test_labels_choose_portraits(tmp_path: Path) -> None:
     (tmp_path / "labels.csv").write_text("file,sex,group\n1.jpg,F,A\n2.jpg,M,A\n3.jpg,F,B\n")
     data = face_set(tmp_path)
     assert [sample.name for sample in data.samples] == ["1.jpg", "2.jpg", "3.jpg"]
-    assert [sample.name for sample in chosen(data, {"sex": "F"}).samples] == ["1.jpg", "3.jpg"]
-    assert [sample.name for sample in chosen(data, {"sex": "F", "group": "B"}).samples] == ["3.jpg"]
-    assert chosen(data, {}) == data
+    assert [sample.name for sample in chosen(data, where=[("sex", "F")]).samples] == ["1.jpg", "3.jpg"]
+    assert [sample.name for sample in chosen(data, where=[("sex", "F"), ("group", "B")]).samples] == ["3.jpg"]
+    assert chosen(data) == data
+    assert [sample.name for sample in chosen(data, without=[("sex", "M"), ("group", "B")]).samples] == ["1.jpg"]
+    (tmp_path / "known").write_text("# seen before\n\n2.jpg\n3.jpg \n")
+    left_out = listed_names(tmp_path / "known")
+    assert [sample.name for sample in chosen(data, left_out=left_out).samples] == ["1.jpg"]
+    with pytest.raises(SampleError, match="names"):
+        listed_names(tmp_path / "unknown")
     with pytest.raises(ConfigurationError, match="no sample"):
-        chosen(data, {"sex": "X"})
+        chosen(data, where=[("sex", "X")])
     with pytest.raises(ConfigurationError, match="no column"):
-        chosen(data, {"age": "3"})
+        chosen(data, without=[("age", "3")])
     with pytest.raises(ConfigurationError, match="sex, group"):
         require_label(data, "age")
 

@@ -100,16 +100,20 @@ def test_calibrate_writes_what_matching_reads(
     if modality == "finger":
         data, options = _prints(tmp_path / "set"), ["--ppi", "500"]
     else:
-        data, options = tmp_path / "set", ["--where", "group=A", "--within", "sex"]
-        rows = [f"{n}.png,{'AB'[n > 80]},{'FM'[n % 2]}" for n in range(1, 101)]
+        data, options = tmp_path / "set", ["--where", "group=A", "--without", "age=0", "--within", "sex"]
+        rows = [f"{n}.png,{'AB'[n > 80]},{'FM'[n % 2]},{int(n > 2)}" for n in range(1, 101)]
         for n in range(1, 101):
             write_sample(data / f"{n}.png", n, 1)
-        (data / "labels.csv").write_text("\n".join(["file,group,sex", *rows]))
+        (data / "known.txt").write_text("3.png\n4.png\n")
+        options += ["--leave-out", str(data / "known.txt")]
+        (data / "labels.csv").write_text("\n".join(["file,group,sex,age", *rows]))
     out = tmp_path / "fitted.json"
     words = ["bench", "calibrate", "--modality", modality, "--data", str(data), "--population", "test"]
     assert main([*words, "--out", str(out), *options, "--json"]) == 0
     document, fitted = json.loads(capsys.readouterr().out), read_calibration(out)
-    assert fitted.pairs == document["pairs"] == (24 * 23 * 2 if modality == "finger" else 2 * 40 * 39 // 2)
+    assert fitted.pairs == document["pairs"] == (24 * 23 * 2 if modality == "finger" else 2 * 38 * 37 // 2)
+    if modality == "face":
+        assert fitted.origin.endswith("; group A, not age 0, 2 listed samples left out")
     assert fitted.command.startswith(f"kura bench calibrate --modality {modality} --data set ")
     assert str(tmp_path) not in out.read_text()
 

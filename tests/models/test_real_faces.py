@@ -32,9 +32,7 @@ def _pairs() -> list[tuple[Path, Path, bool]]:
     for line in (_LFW / "pairsDevTest.txt").read_text().splitlines()[1:]:
         first, number, *other = line.split()
         second = other[0] if len(other) == 2 else first
-        a, b = (
-            _LFW / name / f"{name}_{int(index):04d}.jpg" for name, index in ((first, number), (second, other[-1]))
-        )
+        a, b = (_LFW / name / f"{name}_{int(index):04d}.jpg" for name, index in ((first, number), (second, other[-1])))
         pairs.append((a, b, first == second))
     return pairs[::_STEP]
 

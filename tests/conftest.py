@@ -9,6 +9,7 @@ from pathlib import Path
 import jaxtyping
 import pytest
 import structlog
+from hypothesis import settings
 
 import tests.typecheck
 
@@ -25,6 +26,10 @@ def _checked_modules() -> list[str]:
 
 
 jaxtyping.install_import_hook(_checked_modules(), f"{tests.typecheck.__name__}.checked")
+
+# Property tests are judged by their answers, never by the time they take on a busy machine.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(autouse=True)

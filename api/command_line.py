@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import sys
+import traceback
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Protocol, cast
 
 from biometrics.errors import BiometricsError
 
-DONE, NEGATIVE, MISUSE, BAD_INPUT, INTERRUPTED = 0, 1, 2, 3, 130
+DONE, NEGATIVE, MISUSE, BAD_INPUT, INTERNAL_ERROR, INTERRUPTED, OUTPUT_CLOSED = 0, 1, 2, 3, 70, 130, 141
 
 VERB_GROUP = "kura.verbs"
 
@@ -42,6 +44,7 @@ class Verb(Protocol):
 def main(argv: list[str] | None = None) -> int:
     """Run one command and return its exit code."""
     words = sys.argv[1:] if argv is None else argv
+    _print_anything()
     parser = _parser(words)
     arguments = parser.parse_args(words)
     _configure_logs()
@@ -58,8 +61,17 @@ def main(argv: list[str] | None = None) -> int:
         return INTERRUPTED
     except BrokenPipeError:  # the reader of our output went away, for example `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return DONE
+        return OUTPUT_CLOSED
+    except Exception as error:  # noqa: BLE001 - an unforeseen failure must not look like a negative answer
+        return _report_unforeseen(error)
     return code
+
+
+def _print_anything() -> None:
+    """Let file names that are no valid text be printed, escaped, instead of ending the work."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _parser(words: list[str]) -> argparse.ArgumentParser:
@@ -106,6 +118,13 @@ def _report(error: BiometricsError, *, as_json: bool) -> int:
         print(json.dumps({"error": describe(error)}, indent=2))
     print(f"kura: {error}", file=sys.stderr)
     return BAD_INPUT
+
+
+def _report_unforeseen(error: Exception) -> int:
+    print(f"kura: internal error {type(error).__name__}; KURA_LOG=debug shows where, please report it", file=sys.stderr)
+    if os.environ.get("KURA_LOG", "").lower() == "debug":
+        traceback.print_exception(error)
+    return INTERNAL_ERROR
 
 
 def describe(error: BiometricsError) -> dict[str, str | None]:

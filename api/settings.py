@@ -24,7 +24,8 @@ class Settings:
     Parameters
     ----------
     face_calibration, finger_calibration
-        Population of a shipped calibration, or the path of a calibration file; `default` is the shipped default.
+        Population of a shipped calibration, or the path of a calibration file (`.json`) from the home; `default` is the
+        shipped default.
     extraction_threads
         Images worked on at a time; 0 means one per core.
     policy
@@ -43,7 +44,7 @@ class Settings:
     @property
     def threads(self) -> int:
         """Images worked on at a time, at least 1."""
-        return self.extraction_threads or os.cpu_count() or 1
+        return self.extraction_threads or len(os.sched_getaffinity(0))
 
 
 def read_settings(home: Path) -> Settings:
@@ -62,7 +63,10 @@ def read_settings(home: Path) -> Settings:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigurationError(f"the settings cannot be read: {error}", source=str(path)) from error
     try:
-        policy_values = _checked(content.pop("policy", {}), asdict(DEFAULT_POLICY), "policy.")
+        table = content.pop("policy", {})
+        if not isinstance(table, dict):
+            raise ConfigurationError("policy must be a table", remedy="write [policy] and a line per value below it")
+        policy_values = _checked(table, asdict(DEFAULT_POLICY), "policy.")
         values = _checked(content, _plain(Settings()), "")
         return Settings(policy=DecisionPolicy(**policy_values), **values)
     except ConfigurationError as error:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from api.installation import Installation
-from api.settings import Settings
 from biometrics.arrays import ColorPixels
 from biometrics.positions import Modality
 from biometrics.protocols import Progress, no_progress
@@ -46,28 +45,28 @@ def load_extractors(progress: Progress = no_progress) -> Extractors:
     return Extractors(finger=FingerExtractor.load(store), face=FaceExtractor.load(store))
 
 
-def empty_gallery(settings: Settings) -> Gallery:
-    """Return a gallery of nobody, with the installation's calibrations.
+def load_calibrations(installation: Installation) -> dict[Modality, Calibration]:
+    """Load the calibrations an installation has chosen; a path starts at its home.
 
     Raises
     ------
     ConfigurationError
-        When a calibration is missing or wrong.
+        When one is missing or wrong.
     """
-    calibrations = {
-        Modality.FINGER: _calibration(settings.finger_calibration, minutiae.SCALE),
-        Modality.FACE: _calibration(settings.face_calibration, cosine_scale(FACE_FORMAT)),
+    settings, home = installation.settings, installation.home
+    return {
+        Modality.FINGER: _calibration(settings.finger_calibration, minutiae.SCALE, home),
+        Modality.FACE: _calibration(settings.face_calibration, cosine_scale(FACE_FORMAT), home),
     }
-    return Gallery(calibrations=calibrations)
 
 
-def _calibration(chosen: str, scale: str) -> Calibration:
+def _calibration(chosen: str, scale: str, home: Path) -> Calibration:
     if chosen.endswith(".json"):
-        return read_calibration(Path(chosen).expanduser())
+        return read_calibration(home / Path(chosen).expanduser())
     return load_calibration(scale, None if chosen == "default" else chosen)
 
 
-def open_gallery(registry: Registry, settings: Settings, progress: Progress = no_progress) -> Gallery:
+def open_gallery(registry: Registry, installation: Installation, progress: Progress = no_progress) -> Gallery:
     """Build the gallery from the registry and check that they agree.
 
     Raises
@@ -75,15 +74,17 @@ def open_gallery(registry: Registry, settings: Settings, progress: Progress = no
     GalleryError
         When they do not.
     """
-    gallery = empty_gallery(settings)
-    gallery.follow(registry, progress)
-    gallery.check(registry)
+    gallery = Gallery(calibrations=load_calibrations(installation))
+    # One snapshot for both: what another process commits in between must not look like a disagreement.
+    with registry.reading() as snapshot:
+        gallery.follow(snapshot, progress)
+        gallery.check(snapshot)
     return gallery
 
 
 def open_office(registry: Registry, installation: Installation, progress: Progress = no_progress) -> EnrollmentOffice:
     """Return the office that enrolls into this installation."""
-    gallery = open_gallery(registry, installation.settings, progress)
+    gallery = open_gallery(registry, installation, progress)
     return EnrollmentOffice(registry=registry, gallery=gallery, policy=installation.settings.policy)
 
 

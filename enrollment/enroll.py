@@ -20,7 +20,7 @@ from biometrics.decisions import (
 )
 from biometrics.records import CaseCandidate, CasePriority, Encounter, EncounterStatus, StoredSample, Subject
 from biometrics.samples import now_utc
-from biometrics.scores import Candidate
+from biometrics.scores import Candidate, CandidateList
 from biometrics.templates import BiometricReference, Probe
 from enrollment.preparation import PreparedSample, PreparedSubmission
 from matching.gallery import Gallery
@@ -51,16 +51,16 @@ class EnrollmentOffice:
         if not prepared.templates:
             return self._turn_away(prepared)
         probe = Probe(templates=prepared.templates)
+        # What others committed long ago is caught up with here, so that little is left for inside the section.
+        self.gallery.follow(self.registry)
         largest_fmr = self._laxest_threshold()
         earlier = self.gallery.search(probe, largest_fmr=largest_fmr)
         # Files come first: a crash before the commit leaves files nobody refers to, never a record without its file.
         samples = tuple(self._keep(one) for one in prepared.samples)
         with self.registry.writing() as writer:
             self.gallery.follow(writer)
-            decision = decide(self.gallery.refresh(earlier, probe, largest_fmr=largest_fmr), self.policy)
-            outcome = self._record(writer, prepared, samples, decision)
-        self.gallery.follow(self.registry)
-        return outcome
+            found = self.gallery.refresh(earlier, probe, largest_fmr=largest_fmr)
+            return self._record(writer, prepared, samples, found)
 
     def _laxest_threshold(self) -> float:
         # People may be retired between the search and the decision, which relaxes the threshold a little; the search
@@ -86,8 +86,9 @@ class EnrollmentOffice:
         )
 
     def _record(
-        self, writer: Writer, prepared: PreparedSubmission, samples: tuple[StoredSample, ...], decision: Decision
+        self, writer: Writer, prepared: PreparedSubmission, samples: tuple[StoredSample, ...], found: CandidateList
     ) -> EnrollmentOutcome:
+        decision = decide(found, self.policy)
         unique = decision.finding is Finding.UNIQUE
         subject = Subject(subject_id=new_identifier(), label=prepared.label, simulated=prepared.simulated)
         encounter = Encounter(
@@ -100,8 +101,21 @@ class EnrollmentOffice:
         )
         writer.add_encounter(subject, encounter, _references(subject, prepared))
         outcome = Unique(subject_id=subject.subject_id) if unique else _open_case(writer, subject, decision)
-        writer.append_event("enrolled", subject.subject_id, {"outcome": decision.finding.value})
+        writer.append_event("enrolled", subject.subject_id, _evidence(decision, found))
         return outcome
+
+
+def _evidence(decision: Decision, found: CandidateList) -> dict[str, object]:
+    """Return what the audit trail keeps of a decision: what was searched, and at which thresholds."""
+    return {
+        "outcome": decision.finding.value,
+        "gallery_size": found.gallery_size,
+        "compared": found.compared,
+        "generation": found.generation,
+        "complete": found.complete,
+        "duplicate_fmr": decision.duplicate_fmr,
+        "review_fmr": decision.review_fmr,
+    }
 
 
 def _references(subject: Subject, prepared: PreparedSubmission) -> tuple[BiometricReference, ...]:

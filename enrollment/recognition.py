@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from biometrics.decisions import DecisionPolicy, Reason
+from biometrics.positions import Modality
 from biometrics.protocols import ChangeKind, ReferenceChange
 from biometrics.scores import Candidate, CandidateList
 from biometrics.templates import BiometricReference, Probe, Template
 from enrollment.preparation import PreparedSubmission
+from matching.calibration import Calibration
 from matching.gallery import Gallery
 from matching.policy import thresholds
 
@@ -53,31 +56,39 @@ def identify(prepared: PreparedSubmission, gallery: Gallery, policy: DecisionPol
     return Identification(found=gallery.search(probe, largest_fmr=largest_fmr, limit=limit), largest_fmr=largest_fmr)
 
 
-def verify(prepared: PreparedSubmission, subject_id: str, gallery: Gallery, policy: DecisionPolicy) -> Verification:
-    """Compare a person with one subject of the gallery."""
+def verify(
+    prepared: PreparedSubmission,
+    claimed: Sequence[Template],
+    calibrations: Mapping[Modality, Calibration],
+    policy: DecisionPolicy,
+) -> Verification:
+    """Compare a person with the templates of the one they claim to be; nobody else is looked at."""
     if not prepared.templates:
         return Verification(candidate=None, largest_fmr=policy.verification_fmr, reasons=prepared.reasons)
-    candidate = gallery.verify(Probe(templates=prepared.templates), subject_id)
+    gallery = Gallery(calibrations=calibrations)
+    gallery.apply(_one_subject(claimed))
+    candidate = gallery.verify(Probe(templates=prepared.templates), _CLAIMED)
     return Verification(candidate=candidate, largest_fmr=policy.verification_fmr)
 
 
 def compare(
-    first: PreparedSubmission, second: PreparedSubmission, empty_gallery: Gallery, policy: DecisionPolicy
+    first: PreparedSubmission,
+    second: PreparedSubmission,
+    calibrations: Mapping[Modality, Calibration],
+    policy: DecisionPolicy,
 ) -> Verification:
-    """Compare two persons who need not be enrolled; `empty_gallery` is used up."""
-    reasons = tuple(dict.fromkeys(first.reasons * (not first.templates) + second.reasons * (not second.templates)))
-    if reasons:
-        return Verification(candidate=None, largest_fmr=policy.verification_fmr, reasons=reasons)
-    empty_gallery.apply(_only(second.templates))
-    return verify(first, _SECOND, empty_gallery, policy)
+    """Compare two persons who need not be enrolled."""
+    if not second.templates:
+        return Verification(candidate=None, largest_fmr=policy.verification_fmr, reasons=second.reasons)
+    return verify(first, second.templates, calibrations, policy)
 
 
-_SECOND = "second"
+_CLAIMED = "claimed"
 
 
-def _only(templates: tuple[Template, ...]) -> ReferenceChange:
+def _one_subject(templates: Sequence[Template]) -> ReferenceChange:
     references = tuple(
-        BiometricReference(reference_id=str(number), subject_id=_SECOND, template=template)
+        BiometricReference(reference_id=str(number), subject_id=_CLAIMED, template=template)
         for number, template in enumerate(templates)
     )
-    return ReferenceChange(sequence=1, kind=ChangeKind.ADDED, subject_id=_SECOND, references=references)
+    return ReferenceChange(sequence=1, kind=ChangeKind.ADDED, subject_id=_CLAIMED, references=references)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import islice
 from pathlib import Path
 
 from biometrics.images import write_whole
@@ -36,10 +38,10 @@ nav a { margin-right: 1rem; }
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SampleView:
-    """One picture of a person: what it shows and its data URI."""
+    """One picture of a person: what it shows and its data URI, None when it is lost."""
 
     caption: str
-    image: str
+    image: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,21 +66,25 @@ class PairView:
     matches: tuple[SampleView, ...] = ()
 
 
-def write_dedup_pages(path: Path, pairs: Sequence[PairView], summary: Mapping[str, str]) -> list[Path]:
-    """Write the pairs as self-contained pages, the first at `path`, further ones beside it; return all of them.
+def page_paths(first: Path, pairs: int) -> list[Path]:
+    """Return the pages that so many pairs fill: `first`, and further ones numbered beside it."""
+    count = max(1, math.ceil(pairs / PAIRS_PER_PAGE))
+    return [first] + [first.with_name(f"{first.stem}-{number}{first.suffix}") for number in range(2, count + 1)]
+
+
+def write_dedup_pages(pages: Sequence[Path], pairs: Iterator[PairView], summary: Mapping[str, str]) -> None:
+    """Write the pairs as self-contained pages; views are taken as they are needed, a page's worth at a time.
 
     Raises
     ------
     StorageError
         When a page cannot be written.
     """
-    chunks = [pairs[start : start + PAIRS_PER_PAGE] for start in range(0, len(pairs), PAIRS_PER_PAGE)] or [pairs]
-    pages = [path] + [path.with_name(f"{path.stem}-{number}{path.suffix}") for number in range(2, len(chunks) + 1)]
-    for number, (page, chunk) in enumerate(zip(pages, chunks, strict=True)):
+    for number, page in enumerate(pages):
+        chunk = list(islice(pairs, PAIRS_PER_PAGE))
         first = number * PAIRS_PER_PAGE + 1
         # Only the owner may read it: the page shows people.
         write_whole(page, _page(chunk, first, summary, _navigation(pages, page)).encode(), mode=0o600)
-    return pages
 
 
 def _page(pairs: Sequence[PairView], first: int, summary: Mapping[str, str], navigation: str) -> str:
@@ -134,4 +140,6 @@ def _person(person: PersonView) -> str:
 
 def _figure(view: SampleView) -> str:
     caption = escape(view.caption)
+    if view.image is None:
+        return f"<figure><figcaption>{caption}</figcaption></figure>"
     return f'<figure><img src="{view.image}" alt="{caption}"><figcaption>{caption}</figcaption></figure>'

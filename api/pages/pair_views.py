@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from api.pages.dedup_page import PairView, PersonView, SampleView
 from api.pages.drawing import at_template_scale, data_uri, draw_correspondence
 from biometrics.arrays import Pixels
+from biometrics.errors import StorageError
 from biometrics.images import decode_image
 from biometrics.positions import Modality, Position
 from biometrics.protocols import Progress
 from biometrics.records import StoredSample
 from biometrics.templates import BiometricReference
 from enrollment.deduplication import ReportedPair
+from matching.comparison import comparable
 from matching.minutiae import PreparedPrint, prepare, trace
 from registry.store import Registry
 
@@ -31,32 +33,27 @@ class _Print:
     ppi: float
     prepared: PreparedPrint
 
+    @property
+    def position(self) -> Position:
+        """Which finger."""
+        return self.reference.template.position
 
-def pair_views(reported: Sequence[ReportedPair], registry: Registry, progress: Progress) -> list[PairView]:
-    """Return a view per pair, in the same order.
 
-    Raises
-    ------
-    StorageError
-        When a sample is missing or damaged.
-    """
-    views = []
+def pair_views(reported: Sequence[ReportedPair], registry: Registry, progress: Progress) -> Iterator[PairView]:
+    """Yield a view per pair, in the same order; a sample that is lost or damaged is named instead of shown."""
     for done, one in enumerate(reported, start=1):
         pair = one.pair
         first, second = sorted((pair.a, pair.b), key=lambda subject_id: registry.subject(subject_id).label)
-        views.append(
-            PairView(
-                outcome=pair.finding.value,
-                score=pair.score,
-                scores={position.value: score.value for position, score in pair.scores.items()},
-                extrapolated=pair.fmr.extrapolated,
-                first=_person(first, registry),
-                second=_person(second, registry),
-                matches=_matches(_prints(first, registry), _prints(second, registry)),
-            )
+        yield PairView(
+            outcome=pair.finding.value,
+            score=pair.score,
+            scores={position.value: score.value for position, score in pair.scores.items()},
+            extrapolated=pair.fmr.extrapolated,
+            first=_person(first, registry),
+            second=_person(second, registry),
+            matches=_matches(_prints(first, registry), _prints(second, registry)),
         )
         progress(done, len(reported), "drawing pairs")
-    return views
 
 
 def _samples(subject_id: str, registry: Registry) -> dict[str, StoredSample]:
@@ -66,14 +63,23 @@ def _samples(subject_id: str, registry: Registry) -> dict[str, StoredSample]:
 
 def _person(subject_id: str, registry: Registry) -> PersonView:
     subject = registry.subject(subject_id)
-    views = tuple(
-        SampleView(
-            caption=f"{_title(sample.position)}, quality {sample.quality.value}",
-            image=data_uri(decode_image(registry.sample_bytes(digest)).pixels, longest_side=_THUMBNAIL_PX),
-        )
-        for digest, sample in _samples(subject_id, registry).items()
-    )
+    views = tuple(_view(sample, registry) for sample in _samples(subject_id, registry).values())
     return PersonView(label=subject.label, simulated=subject.simulated, samples=views)
+
+
+def _view(sample: StoredSample, registry: Registry) -> SampleView:
+    pixels = _pixels(sample, registry)
+    if pixels is None:
+        return SampleView(caption=f"{_title(sample.position)}: the sample is lost or damaged", image=None)
+    caption = f"{_title(sample.position)}, quality {sample.quality.value}"
+    return SampleView(caption=caption, image=data_uri(pixels, longest_side=_THUMBNAIL_PX))
+
+
+def _pixels(sample: StoredSample, registry: Registry) -> Pixels | None:
+    try:
+        return decode_image(registry.sample_bytes(sample.sha256)).pixels
+    except StorageError:
+        return None
 
 
 def _title(position: Position) -> str:
@@ -85,8 +91,10 @@ def _prints(subject_id: str, registry: Registry) -> list[_Print]:
     prints = []
     for reference in registry.references(subject_id):
         sample = samples.get(reference.sample_sha256 or "")
-        if reference.template.modality is Modality.FINGER and sample is not None and sample.ppi is not None:
-            pixels = decode_image(registry.sample_bytes(sample.sha256)).pixels
+        if reference.template.modality is not Modality.FINGER or sample is None or sample.ppi is None:
+            continue
+        pixels = _pixels(sample, registry)
+        if pixels is not None:
             prepared = prepare(reference.template.minutiae)
             prints.append(_Print(reference=reference, pixels=pixels, ppi=sample.ppi, prepared=prepared))
     return prints
@@ -94,8 +102,8 @@ def _prints(subject_id: str, registry: Registry) -> list[_Print]:
 
 def _matches(first: Sequence[_Print], second: Sequence[_Print]) -> tuple[SampleView, ...]:
     """Show the fingers that correspond best, with lines between their minutiae."""
-    comparable = [(left, right) for left in first for right in second if _comparable(left, right)]
-    traced = [(trace(left.prepared, right.prepared), left, right) for left, right in comparable]
+    pairs = [(left, right) for left in first for right in second if comparable(left.position, right.position)]
+    traced = [(trace(left.prepared, right.prepared), left, right) for left, right in pairs]
     traced.sort(key=lambda one: -one[0].score)
     views = []
     for found, left, right in traced[:_MATCHES_SHOWN]:
@@ -109,8 +117,3 @@ def _matches(first: Sequence[_Print], second: Sequence[_Print]) -> tuple[SampleV
         caption = f"{len(found.pairs)} corresponding minutiae, comparison score {found.score:.1f}"
         views.append(SampleView(caption=caption, image=data_uri(drawing, longest_side=_MATCH_PX)))
     return tuple(views)
-
-
-def _comparable(left: _Print, right: _Print) -> bool:
-    positions = (left.reference.template.position, right.reference.template.position)
-    return positions[0] is positions[1] or Position.UNKNOWN in positions

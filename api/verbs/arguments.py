@@ -55,6 +55,14 @@ def _position(text: str) -> Position:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
+def positive(text: str) -> int:
+    """Read a whole number of at least 1."""
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{value} is less than 1")
+    return value
+
+
 def print_json(document: Any) -> None:
     """Print a JSON document on standard output."""
     print(json.dumps(document, indent=2, ensure_ascii=False))

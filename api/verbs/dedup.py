@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     from api import wiring
     from api.command_line import DONE
     from api.installation import open_installation
-    from api.pages.dedup_page import write_dedup_pages
+    from api.pages.dedup_page import page_paths, write_dedup_pages
     from api.pages.pair_views import pair_views
     from api.progress import progress_display
     from enrollment.deduplication import report_duplicates
@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     installation = open_installation(arguments.home, create=False)
     policy = installation.settings.policy
     with wiring.open_registry(installation, create=False) as registry, progress_display() as progress:
-        gallery = wiring.open_gallery(registry, installation.settings, progress)
+        gallery = wiring.open_gallery(registry, installation, progress)
         found = [(one, _document(one, registry)) for one in report_duplicates(gallery, registry, policy, progress)]
         found.sort(key=lambda one: (-one[1]["score"], one[1]["a"], one[1]["b"]))
         reported, documents = [one for one, _ in found], [document for _, document in found]
@@ -57,12 +57,14 @@ def run(arguments: argparse.Namespace) -> int:
             "generation": gallery.generation,
             "policy": policy.version,
         }
-        page = arguments.page or installation.reports / f"dedup-{gallery.generation}.html"
-        pages = write_dedup_pages(
-            page, pair_views(reported, registry, progress), {name: str(value) for name, value in summary.items()}
-        )
-    _write_json({**summary, "pages": [str(path) for path in pages], "pairs": documents}, arguments.json)
-    if arguments.json != _STDOUT:
+        pages = page_paths(arguments.page or installation.reports / f"dedup-{gallery.generation}.html", len(reported))
+        document = {**summary, "pages": [str(path) for path in pages], "pairs": documents}
+        _write_json(document, arguments.json)  # before the pages: a report must not depend on pictures
+        shown = {name: str(value) for name, value in summary.items()}
+        write_dedup_pages(pages, pair_views(reported, registry, progress), shown)
+    if arguments.json == _STDOUT:
+        shared.print_json(document)
+    else:
         _print_summary(documents, summary, pages)
     return DONE
 
@@ -89,9 +91,7 @@ def _write_json(document: dict[str, Any], target: str | None) -> None:
 
     from biometrics.images import write_whole
 
-    if target == _STDOUT:
-        shared.print_json(document)
-    elif target is not None:
+    if target not in (None, _STDOUT):
         write_whole(Path(target), (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode())
 
 

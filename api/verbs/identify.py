@@ -18,7 +18,7 @@ SUMMARY = "search one person among everybody enrolled; nothing is recorded about
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("images", nargs="+", type=Path, metavar="IMAGE", help="samples of one person")
-    parser.add_argument("--limit", type=int, default=10, help="most candidates to list (default: 10)")
+    parser.add_argument("--limit", type=shared.positive, default=10, help="most candidates to list (default: 10)")
     shared.add_images(parser)
     shared.add_json(parser)
 
@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     installation = open_installation(arguments.home, create=False)
     with wiring.open_registry(installation, create=False) as registry, progress_display() as progress:
-        gallery = wiring.open_gallery(registry, installation.settings, progress)
+        gallery = wiring.open_gallery(registry, installation, progress)
         probe = shared.prepare_person(arguments.images, arguments, wiring.load_extractors(progress))
         answer = identify(probe, gallery, installation.settings.policy, limit=arguments.limit)
         document = _document(answer, registry)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from api.verbs import arguments as shared
 
 if TYPE_CHECKING:
-    from api.installation import Installation
     from enrollment.preparation import Extractors
     from enrollment.recognition import Verification
 
@@ -53,34 +52,30 @@ def _against_person(arguments: argparse.Namespace, extractors: Extractors) -> Ve
     from api.installation import open_installation
     from biometrics.errors import RecordNotFoundError
     from enrollment.recognition import verify
+    from enrollment.submission import check_label
 
     installation = open_installation(arguments.home, create=False)
     with wiring.open_registry(installation, create=False) as registry:
-        subject = registry.subject_by_label(arguments.person)
+        subject = registry.subject_by_label(check_label(arguments.person, "--person"))
         if subject is None:
             raise RecordNotFoundError(
                 "nobody is enrolled under this identifier", source=arguments.person, remedy="see kura registry persons"
             )
-        gallery = wiring.open_gallery(registry, installation.settings)
+        claimed = [reference.template for reference in registry.references(subject.subject_id)]
     probe = shared.prepare_person(arguments.images, arguments, extractors)
-    return verify(probe, subject.subject_id, gallery, installation.settings.policy)
+    return verify(probe, claimed, wiring.load_calibrations(installation), installation.settings.policy)
 
 
 def _against_image(arguments: argparse.Namespace, extractors: Extractors) -> Verification:
     from api import wiring
-    from enrollment.recognition import compare
-
-    settings = _settings(arguments)
-    first, second = (shared.prepare_person([image], arguments, extractors) for image in arguments.images)
-    return compare(first, second, wiring.empty_gallery(settings.settings), settings.settings.policy)
-
-
-def _settings(arguments: argparse.Namespace) -> Installation:
     from api.installation import Installation, home_folder
     from api.settings import read_settings
+    from enrollment.recognition import compare
 
     home = home_folder(arguments.home)
-    return Installation(home=home, settings=read_settings(home))
+    installation = Installation(home=home, settings=read_settings(home))
+    first, second = (shared.prepare_person([image], arguments, extractors) for image in arguments.images)
+    return compare(first, second, wiring.load_calibrations(installation), installation.settings.policy)
 
 
 def _document(answer: Verification) -> dict[str, Any]:

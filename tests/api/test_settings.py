@@ -34,6 +34,7 @@ def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
         ("extraction_threads = true", "extraction_threads must be int"),
         ("extraction_threads = -1", "must not be negative"),
         ("[policy]\nreview_fpir = 2.0", "rates must satisfy"),
+        ("policy = 1", "policy must be a table"),
         ("no toml", "cannot be read"),
     ],
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import math
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -9,10 +11,15 @@ from pathlib import Path
 
 import pytest
 
+from api import wiring
+from api.installation import Installation
+from api.settings import Settings
 from biometrics.decisions import Duplicate, EnrollmentOutcome, NeedsReview, NotEnrolled, Reason, Unique
 from biometrics.errors import RecordConflictError, StorageError
+from biometrics.protocols import ReferenceSource
 from biometrics.records import CasePriority, CaseStatus, EncounterStatus
 from biometrics.scores import CandidateList
+from biometrics.templates import Probe
 from enrollment.enroll import EnrollmentOffice
 from enrollment.preparation import PreparedSubmission, prepare
 from enrollment.submission import SampleSource, Submission
@@ -50,8 +57,11 @@ def test_a_new_person_is_unique_and_active(office: EnrollmentOffice, person: Pre
     assert office.registry.sample_bytes(encounter.samples[0].sha256) == picture(1, 0)
     (reference,) = office.registry.references(outcome.subject_id)
     assert reference.sample_sha256 == encounter.samples[0].sha256
-    assert office.gallery.generation == office.registry.latest_sequence() == 1
-    assert [event.action for event in office.registry.events()][-1] == "enrolled"
+    event = office.registry.events()[-1]
+    assert (event.action, event.subject_id) == ("enrolled", outcome.subject_id)
+    assert (event.details["gallery_size"], event.details["compared"], event.details["generation"]) == (0, 0, 0)
+    office.gallery.follow(office.registry)
+    office.gallery.check(office.registry)
 
 
 def test_the_same_person_again_is_a_pending_duplicate_with_a_case(office: EnrollmentOffice, person: Prepare) -> None:
@@ -71,8 +81,6 @@ def test_the_same_person_again_is_a_pending_duplicate_with_a_case(office: Enroll
 
 def test_a_doubtful_candidate_needs_review_at_normal_priority(tmp_path: Path, person: Prepare) -> None:
     # Rates so strict that even a true match is only doubtful.
-    import dataclasses  # noqa: PLC0415
-
     strict = dataclasses.replace(POLICY, duplicate_fpir=1e-30, review_fpir=0.01)
     office = open_office(tmp_path / "home", strict)
     with office.registry:
@@ -90,8 +98,6 @@ def test_an_incomplete_search_calls_nobody_unique(
     whole = Gallery.refresh
 
     def partial(self: Gallery, *arguments: object, **options: object) -> CandidateList:
-        import dataclasses  # noqa: PLC0415
-
         return dataclasses.replace(whole(self, *arguments, **options), complete=False)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Gallery, "refresh", partial)
@@ -113,6 +119,7 @@ def test_a_label_is_enrolled_once(office: EnrollmentOffice, person: Prepare) -> 
     with pytest.raises(RecordConflictError):
         office.enroll(person("A", 2))
     assert office.registry.counts().subjects == 1
+    office.gallery.follow(office.registry)
     assert office.gallery.size == 1
 
 
@@ -129,7 +136,7 @@ def test_a_failing_commit_leaves_registry_and_gallery_as_they_were(
         office.enroll(person("B", 2))
     monkeypatch.undo()
     assert office.registry.counts().subjects == 1
-    assert office.gallery.generation == office.registry.latest_sequence() == 1
+    office.gallery.check(office.registry)
     assert isinstance(office.enroll(person("B", 2)), Unique)
 
 
@@ -168,6 +175,7 @@ def test_many_threads_on_one_office_enroll_everybody_once(office: EnrollmentOffi
     duplicates = [outcome for outcome in outcomes if isinstance(outcome, Duplicate)]
     assert len(unique) == len(duplicates) == 12
     assert {outcome.of for outcome in duplicates} == {outcome.subject_id for outcome in unique}
+    office.gallery.follow(office.registry)
     office.gallery.check(office.registry)
     assert office.registry.check() == []
 
@@ -178,3 +186,59 @@ def test_a_rebuilt_gallery_finds_whom_the_first_one_enrolled(office: EnrollmentO
     rebuilt.follow(office.registry)
     again = EnrollmentOffice(registry=office.registry, gallery=rebuilt, policy=POLICY)
     assert isinstance(again.enroll(person("A2", 1, capture=2)), Duplicate)
+
+
+def barely_doubtful(office: EnrollmentOffice, prepared: PreparedSubmission, gallery_size: int) -> EnrollmentOffice:
+    """Return the office with a policy whose review threshold, in a gallery of this size, lies just above the best."""
+    best = office.gallery.search(Probe(templates=prepared.templates)).candidates[0].fmr.value
+    review_fpir = -math.expm1(gallery_size * math.log1p(-best * 1.0001))
+    policy = dataclasses.replace(POLICY, duplicate_fpir=1e-300, review_fpir=review_fpir, smallest_gallery=1)
+    return dataclasses.replace(office, policy=policy)
+
+
+def test_a_candidate_just_inside_the_review_threshold_is_not_lost(office: EnrollmentOffice, person: Prepare) -> None:
+    for number in range(8):
+        office.enroll(person(f"P{number}", number))
+    office.gallery.follow(office.registry)
+    again = person("again", 3, capture=1)
+    outcome = barely_doubtful(office, again, gallery_size=8).enroll(again)
+    assert isinstance(outcome, NeedsReview)
+    assert len(office.registry.case(outcome.case_id).candidates) == 1
+
+
+def test_a_threshold_relaxed_by_a_retirement_loses_no_candidate(
+    office: EnrollmentOffice, person: Prepare, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enrolled = [office.enroll(person(f"P{number}", number)) for number in range(8)]
+    office.gallery.follow(office.registry)
+    again, leaving = person("again", 3, capture=1), enrolled[0]
+    assert isinstance(leaving, Unique)
+    search = Gallery.search
+    strict = barely_doubtful(office, again, gallery_size=7)
+
+    def search_then_retire(self: Gallery, *arguments: object, **options: object) -> CandidateList:
+        found = search(self, *arguments, **options)  # type: ignore[arg-type]
+        with office.registry.writing() as writer:
+            writer.retire_encounter(writer.encounters(leaving.subject_id)[0].encounter_id)
+        return found
+
+    monkeypatch.setattr(Gallery, "search", search_then_retire)
+    assert isinstance(strict.enroll(again), NeedsReview)
+
+
+def test_the_gallery_is_built_and_checked_on_one_snapshot(
+    tmp_path: Path, person: Prepare, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody else commits between following and checking: no disagreement, just not yet seen."""
+    installation = Installation(home=tmp_path / "home", settings=Settings())
+    with wiring.open_registry(installation, create=True) as registry:
+        office = wiring.open_office(registry, installation)
+        office.enroll(person("A", 1))
+        check = Gallery.check
+
+        def commit_then_check(self: Gallery, source: ReferenceSource) -> None:
+            office.enroll(person("B", 2))
+            check(self, source)
+
+        monkeypatch.setattr(Gallery, "check", commit_then_check)
+        assert wiring.open_gallery(registry, installation).generation == 1

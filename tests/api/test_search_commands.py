@@ -1,121 +1,14 @@
-"""The command as its users meet it: exit codes, text, JSON, wrong use; with fake extractors, so no model is needed."""
+"""`kura identify`, `verify`, `dedup`, `inspect`, `registry` and `models` as their users meet them."""
 
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import pytest
-
-from api import wiring
-from api.command_line import BAD_INPUT, DONE, INTERRUPTED, MISUSE, NEGATIVE, main
+from api.command_line import BAD_INPUT, DONE, MISUSE, NEGATIVE
 from registry.store import Registry
-from tests.enrollment.fakes import BLANK, fake_extractors, picture, write_pictures
-
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    return tmp_path / "home"
-
-
-@pytest.fixture
-def kura(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    monkeypatch.setenv("KURA_HOME", str(home))
-    monkeypatch.setattr(wiring, "load_extractors", lambda *_: fake_extractors())
-
-    def run(*words: object) -> tuple[int, str, str]:
-        try:
-            code = main([str(word) for word in words])
-        except SystemExit as ended:  # argparse
-            code = int(ended.code or 0)
-        written = capsys.readouterr()
-        return code, written.out, written.err
-
-    return run
-
-
-@pytest.fixture
-def people(tmp_path: Path) -> Path:
-    write_pictures(tmp_path / "people", [("a", 1, 0), ("b", 2, 0), ("c", 3, 0), ("a_again", 1, 7)])
-    return tmp_path / "people"
-
-
-def enrolled(kura: Run, people: Path) -> dict[str, Any]:
-    code, out, _ = kura("enroll", people, "--modality", "finger", "--json")
-    assert code == DONE
-    document: dict[str, Any] = json.loads(out)
-    return document
-
-
-def test_enroll_says_what_became_of_each(kura: Run, people: Path) -> None:
-    code, out, _ = kura("enroll", people, "--modality", "finger")
-    assert code == DONE
-    assert "a: unique" in out
-    assert "a_again: duplicate of a, case " in out
-    assert "4 persons: 3 unique, 1 duplicate" in out
-
-
-def test_enroll_as_json(kura: Run, people: Path, home: Path) -> None:
-    document = enrolled(kura, people)
-    assert document["summary"] == {"persons": 4, "ignored_files": 0, "unique": 3, "duplicate": 1}
-    again = {result["person"]: result for result in document["results"]}["a_again"]
-    assert (again["outcome"], again["duplicate_of"]) == ("duplicate", "a")
-    assert again["quality"] == {"a_again.png": 50}
-    with Registry.open(home) as registry:
-        assert registry.case(again["case_id"]).subject_id == again["subject_id"]
-
-
-def test_enroll_lists_what_failed_and_goes_on(kura: Run, people: Path) -> None:
-    (people / "broken.png").write_bytes(b"not an image")
-    (people / "blank.png").write_bytes(picture(BLANK))
-    code, out, _ = kura("enroll", people, "--modality", "finger")
-    assert code == BAD_INPUT
-    assert "6 persons: 3 unique, 1 duplicate, 1 not enrolled, 1 failed" in out or "1 failed" in out
-    listed = out.split("not enrolled:\n")[1]
-    assert str(people / "broken.png") in listed
-    assert "clean the sensor" in listed
-
-
-def test_enroll_twice_writes_nothing_twice(kura: Run, people: Path) -> None:
-    enrolled(kura, people)
-    code, out, _ = kura("enroll", people, "--modality", "finger")
-    assert code == DONE
-    assert "a: unique (enrolled before, nothing written)" in out
-    assert "4 persons: 4 repeated" in out
-
-
-def test_enroll_can_be_interrupted_and_goes_on(
-    kura: Run, people: Path, home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    import enrollment.batch  # noqa: PLC0415
-
-    enroll_one = enrollment.batch._enroll_one
-    done: list[str] = []
-
-    def interrupted(*arguments: Any) -> Any:
-        if len(done) == 2:
-            raise KeyboardInterrupt
-        result = enroll_one(*arguments)
-        done.append(result.label)
-        return result
-
-    monkeypatch.setattr(enrollment.batch, "_enroll_one", interrupted)
-    code, _, err = kura("enroll", people, "--modality", "finger")
-    assert code == INTERRUPTED
-    assert "run the same command again" in err
-    with Registry.open(home) as registry:
-        assert registry.counts().subjects == 2
-    monkeypatch.undo()
-    monkeypatch.setenv("KURA_HOME", str(home))
-    monkeypatch.setattr(wiring, "load_extractors", lambda *_: fake_extractors())
-    code, out, _ = kura("enroll", people, "--modality", "finger", "--json")
-    assert [result["repeated"] for result in json.loads(out)["results"]] == [True, True, False, False]
+from tests.api.conftest import Run, enrolled
+from tests.enrollment.fakes import BLANK, picture, write_pictures
 
 
 def test_identify_finds_or_does_not(kura: Run, people: Path, tmp_path: Path) -> None:
@@ -240,35 +133,29 @@ def test_models_list_and_card(kura: Run) -> None:
     assert "choose one of" in err
 
 
-def test_an_error_in_json_names_type_and_remedy(kura: Run) -> None:
-    code, out, err = kura("identify", "absent.png", "--json")
-    error = json.loads(out)["error"]
-    assert code == BAD_INPUT
-    assert error["type"] == "ConfigurationError"
-    assert error["remedy"] in err
+def test_a_label_is_found_however_its_accents_are_written(kura: Run, people: Path) -> None:
+    composed, decomposed = "Kon\u00e9", "Kone\u0301"
+    assert kura("enroll", people / "b.png", "--modality", "finger", "--person", composed)[0] == DONE
+    assert kura("verify", people / "b.png", "--modality", "finger", "--person", decomposed)[0] == DONE
 
 
-@pytest.mark.parametrize("words", [[], ["nothing"], ["enroll"], ["dedup"], ["identify", "a.png", "--position", "nose"]])
-def test_misuse_is_two(kura: Run, words: list[str]) -> None:
-    assert kura(*words)[0] == MISUSE
+def test_a_lost_sample_costs_its_picture_and_not_the_report(
+    kura: Run, people: Path, tmp_path: Path, home: Path
+) -> None:
+    enrolled(kura, people)
+    for path in (home / "registry" / "samples").rglob("*"):
+        if path.is_file():
+            path.unlink()
+    target = tmp_path / "pairs.json"
+    assert kura("dedup", "run", "--json", target, "--page", tmp_path / "page.html")[0] == DONE
+    assert len(json.loads(target.read_text())["pairs"]) == 1
+    assert "the sample is lost or damaged" in (tmp_path / "page.html").read_text()
 
 
-def test_home_may_stand_before_or_behind_the_verb(kura: Run, people: Path, tmp_path: Path) -> None:
-    for number, words in enumerate((["--home", "{}", "enroll"], ["enroll", "--home", "{}"])):
-        elsewhere = tmp_path / f"elsewhere{number}"
-        filled = [word.format(elsewhere) for word in words]
-        assert kura(*filled, people / "a.png", "--modality", "finger")[0] == DONE
-        assert (elsewhere / "registry").is_dir()
-
-
-def test_help_imports_nothing_heavy() -> None:
-    code = (
-        "import sys; from api.command_line import main\n"
-        "try: main(['--help'])\nexcept SystemExit: pass\n"
-        "heavy = {'numpy', 'cv2', 'faiss', 'onnxruntime', 'numba', 'sqlalchemy', 'rich', 'matplotlib'}\n"
-        "print(sorted(heavy & set(sys.modules)), file=sys.stderr)"
-    )
-    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert ended.stderr.strip() == "[]"
-    for verb in ("enroll", "identify", "verify", "dedup", "inspect", "models", "registry", "bench"):
-        assert verb in ended.stdout
+def test_the_page_escapes_what_senders_call_people(kura: Run, people: Path, tmp_path: Path) -> None:
+    for image in ("a", "a_again"):
+        kura("enroll", people / f"{image}.png", "--modality", "finger", "--person", f"<script>{image}</script>")
+    kura("dedup", "run", "--page", tmp_path / "page.html")
+    text = (tmp_path / "page.html").read_text()
+    assert "<script" not in text
+    assert "&lt;script&gt;a&lt;/script&gt;" in text

@@ -1,0 +1,79 @@
+"""Exit codes, wrong use, unforeseen failures, and help that answers at once."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from api import wiring
+from api.command_line import BAD_INPUT, DONE, INTERNAL_ERROR, MISUSE, OUTPUT_CLOSED
+from tests.api.conftest import Run
+
+
+def test_an_error_in_json_names_type_and_remedy(kura: Run) -> None:
+    code, out, err = kura("identify", "absent.png", "--json")
+    error = json.loads(out)["error"]
+    assert code == BAD_INPUT
+    assert error["type"] == "ConfigurationError"
+    assert error["remedy"] in err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["nothing"],
+        ["enroll"],
+        ["dedup"],
+        ["identify", "a.png", "--position", "nose"],
+        ["identify", "a.png", "--limit", "0"],
+    ],
+)
+def test_misuse_is_two(kura: Run, words: list[str]) -> None:
+    assert kura(*words)[0] == MISUSE
+
+
+def test_home_may_stand_before_or_behind_the_verb(kura: Run, people: Path, tmp_path: Path) -> None:
+    for number, words in enumerate((["--home", "{}", "enroll"], ["enroll", "--home", "{}"])):
+        elsewhere = tmp_path / f"elsewhere{number}"
+        filled = [word.format(elsewhere) for word in words]
+        assert kura(*filled, people / "a.png", "--modality", "finger")[0] == DONE
+        assert (elsewhere / "registry").is_dir()
+
+
+def test_an_unforeseen_failure_is_no_negative_answer(kura: Run, people: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise TypeError("a mistake of ours")
+
+    monkeypatch.setattr(wiring, "load_extractors", fail)
+    code, out, err = kura("verify", people / "a.png", people / "b.png")
+    assert (code, out) == (INTERNAL_ERROR, "")
+    assert "internal error TypeError" in err
+    assert "Traceback" not in err
+    monkeypatch.setenv("KURA_LOG", "debug")
+    assert "a mistake of ours" in kura("verify", people / "a.png", people / "b.png")[2]
+
+
+def test_a_reader_that_goes_away_is_told_by_the_exit_code(people: Path, home: Path) -> None:
+    code = "import sys; from api.command_line import main; sys.exit(main(['models', 'card', 'sface/2021dec-fp32']))"
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.wait(timeout=60) == OUTPUT_CLOSED
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = (
+        "import sys; from api.command_line import main\n"
+        "try: main(['--help'])\nexcept SystemExit: pass\n"
+        "heavy = {'numpy', 'cv2', 'faiss', 'onnxruntime', 'numba', 'sqlalchemy', 'rich', 'matplotlib'}\n"
+        "print(sorted(heavy & set(sys.modules)), file=sys.stderr)"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ended.stderr.strip() == "[]"
+    for verb in ("enroll", "identify", "verify", "dedup", "inspect", "models", "registry", "bench"):
+        assert verb in ended.stdout

@@ -18,7 +18,7 @@ from models.face.align import align
 from models.face.detect import DetectedFace, FaceDetector
 from models.face.embed import DIMENSION, FaceEmbedder
 from models.face.quality import TURNED_ASYMMETRY, assess_face, no_face_quality, yaw_asymmetry
-from models.face.subject import Subject, choose_subject
+from models.face.subject import PortraitFaces, choose_subject
 from models.sessions import open_session
 from models.store import ModelStore
 
@@ -117,7 +117,7 @@ class FaceExtractor:
         """
         return align(_face_pixels(sample), face.points)
 
-    def _find(self, pixels: ColorPixels) -> Subject | None:
+    def _find(self, pixels: ColorPixels) -> PortraitFaces | None:
         faces = self._detector.detect(pixels)
         height, width = pixels.shape[:2]
         if not faces:
@@ -126,7 +126,7 @@ class FaceExtractor:
         chosen = self._detector.refine(pixels, subject.faces[0])
         return replace(subject, faces=(chosen, *subject.faces[1:]))
 
-    def _embed(self, sample: BiometricSample, pixels: ColorPixels, subject: Subject) -> Extraction:
+    def _embed(self, sample: BiometricSample, pixels: ColorPixels, subject: PortraitFaces) -> Extraction:
         aligned = align(pixels, subject.faces[0].points)
         (embedding,) = self._embedder.embed([aligned])
         quality = assess_face(subject, aligned, embedding.raw_norm, width=sample.width, height=sample.height)
@@ -155,7 +155,7 @@ def _refused(reason: Reason, faces: int = 0) -> Extraction:
     return Extraction(template=None, quality=no_face_quality(faces), reasons=(reason,))
 
 
-def _warnings(subject: Subject) -> tuple[str, ...]:
+def _warnings(subject: PortraitFaces) -> tuple[str, ...]:
     warnings = []
     bystanders = len(subject.faces) - 1
     if bystanders:

@@ -8,7 +8,7 @@ import numpy as np
 from biometrics.arrays import ColorPixels
 from biometrics.quality import QualityScore
 from models.face.detect import DetectedFace
-from models.face.subject import Subject, distance_from_middle
+from models.face.subject import PortraitFaces, distance_from_middle
 
 ALGORITHM = "sface-norm/1"
 
@@ -25,7 +25,9 @@ _WEIGHTS = np.array([0.299, 0.587, 0.114], np.float32)
 _DARKEST, _BRIGHTEST = 10.0, 245.0
 
 
-def assess_face(subject: Subject, aligned: ColorPixels, raw_norm: float, *, width: int, height: int) -> QualityScore:
+def assess_face(
+    subject: PortraitFaces, aligned: ColorPixels, raw_norm: float, *, width: int, height: int
+) -> QualityScore:
     """Return the quality of an embedded face.
 
     The value follows the embedder's raw norm, the best predictor of false non-matches measured, and is lowered in

@@ -19,7 +19,7 @@ about the same.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
+class PortraitFaces:
     """The faces of a picture, the subject's first, and whether that choice is safe.
 
     Parameters
@@ -34,7 +34,7 @@ class Subject:
     ambiguous: bool
 
 
-def choose_subject(faces: Sequence[DetectedFace], *, width: int, height: int) -> Subject:
+def choose_subject(faces: Sequence[DetectedFace], *, width: int, height: int) -> PortraitFaces:
     """Order faces by prominence in a picture of the given size, and say whether the first stands out.
 
     An enrollment must never record a bystander under the subject's name. The subject stands nearest to the camera and
@@ -44,7 +44,7 @@ def choose_subject(faces: Sequence[DetectedFace], *, width: int, height: int) ->
     ranks = np.array([prominence(face, width=width, height=height) for face in faces])
     order = np.argsort(-ranks, kind="stable")
     ambiguous = len(faces) > 1 and bool(ranks[order[1]] >= RIVAL_SHARE * ranks[order[0]])
-    return Subject(faces=tuple(faces[i] for i in order), ambiguous=ambiguous)
+    return PortraitFaces(faces=tuple(faces[i] for i in order), ambiguous=ambiguous)
 
 
 def prominence(face: DetectedFace, *, width: int, height: int) -> float:

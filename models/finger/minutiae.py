@@ -1,7 +1,7 @@
 """From LEADER's maps to a set of minutiae.
 
 LEADER's direction is that of ISO/IEC 19794-2: counter-clockwise from the x axis with y up. On the prints that a
-commercial extractor's ISO templates accompany, the mean difference to those templates is below 3 degrees, and the
+commercial extractor's ISO templates accompany, the mean difference to those templates is below 4 degrees, and the
 types agree for four of five minutiae.
 """
 

@@ -22,7 +22,7 @@ from models.catalogue import SFACE
 from models.face.embed import FaceEmbedder
 from models.face.extractor import FaceExtractor
 from models.face.quality import NORM_RANGE, assess_face
-from models.face.subject import Subject
+from models.face.subject import PortraitFaces
 from models.sessions import open_session
 from models.sources import read_source
 from models.store import ModelStore
@@ -231,7 +231,11 @@ def test_the_nose_tells_where_the_face_turns(face_extractor: FaceExtractor) -> N
         left=face.left, top=face.top, width=face.width, height=face.height, points=moved, score=face.score
     )
     quality = assess_face(
-        Subject(faces=(turned_face,), ambiguous=False), aligned, NORM_RANGE[1], width=sample.width, height=sample.height
+        PortraitFaces(faces=(turned_face,), ambiguous=False),
+        aligned,
+        NORM_RANGE[1],
+        width=sample.width,
+        height=sample.height,
     )
     assert quality.components["yaw_asymmetry"] == pytest.approx(0.6, abs=0.1)
     assert quality.value == 100

@@ -69,8 +69,10 @@ def newest_encounter(connection: Connection, subject_id: str) -> str:
 def open_case(connection: Connection, asked: AdjudicationCase) -> AdjudicationCase:
     """Record a case, or return the open case that asks the same.
 
-    The same is asked when the same people are compared. "Is A B?" is also "Is B A?", except about a pending encounter,
-    which needs a case of its own. A question asked again keeps its evidence; its priority may only rise.
+    A case asks whether its subject is one of its candidates, so it asks about each pair of the two, in both directions,
+    but not about two of its candidates. A question with one candidate is the same as an open case that asks about this
+    pair; a question with several is the same as one about the same people. A pending encounter without an open case
+    always gets its own. A question asked again keeps its evidence; its priority may only rise.
 
     Raises
     ------
@@ -132,22 +134,32 @@ def _check_candidates(connection: Connection, asked: AdjudicationCase) -> None:
 
 
 def _asked_before(connection: Connection, asked: AdjudicationCase) -> AdjudicationCase | None:
-    """Return the open case that compares the same people; about a pending encounter, only its own counts."""
-    named = {candidate.subject_id for candidate in asked.candidates}
-    same_encounter = encounters.c.encounter_id == asked.encounter_id
-    same_subject = encounters.c.subject_id == asked.subject_id
-    status = connection.scalar(select(encounters.c.status).where(same_encounter, same_subject))
-    if status is None:
-        raise RecordNotFoundError("the subject has no such encounter", source=asked.encounter_id)
-    asked_by = cases.c.subject_id == asked.subject_id
-    if status is EncounterStatus.PENDING:
-        asked_by = cases.c.encounter_id == asked.encounter_id
-    elif len(named) == 1:
-        asked_by = asked_by | cases.c.subject_id.in_(named)
-    for known in find_cases(connection, cases.c.status == CaseStatus.OPEN, asked_by):
-        if {known.subject_id, *(candidate.subject_id for candidate in known.candidates)} == named | {asked.subject_id}:
+    """Return the open case that asks the same, preferably one about the same encounter."""
+    pending = _encounter_status(connection, asked) is EncounterStatus.PENDING
+    people = _people(asked)
+    is_pair = len(asked.candidates) == 1
+    asked_by = people if is_pair else {asked.subject_id}
+    open_cases = find_cases(connection, cases.c.status == CaseStatus.OPEN, cases.c.subject_id.in_(asked_by))
+    own = [known for known in open_cases if known.encounter_id == asked.encounter_id]
+    if pending and not own:
+        return None  # whatever others ask about it, a verdict on this encounter needs a case of its own
+    for known in (*own, *open_cases):
+        if people == _people(known) or (is_pair and people < _people(known)):
             return known
     return None
+
+
+def _encounter_status(connection: Connection, asked: AdjudicationCase) -> EncounterStatus:
+    same_encounter = encounters.c.encounter_id == asked.encounter_id
+    same_subject = encounters.c.subject_id == asked.subject_id
+    status: EncounterStatus | None = connection.scalar(select(encounters.c.status).where(same_encounter, same_subject))
+    if status is None:
+        raise RecordNotFoundError("the subject has no such encounter", source=asked.encounter_id)
+    return status
+
+
+def _people(asked: AdjudicationCase) -> set[str]:
+    return {asked.subject_id, *(candidate.subject_id for candidate in asked.candidates)}
 
 
 def _raise_priority(connection: Connection, known: AdjudicationCase, priority: CasePriority) -> AdjudicationCase:

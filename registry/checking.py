@@ -14,31 +14,31 @@ from biometrics.protocols import ChangeKind, Progress
 from biometrics.records import CaseStatus, EncounterStatus
 from registry.audit import chain_faults
 from registry.checking_contents import check_encounters, check_samples, check_templates
-from registry.findings import Finding, FindingKind
+from registry.faults import Fault, FaultKind
 from registry.samples import SampleStore
 from registry.schema import cases, changes, encounters, heads, samples
 
 
-def check_everything(connection: Connection, sample_store: SampleStore, progress: Progress) -> Iterator[Finding]:
-    """Yield every finding of one snapshot; damage in one part does not hide that of another."""
-    parts: tuple[tuple[FindingKind, Callable[[Connection], Iterator[Finding]]], ...] = (
-        (FindingKind.DATABASE, _check_database),
-        (FindingKind.SEQUENCE, _check_sequence),
-        (FindingKind.SEQUENCE, _check_statuses),
-        (FindingKind.SAMPLE, partial(check_samples, sample_store=sample_store, progress=progress)),
-        (FindingKind.TEMPLATE, partial(check_templates, progress=progress)),
-        (FindingKind.AUDIT, _check_audit),
-        (FindingKind.AUDIT, check_encounters),
-        (FindingKind.CASE, _check_cases),
-        (FindingKind.UNREFERENCED_FILE, partial(_report_unreferenced, sample_store=sample_store)),
+def check_everything(connection: Connection, sample_store: SampleStore, progress: Progress) -> Iterator[Fault]:
+    """Yield every fault of one snapshot; damage in one part does not hide that of another."""
+    parts: tuple[tuple[FaultKind, Callable[[Connection], Iterator[Fault]]], ...] = (
+        (FaultKind.DATABASE, _check_database),
+        (FaultKind.SEQUENCE, _check_sequence),
+        (FaultKind.SEQUENCE, _check_statuses),
+        (FaultKind.SAMPLE, partial(check_samples, sample_store=sample_store, progress=progress)),
+        (FaultKind.TEMPLATE, partial(check_templates, progress=progress)),
+        (FaultKind.AUDIT, _check_audit),
+        (FaultKind.AUDIT, check_encounters),
+        (FaultKind.CASE, _check_cases),
+        (FaultKind.UNREFERENCED_FILE, partial(_report_unreferenced, sample_store=sample_store)),
     )
     for kind, part in parts:
         try:
             yield from part(connection)
         except BiometricsError as error:
-            yield Finding(kind=kind, source=error.source or kind.value, message=error.message)
+            yield Fault(kind=kind, source=error.source or kind.value, message=error.message)
         except DBAPIError as error:
-            yield Finding(kind=FindingKind.DATABASE, source=kind.value, message=f"cannot be read: {error.orig}")
+            yield Fault(kind=FaultKind.DATABASE, source=kind.value, message=f"cannot be read: {error.orig}")
 
 
 def unreferenced_files(connection: Connection, sample_store: SampleStore) -> Iterator[Path]:
@@ -49,32 +49,32 @@ def unreferenced_files(connection: Connection, sample_store: SampleStore) -> Ite
             yield path
 
 
-def _check_database(connection: Connection) -> Iterator[Finding]:
+def _check_database(connection: Connection) -> Iterator[Fault]:
     """Let SQLite check its pages, its indexes, and the references between tables."""
     for (message,) in connection.exec_driver_sql("PRAGMA integrity_check").all():
         if message != "ok":
-            yield Finding(kind=FindingKind.DATABASE, source="registry.db", message=message)
+            yield Fault(kind=FaultKind.DATABASE, source="registry.db", message=message)
     for table, row, parent, _ in connection.exec_driver_sql("PRAGMA foreign_key_check").all():
         message = f"row {row} names something in {parent} that does not exist"
-        yield Finding(kind=FindingKind.DATABASE, source=table, message=message)
+        yield Fault(kind=FaultKind.DATABASE, source=table, message=message)
 
 
-def _check_sequence(connection: Connection) -> Iterator[Finding]:
+def _check_sequence(connection: Connection) -> Iterator[Fault]:
     """Find gaps in the numbers of changes, up to the head."""
     expected = 0
     for sequence in connection.scalars(select(changes.c.sequence).order_by(changes.c.sequence)).all():
         expected += 1
         if sequence != expected:
             message = f"change {expected} is missing before change {sequence}"
-            yield Finding(kind=FindingKind.SEQUENCE, source="changes", message=message)
+            yield Fault(kind=FaultKind.SEQUENCE, source="changes", message=message)
             expected = sequence
     latest = connection.scalar(select(heads.c.change_sequence))
     if latest != expected:
         message = f"the last change should be {latest} and is {expected}"
-        yield Finding(kind=FindingKind.SEQUENCE, source="changes", message=message)
+        yield Fault(kind=FaultKind.SEQUENCE, source="changes", message=message)
 
 
-def _check_statuses(connection: Connection) -> Iterator[Finding]:
+def _check_statuses(connection: Connection) -> Iterator[Fault]:
     """Find encounters that were never added, or whose status no change explains."""
     kinds: dict[str, set[ChangeKind]] = {}
     for change in connection.execute(select(changes.c.encounter_id, changes.c.kind)).all():
@@ -83,25 +83,25 @@ def _check_statuses(connection: Connection) -> Iterator[Finding]:
         retired = row.status is EncounterStatus.RETIRED
         if kinds.get(row.encounter_id) != ({ChangeKind.ADDED, ChangeKind.RETIRED} if retired else {ChangeKind.ADDED}):
             message = f"the status {row.status.value} does not follow from the changes"
-            yield Finding(kind=FindingKind.SEQUENCE, source=row.encounter_id, message=message)
+            yield Fault(kind=FaultKind.SEQUENCE, source=row.encounter_id, message=message)
 
 
-def _check_audit(connection: Connection) -> Iterator[Finding]:
+def _check_audit(connection: Connection) -> Iterator[Fault]:
     for fault in chain_faults(connection):
-        yield Finding(kind=FindingKind.AUDIT, source="audit_events", message=fault)
+        yield Fault(kind=FaultKind.AUDIT, source="audit_events", message=fault)
 
 
-def _check_cases(connection: Connection) -> Iterator[Finding]:
+def _check_cases(connection: Connection) -> Iterator[Fault]:
     """Find pending encounters without an open case, which nobody would ever decide."""
     asked = select(cases.c.case_id).where(
         cases.c.encounter_id == encounters.c.encounter_id, cases.c.status == CaseStatus.OPEN
     )
     pending = encounters.c.status == EncounterStatus.PENDING
     for encounter_id in connection.scalars(select(encounters.c.encounter_id).where(pending, ~asked.exists())).all():
-        yield Finding(kind=FindingKind.CASE, source=encounter_id, message="the pending encounter has no open case")
+        yield Fault(kind=FaultKind.CASE, source=encounter_id, message="the pending encounter has no open case")
 
 
-def _report_unreferenced(connection: Connection, sample_store: SampleStore) -> Iterator[Finding]:
+def _report_unreferenced(connection: Connection, sample_store: SampleStore) -> Iterator[Fault]:
     for path in unreferenced_files(connection, sample_store):
         source = str(path.relative_to(sample_store.folder))
-        yield Finding(kind=FindingKind.UNREFERENCED_FILE, source=source, message="no record names this file")
+        yield Fault(kind=FaultKind.UNREFERENCED_FILE, source=source, message="no record names this file")

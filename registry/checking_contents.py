@@ -11,7 +11,7 @@ from biometrics.errors import BiometricsError
 from biometrics.protocols import ChangeKind, Progress
 from registry.audit import ENCOUNTER_ADDED
 from registry.columns import canonical_json
-from registry.findings import Finding, FindingKind
+from registry.faults import Fault, FaultKind
 from registry.rows import StoredRow, reference_of, reference_values
 from registry.samples import SampleStore
 from registry.schema import audit_events, changes, encounters, references, samples, subjects
@@ -22,19 +22,19 @@ _FIXED = ("change", "policy_version", "references", "samples", "simulated", "sub
 """What an encounter's event tells that never changes afterwards; its status does."""
 
 
-def check_samples(connection: Connection, sample_store: SampleStore, progress: Progress) -> Iterator[Finding]:
-    """Yield a finding for every recorded sample whose file is missing or not what it was."""
+def check_samples(connection: Connection, sample_store: SampleStore, progress: Progress) -> Iterator[Fault]:
+    """Yield a fault for every recorded sample whose file is missing or not what it was."""
     digests = connection.scalars(select(samples.c.sha256).distinct().order_by(samples.c.sha256)).all()
     for done, sha256 in enumerate(digests, start=1):
         try:
             sample_store.read(sha256)
         except BiometricsError as error:
-            yield Finding(kind=FindingKind.SAMPLE, source=sha256, message=error.message)
+            yield Fault(kind=FaultKind.SAMPLE, source=sha256, message=error.message)
         progress(done, len(digests), "samples")
 
 
-def check_templates(connection: Connection, progress: Progress) -> Iterator[Finding]:
-    """Yield a finding for every template that cannot be read, or that the columns beside it contradict."""
+def check_templates(connection: Connection, progress: Progress) -> Iterator[Fault]:
+    """Yield a fault for every template that cannot be read, or that the columns beside it contradict."""
     total = connection.scalar(select(func.count()).select_from(references)) or 0
     query = select(references, encounters.c.subject_id).join(
         encounters, encounters.c.encounter_id == references.c.encounter_id
@@ -43,7 +43,7 @@ def check_templates(connection: Connection, progress: Progress) -> Iterator[Find
         for done, row in enumerate(rows, start=1):
             fault = _template_fault(row)
             if fault:
-                yield Finding(kind=FindingKind.TEMPLATE, source=row.reference_id, message=fault)
+                yield Fault(kind=FaultKind.TEMPLATE, source=row.reference_id, message=fault)
             progress(done, total, "templates")
 
 
@@ -56,16 +56,16 @@ def _template_fault(row: StoredRow) -> str | None:
     return f"the template contradicts its {', '.join(wrong)}" if wrong else None
 
 
-def check_encounters(connection: Connection) -> Iterator[Finding]:
-    """Yield a finding for every encounter that is not, whole and unchanged, what the audit trail says was recorded."""
+def check_encounters(connection: Connection) -> Iterator[Fault]:
+    """Yield a fault for every encounter that is not, whole and unchanged, what the audit trail says was recorded."""
     told = _recorded_fingerprints(connection)
     for encounter_id in connection.scalars(select(encounters.c.encounter_id)).all():
         if told.pop(encounter_id, None) != _fingerprint(_content(connection, encounter_id)):
             message = "the encounter is not what the audit trail says was recorded"
-            yield Finding(kind=FindingKind.AUDIT, source=encounter_id, message=message)
+            yield Fault(kind=FaultKind.AUDIT, source=encounter_id, message=message)
     for encounter_id in told:
         message = "the audit trail tells of an encounter that is not there"
-        yield Finding(kind=FindingKind.AUDIT, source=encounter_id, message=message)
+        yield Fault(kind=FaultKind.AUDIT, source=encounter_id, message=message)
 
 
 def _recorded_fingerprints(connection: Connection) -> dict[str, str]:

@@ -58,7 +58,7 @@ class SampleStore:
             if self._is_intact(path, data):
                 os.utime(path)  # a sweep must take it for new: the record that names it is still to come
             else:
-                _make_folder(path.parent)
+                make_folder(path.parent)
                 self._write(path, data)
             _flush_folder(path.parent)
         except OSError as error:
@@ -110,7 +110,7 @@ class SampleStore:
 
     def _write(self, path: Path, data: bytes) -> None:
         incoming = self.folder / _INCOMING
-        _make_folder(incoming)
+        make_folder(incoming)
         temporary = incoming / new_identifier()
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE_FILE)
         try:
@@ -124,11 +124,11 @@ class SampleStore:
             raise
 
 
-def _make_folder(folder: Path) -> None:
-    """Create a folder and its missing parents, each recorded durably in the one above."""
+def make_folder(folder: Path) -> None:
+    """Create a folder and its missing parents for their owner only, each recorded durably in the one above."""
     if folder.is_dir():
         return
-    _make_folder(folder.parent)
+    make_folder(folder.parent)
     folder.mkdir(mode=_PRIVATE_FOLDER, exist_ok=True)
     _flush_folder(folder.parent)
 

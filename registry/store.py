@@ -2,28 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import wraps
 from pathlib import Path
 from types import TracebackType
+from typing import Concatenate, ParamSpec, TypeVar
 
 from biometrics.errors import RecordNotFoundError
 from biometrics.protocols import Progress, ReferenceChange, no_progress
-from biometrics.records import AdjudicationCase, AuditEvent, CaseCandidate, CasePriority, CaseStatus, Encounter, Subject
-from biometrics.templates import BiometricReference
+from biometrics.records import CaseCandidate, CasePriority
 from registry.checking import check_everything, unreferenced_files
 from registry.database import Database
 from registry.failures import file_error
-from registry.findings import Finding
-from registry.reading import CHANGES_AT_ONCE, Counts, Reader
-from registry.samples import SampleStore
+from registry.faults import Fault
+from registry.reading import CHANGES_AT_ONCE, Reader
+from registry.samples import SampleStore, make_folder
 from registry.writing import Writer
 
 BUSY_TIMEOUT_S = 10.0
-"""Longer than any writer section takes: an enrollment searches before it, and commits within milliseconds."""
+"""How long a writer waits for the others before it gives up with `RecordBusyError`.
+
+The section of an enrollment searches only what others committed during its long search, and records. That of a sweep
+lists all sample files, and so grows with the registry.
+"""
 
 SWEEP_AGE_S = 3600.0
 """Samples are written before the record that names them; an hour outlasts every enrollment under way."""
+
+Asked = ParamSpec("Asked")
+Answer = TypeVar("Answer")
+
+
+def _asked_alone(ask: Callable[Concatenate[Reader, Asked], Answer]) -> Callable[Concatenate[Registry, Asked], Answer]:
+    """Return a method of `Reader` as one of `Registry`; not for iterators, which would outlive their section."""
+
+    @wraps(ask)
+    def answer(self: Registry, /, *args: Asked.args, **kwargs: Asked.kwargs) -> Answer:
+        with self.reading() as record:
+            return ask(record, *args, **kwargs)
+
+    return answer
 
 
 class Registry:
@@ -39,7 +58,7 @@ class Registry:
 
     @classmethod
     def open(cls, home: Path, create: bool = True, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Registry:
-        """Open the registry of an installation, creating it where there is none.
+        """Open the registry of an installation, creating it where there is none, for its owner's eyes only.
 
         Parameters
         ----------
@@ -65,7 +84,9 @@ class Registry:
             if not create and not database.exists():
                 remedy = "give the --home of an installation, or enroll somebody first"
                 raise RecordNotFoundError("there is no registry here", source=str(home), remedy=remedy)
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folder(folder)
+            with suppress(FileExistsError):
+                database.touch(mode=0o600, exist_ok=False)  # SQLite would let the umask decide; its logs follow suit
         except OSError as error:
             raise file_error(error, folder) from error
         return cls(Database(database, busy_timeout_s), SampleStore(folder / "samples"))
@@ -124,11 +145,6 @@ class Registry:
         """
         return self._samples.read(sha256)
 
-    def latest_sequence(self) -> int:
-        """Return the number of the last change; 0 when there is none."""
-        with self.reading() as record:
-            return record.latest_sequence()
-
     def changes_since(self, sequence: int) -> Iterator[ReferenceChange]:
         """Yield every change numbered above `sequence` and known now, ascending and without gaps.
 
@@ -145,11 +161,6 @@ class Registry:
                 piece = record.changes_between(after, min(after + CHANGES_AT_ONCE, latest))
             yield from piece
 
-    def active_subjects(self) -> int:
-        """Return how many subjects have a reference that is not retired; pending ones count."""
-        with self.reading() as record:
-            return record.active_subjects()
-
     def open_case(
         self, *, subject_id: str, candidates: tuple[CaseCandidate, ...], priority: CasePriority, reason: str
     ) -> str:
@@ -163,62 +174,22 @@ class Registry:
         with self.writing() as writer:
             return writer.open_case(subject_id=subject_id, candidates=candidates, priority=priority, reason=reason)
 
-    def subject(self, subject_id: str) -> Subject:
-        """Return a subject; see `Reader.subject`."""
-        with self.reading() as record:
-            return record.subject(subject_id)
+    # The questions of a `Reader`, each asked in a reading section of its own.
+    latest_sequence = _asked_alone(Reader.latest_sequence)
+    active_subjects = _asked_alone(Reader.active_subjects)
+    subject = _asked_alone(Reader.subject)
+    subject_by_label = _asked_alone(Reader.subject_by_label)
+    subjects = _asked_alone(Reader.subjects)
+    encounters = _asked_alone(Reader.encounters)
+    encounter_digests = _asked_alone(Reader.encounter_digests)
+    references = _asked_alone(Reader.references)
+    case = _asked_alone(Reader.case)
+    case_of_encounter = _asked_alone(Reader.case_of_encounter)
+    cases = _asked_alone(Reader.cases)
+    events = _asked_alone(Reader.events)
+    counts = _asked_alone(Reader.counts)
 
-    def subject_by_label(self, label: str) -> Subject | None:
-        """Return the subject its sender calls `label`; None when there is none."""
-        with self.reading() as record:
-            return record.subject_by_label(label)
-
-    def subjects(self) -> tuple[Subject, ...]:
-        """Return all subjects, oldest first."""
-        with self.reading() as record:
-            return record.subjects()
-
-    def encounters(self, subject_id: str) -> tuple[Encounter, ...]:
-        """Return the encounters of a subject, oldest first; see `Reader.encounters`."""
-        with self.reading() as record:
-            return record.encounters(subject_id)
-
-    def encounter_digests(self, label: str) -> dict[str, frozenset[str]]:
-        """Return, per encounter of a label that is not retired, the digests of its samples."""
-        with self.reading() as record:
-            return record.encounter_digests(label)
-
-    def references(self, subject_id: str) -> tuple[BiometricReference, ...]:
-        """Return the references of a subject that are not retired; see `Reader.references`."""
-        with self.reading() as record:
-            return record.references(subject_id)
-
-    def case(self, case_id: str) -> AdjudicationCase:
-        """Return a case; see `Reader.case`."""
-        with self.reading() as record:
-            return record.case(case_id)
-
-    def case_of_encounter(self, encounter_id: str) -> AdjudicationCase:
-        """Return the case about an encounter; see `Reader.case_of_encounter`."""
-        with self.reading() as record:
-            return record.case_of_encounter(encounter_id)
-
-    def cases(self, status: CaseStatus | None = None) -> tuple[AdjudicationCase, ...]:
-        """Return all cases, or those of one status: high priority first, then the oldest."""
-        with self.reading() as record:
-            return record.cases(status)
-
-    def events(self, since: int = 0) -> tuple[AuditEvent, ...]:
-        """Return the audit events numbered above `since`, ascending."""
-        with self.reading() as record:
-            return record.events(since)
-
-    def counts(self) -> Counts:
-        """Return how much the registry holds."""
-        with self.reading() as record:
-            return record.counts()
-
-    def check(self, progress: Progress = no_progress) -> list[Finding]:
+    def check(self, progress: Progress = no_progress) -> list[Fault]:
         """Verify everything that can be verified, and return what was found; an empty list is a clean bill."""
         with self._database.reading() as connection:
             return list(check_everything(connection, self._samples, progress))

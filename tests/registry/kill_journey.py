@@ -89,9 +89,9 @@ def kill_once(
 def examine(home: Path, acknowledged: dict[str, str], tally: Tally) -> None:
     """Compare what the registry holds with what was acknowledged."""
     with Registry.open(home) as registry:
-        findings = registry.check()
-        tally.faults += [f"{finding.source}: {finding.message}" for finding in findings if finding.severe]
-        tally.unreferenced_files += sum(not finding.severe for finding in findings)
+        faults = registry.check()
+        tally.faults += [f"{fault.source}: {fault.message}" for fault in faults if fault.severe]
+        tally.unreferenced_files += sum(not fault.severe for fault in faults)
         found = {
             one.encounter_id: one for subject in registry.subjects() for one in registry.encounters(subject.subject_id)
         }

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from biometrics.errors import RecordError
 from biometrics.records import AuditEvent
 from registry.columns import canonical_json
-from registry.findings import FindingKind
+from registry.faults import FaultKind
 from registry.store import Registry
 from tests.registry.people import enroll
 
@@ -162,8 +162,8 @@ def test_every_edit_of_the_trail_is_found(recorded: Path, tmp_path: Path, edit: 
     raw.close()
     assume(edited)
     with Registry.open(home) as registry:
-        kinds = {finding.kind for finding in registry.check()}
-    assert kinds & {FindingKind.AUDIT, FindingKind.DATABASE}
+        kinds = {fault.kind for fault in registry.check()}
+    assert kinds & {FaultKind.AUDIT, FaultKind.DATABASE}
 
 
 def test_an_untouched_copy_is_clean(recorded: Path, tmp_path: Path) -> None:
@@ -185,6 +185,6 @@ def test_an_event_rewritten_with_a_fitting_digest_breaks_the_chain_after_it(reco
     raw.execute("UPDATE audit_events SET action = ?, digest = ? WHERE sequence = 3", (row["action"], digest))
     raw.close()
     with Registry.open(tmp_path / "copy") as registry:
-        (finding,) = registry.check()
-    assert finding.kind is FindingKind.AUDIT
-    assert finding.message == "event 4 does not follow from the one before it"
+        (fault,) = registry.check()
+    assert fault.kind is FaultKind.AUDIT
+    assert fault.message == "event 4 does not follow from the one before it"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import sqlite3
+from pathlib import Path
 
 import pytest
 
@@ -57,7 +59,10 @@ def test_the_same_question_is_one_case(registry: Registry) -> None:
     both = ask(registry, one, two, three)
     assert both == ask(registry, one, three, two)
     assert both != ask(registry, two, one, three)
-    assert registry.counts().open_cases == 4
+    assert ask(registry, one, two) == case_id
+    four = enroll(registry, "four").subject_id
+    assert ask(registry, four, one, two, three) != ask(registry, four, one, two)  # lists of candidates are not merged
+    assert registry.counts().open_cases == 6
 
 
 def test_a_pending_encounter_has_a_case_of_its_own(registry: Registry) -> None:
@@ -72,6 +77,62 @@ def test_a_pending_encounter_has_a_case_of_its_own(registry: Registry) -> None:
     assert registry.case_of_encounter(second.encounter_id).case_id == second_case
     assert ask(registry, subject_id, known) == second_case
     assert ask(registry, known, subject_id) in (first_case, second_case)
+    assert registry.check() == []
+
+
+def test_a_case_asks_about_its_subject_and_each_candidate(registry: Registry) -> None:
+    first, second = enroll(registry, "capture 1").subject_id, enroll(registry, "capture 2").subject_id
+    third, encounter_id, case_id = enroll_pending(registry, "capture 3", first, second)
+    for one, other in ((third, first), (first, third), (third, second), (second, third)):
+        assert ask(registry, one, other) == case_id
+    between = ask(registry, first, second)
+    assert between != case_id  # whether the two candidates are one person was nobody's question
+    assert ask(registry, second, first) == between
+    assert registry.case_of_encounter(encounter_id).case_id == case_id
+    assert registry.counts().open_cases == 2
+    assert registry.check() == []
+
+
+def test_a_pending_candidate_needs_no_second_case(registry: Registry) -> None:
+    known = enroll(registry, "known").subject_id
+    candidate_id, _, candidate_case = enroll_pending(registry, "b", known)
+    subject_id, _, case_id = enroll_pending(registry, "a", candidate_id)
+    assert len({candidate_case, case_id}) == 2
+    assert ask(registry, candidate_id, subject_id) == ask(registry, subject_id, candidate_id) == case_id
+    assert registry.counts().open_cases == 2
+
+
+def test_a_pending_encounter_that_others_ask_about_still_has_its_own_case(registry: Registry) -> None:
+    known = enroll(registry, "known").subject_id
+    subject = new_subject("pending")
+    encounter = new_encounter(subject, status=EncounterStatus.PENDING)
+    with registry.writing() as writer:
+        writer.add_encounter(subject, encounter, new_references(subject))
+        others = ask(writer, known, subject.subject_id)
+        own = ask(writer, subject.subject_id, known)
+        assert own != others
+    assert registry.case_of_encounter(encounter.encounter_id).case_id == own
+    assert registry.check() == []
+
+
+def test_the_more_urgent_question_raises_the_case_that_asks_it(registry: Registry) -> None:
+    first, second = enroll(registry, "capture 1").subject_id, enroll(registry, "capture 2").subject_id
+    third, _, case_id = enroll_pending(registry, "capture 3", first, second)
+    assert ask(registry, second, third, priority=CasePriority.HIGH) == case_id
+    assert registry.case(case_id).priority is CasePriority.HIGH
+    assert registry.case(case_id).candidates == (candidate(first), candidate(second))
+
+
+def test_a_closed_case_is_no_answer_to_a_new_question(registry: Registry, home: Path) -> None:
+    first, second = enroll(registry, "capture 1").subject_id, enroll(registry, "capture 2").subject_id
+    third, encounter_id, closed = enroll_pending(registry, "capture 3", first, second)
+    raw = sqlite3.connect(home / "registry" / "registry.db", isolation_level=None)
+    raw.execute("UPDATE cases SET status = 'closed'")
+    raw.close()
+    reopened = ask(registry, first, third)
+    assert reopened != closed
+    assert ask(registry, third, first) not in (closed, reopened)  # the encounter is pending and has no open case
+    assert registry.case(reopened).encounter_id != encounter_id
     assert registry.check() == []
 
 

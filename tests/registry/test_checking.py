@@ -11,7 +11,7 @@ import pytest
 from biometrics.errors import StorageError, TemplateError
 from biometrics.records import CasePriority, EncounterStatus
 from biometrics.template_codec import encode_template
-from registry.findings import FindingKind
+from registry.faults import FaultKind
 from registry.store import Registry
 from tests.registry.people import enroll, face_template, new_encounter, new_references, new_subject
 
@@ -48,39 +48,39 @@ def edit(registry: Registry, home: Path) -> Callable[..., None]:
 FIRST = "encounter_id = (SELECT encounter_id FROM changes WHERE sequence = 1)"
 
 DAMAGE = [
-    ("DELETE FROM samples WHERE ordinal = 1 AND " + FIRST, FindingKind.AUDIT),
-    ("UPDATE samples SET sha256 = replace(sha256, 'a', 'b')", FindingKind.SAMPLE),
-    ("DELETE FROM biometric_references WHERE ordinal = 1 AND " + FIRST, FindingKind.AUDIT),
-    ("UPDATE biometric_references SET template = x'00' WHERE ordinal = 0 AND " + FIRST, FindingKind.TEMPLATE),
-    ("UPDATE biometric_references SET template = substr(template, 1, length(template) - 1)", FindingKind.TEMPLATE),
-    ("UPDATE biometric_references SET position = 'left_thumb' WHERE ordinal = 0", FindingKind.TEMPLATE),
-    ("UPDATE biometric_references SET simulated = 0", FindingKind.TEMPLATE),
-    ("UPDATE subjects SET simulated = 0", FindingKind.AUDIT),
-    ("UPDATE encounters SET policy_version = 'laxer'", FindingKind.AUDIT),
+    ("DELETE FROM samples WHERE ordinal = 1 AND " + FIRST, FaultKind.AUDIT),
+    ("UPDATE samples SET sha256 = replace(sha256, 'a', 'b')", FaultKind.SAMPLE),
+    ("DELETE FROM biometric_references WHERE ordinal = 1 AND " + FIRST, FaultKind.AUDIT),
+    ("UPDATE biometric_references SET template = x'00' WHERE ordinal = 0 AND " + FIRST, FaultKind.TEMPLATE),
+    ("UPDATE biometric_references SET template = substr(template, 1, length(template) - 1)", FaultKind.TEMPLATE),
+    ("UPDATE biometric_references SET position = 'left_thumb' WHERE ordinal = 0", FaultKind.TEMPLATE),
+    ("UPDATE biometric_references SET simulated = 0", FaultKind.TEMPLATE),
+    ("UPDATE subjects SET simulated = 0", FaultKind.AUDIT),
+    ("UPDATE encounters SET policy_version = 'laxer'", FaultKind.AUDIT),
     ("UPDATE encounters SET recorded_at = 'yesterday'", None),
-    ("UPDATE encounters SET subject_id = 'nobody' WHERE " + FIRST, FindingKind.DATABASE),
-    ("DELETE FROM encounters WHERE " + FIRST, FindingKind.DATABASE),
-    ("DELETE FROM encounters WHERE " + FIRST, FindingKind.AUDIT),
-    ("UPDATE encounters SET status = 'active' WHERE status = 'retired'", FindingKind.SEQUENCE),
-    ("UPDATE encounters SET status = 'retired' WHERE status = 'pending'", FindingKind.SEQUENCE),
-    ("DELETE FROM changes WHERE sequence = 2", FindingKind.SEQUENCE),
-    ("DELETE FROM changes WHERE sequence = 5", FindingKind.SEQUENCE),
-    ("UPDATE heads SET change_sequence = 9", FindingKind.SEQUENCE),
-    ("UPDATE heads SET event_digest = previous FROM audit_events", FindingKind.AUDIT),
-    ("DELETE FROM audit_events WHERE sequence = 1", FindingKind.AUDIT),
-    ("UPDATE cases SET status = 'closed'", FindingKind.CASE),
-    ("DELETE FROM cases", FindingKind.CASE),
+    ("UPDATE encounters SET subject_id = 'nobody' WHERE " + FIRST, FaultKind.DATABASE),
+    ("DELETE FROM encounters WHERE " + FIRST, FaultKind.DATABASE),
+    ("DELETE FROM encounters WHERE " + FIRST, FaultKind.AUDIT),
+    ("UPDATE encounters SET status = 'active' WHERE status = 'retired'", FaultKind.SEQUENCE),
+    ("UPDATE encounters SET status = 'retired' WHERE status = 'pending'", FaultKind.SEQUENCE),
+    ("DELETE FROM changes WHERE sequence = 2", FaultKind.SEQUENCE),
+    ("DELETE FROM changes WHERE sequence = 5", FaultKind.SEQUENCE),
+    ("UPDATE heads SET change_sequence = 9", FaultKind.SEQUENCE),
+    ("UPDATE heads SET event_digest = previous FROM audit_events", FaultKind.AUDIT),
+    ("DELETE FROM audit_events WHERE sequence = 1", FaultKind.AUDIT),
+    ("UPDATE cases SET status = 'closed'", FaultKind.CASE),
+    ("DELETE FROM cases", FaultKind.CASE),
 ]
 
 
 @pytest.mark.parametrize(("statement", "kind"), [(statement, kind) for statement, kind in DAMAGE if kind])
 def test_damage_to_the_database_is_found(
-    registry: Registry, edit: Callable[..., None], statement: str, kind: FindingKind
+    registry: Registry, edit: Callable[..., None], statement: str, kind: FaultKind
 ) -> None:
     edit(statement)
-    findings = registry.check()
-    assert kind in {finding.kind for finding in findings}
-    assert all(finding.source and finding.message for finding in findings)
+    faults = registry.check()
+    assert kind in {fault.kind for fault in faults}
+    assert all(fault.source and fault.message for fault in faults)
 
 
 def test_one_damaged_part_does_not_hide_another(registry: Registry, edit: Callable[..., None], home: Path) -> None:
@@ -88,13 +88,13 @@ def test_one_damaged_part_does_not_hide_another(registry: Registry, edit: Callab
     edit("UPDATE cases SET status = 'closed'")
     sample = next(path for path in (home / "registry" / "samples").rglob("*") if path.is_file())
     sample.write_bytes(b"changed")
-    kinds = {finding.kind for finding in registry.check()}
-    assert {FindingKind.DATABASE, FindingKind.SAMPLE, FindingKind.CASE} <= kinds
+    kinds = {fault.kind for fault in registry.check()}
+    assert {FaultKind.DATABASE, FaultKind.SAMPLE, FaultKind.CASE} <= kinds
 
 
 def test_a_template_that_was_exchanged_for_another_is_found(registry: Registry, edit: Callable[..., None]) -> None:
     edit("UPDATE biometric_references SET template = ? WHERE ordinal = 1", encode_template(face_template(99)))
-    assert {finding.kind for finding in registry.check()} == {FindingKind.AUDIT}
+    assert {fault.kind for fault in registry.check()} == {FaultKind.AUDIT}
 
 
 def test_damage_is_never_read_as_data(registry: Registry, edit: Callable[..., None]) -> None:

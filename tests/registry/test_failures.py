@@ -129,7 +129,7 @@ def test_an_empty_file_becomes_a_registry(home: Path) -> None:
         assert registry.check() == []
 
 
-def test_a_damaged_database_is_an_error_or_a_finding(home: Path) -> None:
+def test_a_damaged_database_is_an_error_or_a_fault(home: Path) -> None:
     with Registry.open(home) as registry:
         for number in range(30):
             enroll(registry, f"person {number}")
@@ -139,7 +139,7 @@ def test_a_damaged_database_is_an_error_or_a_finding(home: Path) -> None:
         data[start : start + 64] = b"\xa5" * 64
     database_file(home).write_bytes(data)
     with Registry.open(home) as registry:
-        assert any(finding.severe for finding in registry.check())
+        assert any(fault.severe for fault in registry.check())
         with pytest.raises(StorageError, match="damaged"):
             list(registry.changes_since(0))
 

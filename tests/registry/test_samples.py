@@ -5,13 +5,14 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import stat
 import time
 from pathlib import Path
 
 import pytest
 
 from biometrics.errors import StorageError
-from registry.findings import FindingKind
+from registry.faults import FaultKind
 from registry.samples import SampleStore
 from registry.store import SWEEP_AGE_S, Registry
 from tests.registry.people import add_person, enroll, new_subject
@@ -74,6 +75,21 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     assert str(tmp_path / "samples") in str(raised.value)
 
 
+@pytest.mark.parametrize("mask", [0o000, 0o022, 0o077])
+def test_only_the_owner_may_look_whatever_the_umask(home: Path, mask: int) -> None:
+    before = os.umask(mask)
+    try:
+        with Registry.open(home) as registry:
+            enroll(registry, "one")
+            modes = {path: stat.S_IMODE(path.stat().st_mode) for path in (home, *home.rglob("*"))}
+    finally:
+        os.umask(before)
+    names = {path.name for path in modes}
+    assert {"registry", "registry.db", "registry.db-wal", "registry.db-shm", "samples", "incoming"} <= names
+    assert {mode for path, mode in modes.items() if path.is_dir()} == {0o700}
+    assert {mode for path, mode in modes.items() if path.is_file()} == {0o600}
+
+
 def test_the_sweep_takes_only_old_files_that_no_record_names(registry: Registry, home: Path) -> None:
     kept = enroll(registry, "kept")
     fresh, stale = registry.keep_sample(b"enrollment under way"), registry.keep_sample(b"crashed")
@@ -81,9 +97,9 @@ def test_the_sweep_takes_only_old_files_that_no_record_names(registry: Registry,
     torn.write_bytes(b"half a fi")
     for path in (file_of(home, stale), torn, *(file_of(home, sample.sha256) for sample in kept.samples)):
         os.utime(path, (OLD, OLD))
-    findings = registry.check()
-    assert {finding.kind for finding in findings} == {FindingKind.UNREFERENCED_FILE}
-    assert len(findings) == 3 and not any(finding.severe for finding in findings)
+    faults = registry.check()
+    assert {fault.kind for fault in faults} == {FaultKind.UNREFERENCED_FILE}
+    assert len(faults) == 3 and not any(fault.severe for fault in faults)
     assert registry.sweep() == 2
     assert not torn.exists() and not file_of(home, stale).exists()
     assert registry.sample_bytes(fresh) == b"enrollment under way"

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 
-class FindingKind(Enum):
-    """What part of the registry a finding is about."""
+class FaultKind(Enum):
+    """What part of the registry a fault is in."""
 
     DATABASE = "database"
     SEQUENCE = "sequence"
@@ -19,14 +19,14 @@ class FindingKind(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Fault:
     """One thing that is not as it should be: which part, where (an identifier, a table or a file), and what."""
 
-    kind: FindingKind
+    kind: FaultKind
     source: str
     message: str
 
     @property
     def severe(self) -> bool:
         """False for what a crash may leave behind and the sweep removes."""
-        return self.kind is not FindingKind.UNREFERENCED_FILE
+        return self.kind is not FaultKind.UNREFERENCED_FILE

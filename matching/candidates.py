@@ -10,14 +10,15 @@ from biometrics.arrays import Ids
 from biometrics.positions import Modality, Position
 from biometrics.scores import CalibratedFmr, Candidate, ComparisonScore
 from matching.calibration import Calibration
-from matching.comparison import Comparisons, FusedSubjects, ProbeFinger
+from matching.comparison import NUMBER_OF, Comparisons, ProbePart
 from matching.fusion import fusion_model
 from matching.people import People
+from matching.subject_fusion import FusedSubjects
 
 
 def build_candidates(
     fused: FusedSubjects,
-    fingers: Sequence[ProbeFinger],
+    parts: Sequence[ProbePart],
     calibrations: Mapping[Modality, Calibration],
     people: People,
     largest_fmr: float | None,
@@ -39,9 +40,9 @@ def build_candidates(
             fmr=CalibratedFmr(
                 value=float(fused.fmrs[row]),
                 extrapolated=bool(fused.extrapolated[row]),
-                model=fusion_model(int(fused.terms[row])),
+                model=fusion_model(int(fused.terms[row]), int(fused.tried[row])),
             ),
-            scores=_scores(evidence, np.arange(start, end), fingers, calibrations),
+            scores=_scores(evidence, np.arange(start, end), parts, calibrations),
         )
         for row, start, end in zip(near, starts, ends, strict=True)
     ]
@@ -49,16 +50,13 @@ def build_candidates(
 
 
 def _scores(
-    evidence: Comparisons, rows: Ids, fingers: Sequence[ProbeFinger], calibrations: Mapping[Modality, Calibration]
+    evidence: Comparisons, rows: Ids, parts: Sequence[ProbePart], calibrations: Mapping[Modality, Calibration]
 ) -> dict[Position, ComparisonScore]:
     """Return the score per probe position; of several unknown prints, the one that says most."""
     scores: dict[Position, ComparisonScore] = {}
     for row in rows[np.argsort(evidence.evidence[rows], kind="stable")]:
-        position = fingers[int(evidence.probe_fingers[row])].position
+        position = parts[int(evidence.probe_parts[row])].position
         calibration = calibrations[position.modality]
         value = float(evidence.scores[row])
         scores[position] = ComparisonScore(value=value, scale=calibration.scale, fmr=calibration.fmr(value))
-    return dict(sorted(scores.items(), key=lambda item: _ORDER[item[0]]))
-
-
-_ORDER = {position: number for number, position in enumerate(Position)}
+    return dict(sorted(scores.items(), key=lambda item: NUMBER_OF[item[0]]))

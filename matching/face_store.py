@@ -14,12 +14,20 @@ import numpy as np
 
 from biometrics.arrays import Ids, Values, Vector
 from biometrics.errors import GalleryError
-from biometrics.templates import Template, TemplateFormat
+from biometrics.templates import UNIT_NORM_TOLERANCE, Template, TemplateFormat
 from matching.face import cosine_scale
 from matching.stores import TemplateStore
 
 CHUNK_ROWS = 16_384
 """Rows per FAISS index: 8 MiB of 128-d vectors. Growing past a chunk opens another and never copies what is there."""
+
+
+def use_one_faiss_thread() -> None:
+    """Let FAISS use one thread, in the whole process: for programs whose own threads want the cores.
+
+    A search compares one face at a time, which FAISS does not divide among threads; starting them only costs.
+    """
+    faiss.omp_set_num_threads(1)
 
 
 class FaceStore:
@@ -110,8 +118,9 @@ class FaceStore:
         return found
 
     def _require_vector(self, vector: Vector) -> None:
-        norm = float(np.linalg.norm(vector))
-        if len(vector) != self._dimension or not 0.99 < norm < 1.01:
+        excess = abs(float(np.linalg.norm(vector)) - 1.0)
+        # Asked this way round, a norm that is no number is refused.
+        if len(vector) != self._dimension or not excess <= UNIT_NORM_TOLERANCE:
             raise GalleryError(f"not a unit vector of dimension {self._dimension}")
 
 
@@ -120,15 +129,12 @@ class FaceMatcher:
 
     Parameters
     ----------
-    threads
-        Threads FAISS may use in this process; more only pays when nothing else wants the cores.
     chunk_rows
         Rows per FAISS index.
     """
 
-    def __init__(self, *, threads: int = 1, chunk_rows: int = CHUNK_ROWS) -> None:
+    def __init__(self, *, chunk_rows: int = CHUNK_ROWS) -> None:
         self._chunk_rows = chunk_rows
-        faiss.omp_set_num_threads(threads)
 
     def scale(self, template_format: TemplateFormat) -> str:
         """Return the name of the cosine scale of a face format."""

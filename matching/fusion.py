@@ -1,35 +1,44 @@
 """From calibrated comparisons of fingers and face to one false match rate of the whole person.
 
-Fisher's method (Statistical Methods for Research Workers, 1925, section 21.1): a calibrated false match rate p is a
-p-value under the hypothesis that the two persons differ, and the sum of -ln p over k comparisons follows the Gamma
-distribution of shape k; its upper tail is the person-level false match rate. A finger that was not captured simply is
-not in the sum, and one dead finger among ten adds a term near 0 and costs little.
+A calibrated false match rate p is a p-value under the hypothesis that the two persons differ. Two statistics read the
+p-values of a person, and the stronger one counts:
 
-The method assumes that the positions of two different persons score independently. Evidence that is not independent is
-kept from counting twice: several samples of one finger give one term, and unknown prints of a person that match each
-other are one finger.
+- Fisher's method (Statistical Methods for Research Workers, 1925, section 21.1): the sum of -ln p over k comparisons
+  follows the Gamma distribution of shape k. Many fingers that are all somewhat alike add up.
+- The smallest p-value (Tippett, The Methods of Statistics, 1931): the best of m comparisons reaches p by chance at most
+  m times as often as one of them (Bonferroni's bound). One good finger among nine dead ones counts, where the dead
+  terms would drown it in Fisher's sum.
+
+Whoever takes the smaller of two rates doubles it, by Bonferroni once more. A position that was not captured is in
+neither statistic.
+
+Fisher's method assumes that the positions of two different persons score independently; Bonferroni's bound assumes
+nothing. Evidence that is not independent is kept from counting twice: several samples of one finger give one term, and
+unknown prints of a person that match each other are one finger.
 
 A print of unknown position may be any finger. It is compared with every finger of the other person, unknown or named;
 named fingers only with their namesake or an unknown print. Of all one-to-one pairings of fingers the one with the most
-evidence counts (`matching.pairing`), and the rate is multiplied by the number of pairings there were to choose from.
+evidence enters Fisher's sum (`matching.pairing`), and its rate is multiplied by the number of pairings there were to
+choose from. The smallest p-value is taken, and its m counted, over every comparison that was tried, paired or not.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TypeAlias
 
 import numpy as np
 from jaxtyping import Float64
 from numpy.typing import NDArray
 
 from biometrics.arrays import Ids, Rates
-from biometrics.errors import ProcessingError
-from biometrics.scores import CalibratedFmr
 from matching.calibration.tail import LEAST_RATE
 
 LEAST_POSITION_FMR = 1e-9
 """One position is never worth more than this. The rates beneath some 1e-4 are extrapolated; five decades further, what
 the tail model leaves out (relatives, a finger labelled as another person's, a swapped file) is likelier than chance."""
+
+Pairings: TypeAlias = Float64[NDArray[np.float64], " count"]
+"""How many ways of pairing fingers were open, per subject; a float, as the counts outgrow 64 bits."""
 
 MOST_PAIRINGS = 10**300
 """Counts of pairings are cut here, where the fused rate is 1 anyway."""
@@ -56,8 +65,8 @@ def evidence_of(fmrs: Rates) -> Rates:
     return -np.log(fmrs)
 
 
-def person_fmr(terms: Ids, evidence: Rates, pairings: Float64[NDArray[np.float64], " count"]) -> Rates:
-    """Return the person-level false match rate: the Gamma tail of the summed evidence, times the pairings tried.
+def fisher_fmr(terms: Ids, evidence: Rates, pairings: Pairings) -> Rates:
+    """Return the rate at which impostors reach this sum of evidence: the Gamma tail, times the pairings tried.
 
     The tail is Erlang's closed sum, exp(-x) (1 + x + ... + x^(k-1) / (k-1)!). The factor is Bonferroni's: the best of A
     pairings reaches x by chance at most A times as often as one of them.
@@ -70,44 +79,69 @@ def person_fmr(terms: Ids, evidence: Rates, pairings: Float64[NDArray[np.float64
         float64 [count] sum of -ln p (x), at least 0.
     pairings
         float64 [count] how many ways of pairing the fingers were open (A), at least 1.
+
+    Returns
+    -------
+    Rates
+        float64 [count]; not clipped, so it may exceed 1.
     """
     term = np.exp(-evidence)
     tail = term.copy()
     for order in range(1, int(terms.max(initial=1))):
         term = term * evidence / order
         tail += np.where(order < terms, term, 0.0)
-    return np.clip(pairings * tail, LEAST_RATE, 1.0)
+    return pairings * tail
 
 
-def fuse(parts: Sequence[CalibratedFmr], *, pairings: int = 1) -> CalibratedFmr:
-    """Return the person-level false match rate of comparisons at different positions.
+def best_fmr(tried: Ids, strongest: Rates) -> Rates:
+    """Return Bonferroni's bound of the rate at which the best of m impostor comparisons has this evidence: m p.
 
     Parameters
     ----------
-    parts
-        One calibrated comparison per position, at least one.
-    pairings
-        Among how many ways of pairing unknown prints these were chosen.
+    tried
+        int64 [count] how many comparisons there were (m), at least 1.
+    strongest
+        float64 [count] -ln p of the best of them, at least 0.
 
-    Raises
-    ------
-    ProcessingError
-        When there is no part.
+    Returns
+    -------
+    Rates
+        float64 [count]; not clipped, so it may exceed 1.
     """
-    if not parts:
-        raise ProcessingError("nothing was compared: there is no evidence to fuse")
-    rates = np.array([part.value for part in parts])
-    evidence = evidence_of(best_of(rates, np.ones(len(parts), dtype=np.int64)))
-    fused = person_fmr(
-        np.array([len(parts)], dtype=np.int64),
-        np.array([evidence.sum()]),
-        np.array([float(min(pairings, MOST_PAIRINGS))]),
-    )
-    return CalibratedFmr(
-        value=float(fused[0]), extrapolated=any(part.extrapolated for part in parts), model=fusion_model(len(parts))
-    )
+    return np.exp(-strongest) * tried.astype(np.float64)
 
 
-def fusion_model(terms: int) -> str:
-    """Return the words that a fused rate names its origin with."""
-    return f"Fisher's method over {terms} comparison{'s' if terms > 1 else ''}"
+def person_fmr(*, terms: Ids, evidence: Rates, pairings: Pairings, tried: Ids, strongest: Rates) -> Rates:
+    """Return the person-level false match rate: twice the smaller of Fisher's and the best comparison's.
+
+    Where only one term can be in the sum, both statistics read the same comparison and nothing is doubled; a single
+    comparison keeps its own rate.
+
+    Parameters
+    ----------
+    terms, evidence, pairings
+        As in `fisher_fmr`.
+    tried, strongest
+        As in `best_fmr`.
+    """
+    smaller = np.minimum(fisher_fmr(terms, evidence, pairings), best_fmr(tried, strongest))
+    statistics = np.where(terms > 1, 2.0, 1.0)
+    fused: Rates = np.clip(statistics * smaller, LEAST_RATE, 1.0)
+    return fused
+
+
+def fusion_model(terms: int, tried: int) -> str:
+    """Return the words that a fused rate names its origin with.
+
+    Parameters
+    ----------
+    terms
+        Comparisons in Fisher's sum.
+    tried
+        Comparisons the best was chosen from.
+    """
+    if tried == 1:
+        return "one comparison"
+    if terms == 1:
+        return f"best of {tried} comparisons"
+    return f"Fisher's method over {terms} comparisons or the best of {tried}, whichever is stronger"

@@ -14,15 +14,16 @@ from biometrics.positions import Modality
 from biometrics.protocols import ChangeKind, Progress, ReferenceChange, ReferenceSource, no_progress
 from biometrics.scores import Candidate, CandidateList
 from biometrics.templates import Probe
+from matching.agreement import REMEDY, require_agreement
 from matching.calibration import Calibration
 from matching.candidates import build_candidates
-from matching.comparison import ProbeFinger, compare_person, fuse_subjects
+from matching.comparison import ProbePart, compare_person
 from matching.face_store import FaceMatcher
 from matching.locks import ReadWriteLock
-from matching.people import identities_in
-from matching.print_store import PrintMatcher
+from matching.print_matcher import PrintMatcher
 from matching.references import References
 from matching.stores import Matcher
+from matching.subject_fusion import fuse_subjects
 
 
 class Gallery:
@@ -37,7 +38,7 @@ class Gallery:
     calibrations
         What scores mean, per modality; their scales must be those of the templates.
     matchers
-        How each modality is compared; by default minutiae, and cosines by FAISS on one thread.
+        How each modality is compared; by default minutiae, and cosines by FAISS.
 
     Raises
     ------
@@ -106,7 +107,7 @@ class Gallery:
             if change.sequence != self._generation + 1:
                 raise GalleryError(
                     f"change {change.sequence} does not follow generation {self._generation}",
-                    remedy="start again: the gallery is rebuilt from the registry",
+                    remedy=REMEDY,
                 )
             if change.kind is ChangeKind.ADDED:
                 self._references.add(change)
@@ -114,51 +115,36 @@ class Gallery:
                 self._references.retire(change)
             self._generation = change.sequence
 
-    def search(
-        self,
-        probe: Probe,
-        *,
-        since: int | None = None,
-        largest_fmr: float | None = None,
-        limit: int | None = None,
-        exclude: str | None = None,
-    ) -> CandidateList:
+    def search(self, probe: Probe, *, largest_fmr: float | None = None, limit: int | None = None) -> CandidateList:
         """Compare a person with everybody and return the candidates, best first.
 
         Parameters
         ----------
         probe
             Templates of one person.
-        since
-            Compare only with subjects whose references changed after this generation, with all they have now. The list
-            then counts only them as compared; `refresh` joins it with an earlier search.
         largest_fmr
             Leave out candidates whose fused false match rate is larger.
         limit
-            Return at most so many.
-        exclude
-            Leave out this subject, also from the gallery size.
+            Return at most so many, at least 1.
 
         Raises
         ------
+        ConfigurationError
+            When the limit is below 1: an empty list would say that nobody is alike.
         IncompatibleTemplatesError
             When the probe's templates have another format than the gallery's.
         """
+        if limit is not None and limit < 1:
+            raise ConfigurationError(f"a search cannot return {limit} candidates", remedy="ask for at least one")
         with self._lock.reading():
-            fingers = self._references.prepare(probe)
-            wanted = self._scope(exclude)
-            size = int(wanted.sum())
-            if since is not None:
-                wanted &= self._references.people.changed_at > since
-            return self._search(fingers, wanted, size, largest_fmr, limit)
+            parts, everybody = self._references.prepare(probe), self._references.people.active
+            return self._search(parts, everybody, int(everybody.sum()), largest_fmr, limit)
 
-    def refresh(
-        self, earlier: CandidateList, probe: Probe, *, largest_fmr: float | None = None, exclude: str | None = None
-    ) -> CandidateList:
+    def refresh(self, earlier: CandidateList, probe: Probe, *, largest_fmr: float | None = None) -> CandidateList:
         """Bring an earlier search of the same probe up to the present generation, comparing only what changed since.
 
         The result is what `search` would answer now, provided that `earlier` was not limited and had the same
-        `largest_fmr` and `exclude`.
+        `largest_fmr`.
 
         Raises
         ------
@@ -166,19 +152,19 @@ class Gallery:
             When the earlier search is from a later generation than this gallery's.
         """
         with self._lock.reading():
-            fingers = self._references.prepare(probe)
+            parts = self._references.prepare(probe)
             if earlier.generation > self._generation:
                 raise GalleryError(f"a search at {earlier.generation} is ahead of generation {self._generation}")
-            people, everybody = self._references.people, self._scope(exclude)
+            people, everybody = self._references.people, self._references.people.active
             changed = everybody & (people.changed_at > earlier.generation)
-            news = self._search(fingers, changed, int(everybody.sum()), largest_fmr, None)
+            news = self._search(parts, changed, int(everybody.sum()), largest_fmr, None)
             unchanged = {people.subject_id(int(number)) for number in np.flatnonzero(everybody & ~changed)}
             kept = [candidate for candidate in earlier.candidates if candidate.subject_id in unchanged]
             merged = sorted([*kept, *news.candidates], key=lambda candidate: (-candidate.score, candidate.subject_id))
             return CandidateList(
                 candidates=tuple(merged),
                 gallery_size=news.gallery_size,
-                compared=self._references.count_comparable(fingers, everybody),
+                compared=self._references.count_comparable(parts, everybody),
                 generation=self._generation,
                 complete=earlier.complete,
             )
@@ -206,11 +192,12 @@ class Gallery:
             number = self._references.people.number(subject_id)
             if number is None:
                 raise GalleryError("the subject is not in the gallery", source=subject_id)
-            wanted = self._scope(subject_id)
+            wanted = self._references.people.active
+            wanted[number] = False
             size = int(wanted.sum())
             if only_later:
                 wanted[:number] = False
-            return self._search(self._references.fingers_of(number), wanted, size, largest_fmr, None)
+            return self._search(self._references.parts_of(number), wanted, size, largest_fmr, None)
 
     def verify(self, probe: Probe, subject_id: str) -> Candidate | None:
         """Compare a person with one subject; None when the subject is not here or no position can be compared.
@@ -221,13 +208,13 @@ class Gallery:
             When the probe's templates have another format than the gallery's.
         """
         with self._lock.reading():
-            fingers = self._references.prepare(probe)
+            parts = self._references.prepare(probe)
             wanted = np.zeros_like(self._references.people.active)
             number = self._references.people.number(subject_id)
             if number is None:
                 return None
             wanted[number] = True
-            found = self._search(fingers, wanted, 1, None, None)
+            found = self._search(parts, wanted, 1, None, None)
             return found.candidates[0] if found.candidates else None
 
     def check(self, source: ReferenceSource) -> None:
@@ -239,36 +226,17 @@ class Gallery:
             When they disagree; the gallery must then not be used.
         """
         with self._lock.reading():
-            latest, subjects = source.latest_sequence(), source.active_subjects()
-            if latest != self._generation:
-                raise _disagreement(f"the registry is at change {latest}, the gallery at {self._generation}")
-            if subjects != self._references.people.size:
-                raise _disagreement(f"{subjects} active subjects in the registry, {self._references.people.size} here")
-            expected, held = identities_in(source), self._references.people.identities()
-            differing = sorted(name for name in expected.keys() | held.keys() if expected.get(name) != held.get(name))
-            if differing:
-                raise _disagreement(f"{len(differing)} references differ", differing[0])
-
-    def _scope(self, exclude: str | None) -> Flags:
-        wanted = self._references.people.active
-        number = None if exclude is None else self._references.people.number(exclude)
-        if number is not None:
-            wanted[number] = False
-        return wanted
+            require_agreement(source, self._references.people, self._generation)
 
     def _search(
-        self, fingers: tuple[ProbeFinger, ...], wanted: Flags, size: int, largest_fmr: float | None, limit: int | None
+        self, parts: tuple[ProbePart, ...], wanted: Flags, size: int, largest_fmr: float | None, limit: int | None
     ) -> CandidateList:
         references = self._references
-        fused = fuse_subjects(compare_person(fingers, references.columns, self._calibrations, wanted))
-        candidates = build_candidates(fused, fingers, self._calibrations, references.people, largest_fmr)
+        fused = fuse_subjects(compare_person(parts, references.columns, self._calibrations, wanted))
+        candidates = build_candidates(fused, parts, self._calibrations, references.people, largest_fmr)
         return CandidateList(
             candidates=candidates[:limit],
             gallery_size=size,
             compared=len(fused.subjects),
             generation=self._generation,
         )
-
-
-def _disagreement(message: str, source: str | None = None) -> GalleryError:
-    return GalleryError(message, source=source, remedy="start again: the gallery is rebuilt from the registry")

@@ -19,12 +19,6 @@ class ReadWriteLock:
         self._writing = False
         self._waiting_writers = 0
 
-    @property
-    def writer_waits(self) -> bool:
-        """Whether a writer waits for readers to leave."""
-        with self._changed:
-            return self._waiting_writers > 0
-
     @contextmanager
     def reading(self) -> Iterator[None]:
         """Hold off writers."""

@@ -10,7 +10,7 @@ import numpy as np
 from biometrics.arrays import Flags, Ids
 from biometrics.errors import GalleryError
 from biometrics.positions import Position
-from biometrics.protocols import ChangeKind, ReferenceChange, ReferenceSource
+from biometrics.protocols import ReferenceChange
 from biometrics.template_codec import encode_template
 from biometrics.templates import BiometricReference
 
@@ -34,18 +34,6 @@ class Identity:
             position=reference.template.position,
             digest=digest,
         )
-
-
-def identities_in(source: ReferenceSource) -> dict[str, Identity]:
-    """Return the identity of every reference that is active after all changes of a source."""
-    active: dict[str, Identity] = {}
-    for change in source.changes_since(0):
-        for reference in change.references:
-            if change.kind is ChangeKind.ADDED:
-                active[reference.reference_id] = Identity.of(reference)
-            else:
-                active.pop(reference.reference_id, None)
-    return active
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

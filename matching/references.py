@@ -14,7 +14,7 @@ from biometrics.protocols import ReferenceChange
 from biometrics.templates import Probe, Template, TemplateFormat, require_comparable
 from matching.calibration import Calibration
 from matching.column import Column
-from matching.comparison import ProbeFinger, comparable
+from matching.comparison import ProbePart, comparable
 from matching.pairing import same_finger_groups
 from matching.people import Identity, People, Place
 from matching.stores import Matcher
@@ -40,7 +40,7 @@ class References:
         self._calibrations = calibrations
         self._formats: dict[Modality, TemplateFormat] = {}
 
-    def prepare(self, probe: Probe) -> tuple[ProbeFinger, ...]:
+    def prepare(self, probe: Probe) -> tuple[ProbePart, ...]:
         """Return the probe's fingers and face, samples of one finger together.
 
         Raises
@@ -56,13 +56,13 @@ class References:
             prepared = self._matchers[template.modality].prepare(template)
             samples.setdefault(template.position, []).append(prepared)
         unknown = samples.pop(Position.UNKNOWN, [])
-        named = [ProbeFinger(position=position, samples=tuple(prints)) for position, prints in samples.items()]
+        named = [ProbePart(position=position, samples=tuple(prints)) for position, prints in samples.items()]
         groups = self._same_finger(unknown, formats)
         together = [[one for one, group in zip(unknown, groups, strict=True) if group == first] for first in groups]
         firsts = [first for first, group in enumerate(groups) if first == group]
-        return (*named, *(ProbeFinger(position=Position.UNKNOWN, samples=tuple(together[first])) for first in firsts))
+        return (*named, *(ProbePart(position=Position.UNKNOWN, samples=tuple(together[first])) for first in firsts))
 
-    def fingers_of(self, number: int) -> tuple[ProbeFinger, ...]:
+    def parts_of(self, number: int) -> tuple[ProbePart, ...]:
         """Return the fingers and face of a subject, as a probe."""
         samples: dict[tuple[Position, int], list[Any]] = {}
         for place in self.people.places_of(number):
@@ -70,7 +70,7 @@ class References:
             column = self.columns[position]
             slot = int(column.slots_of(np.array([place.row]))[0])
             samples.setdefault((position, slot), []).append(column.feature(place.row))
-        return tuple(ProbeFinger(position=position, samples=tuple(some)) for (position, _), some in samples.items())
+        return tuple(ProbePart(position=position, samples=tuple(some)) for (position, _), some in samples.items())
 
     def add(self, change: ReferenceChange) -> None:
         """Add all references of a change.
@@ -107,11 +107,11 @@ class References:
         self._regroup_unknown(change)
         self._compact()
 
-    def count_comparable(self, fingers: Sequence[ProbeFinger], wanted: Flags) -> int:
+    def count_comparable(self, parts: Sequence[ProbePart], wanted: Flags) -> int:
         """Return how many of the wanted subjects share a comparable position with the probe."""
         shared = np.zeros_like(wanted)
         for position, column in self.columns.items():
-            if any(comparable(finger.position, position) for finger in fingers):
+            if any(comparable(part.position, position) for part in parts):
                 shared[column.subjects_of(column.rows_of(wanted))] = True
         return int(shared.sum())
 

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from biometrics.arrays import Flags, Rates, Values
-from biometrics.error_rates import ErrorRate
 from biometrics.errors import ConfigurationError, ProcessingError
 from biometrics.scores import CalibratedFmr
 from matching.calibration.tail import Tail
 
-LEAST_PAIRS = 1_000
+LEAST_IMPOSTOR_PAIRS = 1_000
 """Fewer impostor pairs than this fit no tail."""
 
 
@@ -58,7 +57,11 @@ class Calibration:
     data_sha256: str
 
     def __post_init__(self) -> None:
-        if not (self.scale and self.population and self.origin) or self.subjects < 2 or self.pairs < LEAST_PAIRS:
+        if (
+            not (self.scale and self.population and self.origin)
+            or self.subjects < 2
+            or self.pairs < LEAST_IMPOSTOR_PAIRS
+        ):
             raise ConfigurationError("a calibration names its scale, population, origin and how many were compared")
         if len(self.scores) != len(self.rates) or len(self.scores) < 2:
             raise ConfigurationError("a calibration needs at least two knots, each a score and a rate")
@@ -100,13 +103,6 @@ class Calibration:
         return CalibratedFmr(
             value=float(self.fmr_values(single)[0]), extrapolated=from_tail, model=f"{self.population}: {how}"
         )
-
-    def upper_bound(self, value: float) -> float:
-        """Return the upper 95 % bound of the rate; pairs count as independent, so read it as the least uncertainty."""
-        rate = float(self.fmr_values(np.array([value], dtype=np.float32))[0])
-        measured = max(rate, self.tail.rate)
-        bound = ErrorRate.of(round(measured * self.pairs), self.pairs).high
-        return min(1.0, bound * rate / measured)
 
     def threshold(self, fmr: float) -> float:
         """Return the score at which the false match rate has come down to `fmr`.

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from biometrics.arrays import Rates, Values
 from biometrics.errors import ConfigurationError
-from matching.calibration.curve import LEAST_PAIRS, Calibration
+from matching.calibration.curve import LEAST_IMPOSTOR_PAIRS, Calibration
 from matching.calibration.tail import fit_tail
 
 LEAST_SUPPORT = 30
@@ -50,8 +50,10 @@ def fit_calibration(  # noqa: PLR0913
         When there are too few scores, one is not finite, or they do not spread.
     """
     count = len(impostor_scores)
-    if count < LEAST_PAIRS:
-        raise ConfigurationError(f"{count} impostor pairs are fewer than {LEAST_PAIRS}", remedy="compare more pairs")
+    if count < LEAST_IMPOSTOR_PAIRS:
+        raise ConfigurationError(
+            f"{count} impostor pairs are fewer than {LEAST_IMPOSTOR_PAIRS}", remedy="compare more pairs"
+        )
     if not np.isfinite(impostor_scores).all():
         raise ConfigurationError("an impostor score is not a finite number")
     ascending = np.sort(impostor_scores)

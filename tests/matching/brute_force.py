@@ -74,8 +74,7 @@ def _person_rate(probe: list[Finger], reference: list[Finger]) -> float | None:
     other_side = [finger for finger in reference if finger[0] is not Position.FACE]
     # A named finger that neither its namesake nor an unknown print can meet takes no part.
     one_side, other_side = _that_meet(one_side, other_side), _that_meet(other_side, one_side)
-    choices = list(pairings(one_side, other_side))
-    best = max(choices, key=sum)
+    best = max(pairings(one_side, other_side), key=sum)
     unknown = [sum(position is Position.UNKNOWN for position, _ in side) for side in (one_side, other_side)]
     shared = {position for position, _ in one_side} & {position for position, _ in other_side} - {Position.UNKNOWN}
     terms = min(len(one_side), len(other_side), len(shared) + sum(unknown)) + len(faces)
@@ -89,7 +88,9 @@ def _person_rate(probe: list[Finger], reference: list[Finger]) -> float | None:
     )
     total = sum(best) + sum(evidence for evidence in faces if evidence is not None)
     tail = sum(math.exp(-total) * total**order / math.factorial(order) for order in range(terms))
-    return min(1.0, ways * tail)
+    tried = [found for found in (_evidence(*pair) for pair in itertools.product(probe, reference)) if found is not None]
+    smaller = min(ways * tail, len(tried) * math.exp(-max(tried)))
+    return min(1.0, smaller if terms == 1 else 2 * smaller)
 
 
 def _that_meet(fingers: list[Finger], others: list[Finger]) -> list[Finger]:

@@ -85,13 +85,6 @@ def test_threshold_is_the_inverse(calibration: Calibration, decades: float) -> N
     assert calibration.fmr(calibration.threshold(rate)).value == pytest.approx(rate, rel=1e-3)
 
 
-def test_the_upper_bound_lies_above_the_rate_and_narrows_with_data() -> None:
-    small = fitted(exponential_scores(2_000))
-    for value in (1.0, 9.0, 40.0):
-        assert EXPONENTIAL.fmr(value).value < EXPONENTIAL.upper_bound(value) <= 1.0
-    assert small.upper_bound(9.0) / small.fmr(9.0).value > EXPONENTIAL.upper_bound(9.0) / EXPONENTIAL.fmr(9.0).value
-
-
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
 def test_a_score_that_is_no_number_is_refused(bad: float) -> None:
     with pytest.raises(ProcessingError):

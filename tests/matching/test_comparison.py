@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from biometrics.positions import Position
-from matching.comparison import Comparisons, comparable, fuse_subjects
+from matching.comparison import NUMBER_OF, Comparisons, comparable
+from matching.subject_fusion import fuse_subjects
 
-NUMBER = {position: number for number, position in enumerate(Position)}
 NAMED = [Position.RIGHT_THUMB, Position.RIGHT_INDEX, Position.LEFT_INDEX]
 
 sides = st.tuples(st.integers(0, 3), st.sets(st.sampled_from([*NAMED, Position.FACE]), max_size=4)).map(
@@ -27,9 +27,9 @@ def table_of(probe: list[Position], reference: list[Position], evidence: list[fl
     ]
     return Comparisons(
         subjects=np.full(len(cells), subject, dtype=np.int64),
-        probe_fingers=np.array([row for row, _ in cells], dtype=np.int64),
-        probe_positions=np.array([NUMBER[probe[row]] for row, _ in cells], dtype=np.int64),
-        positions=np.array([NUMBER[reference[column]] for _, column in cells], dtype=np.int64),
+        probe_parts=np.array([row for row, _ in cells], dtype=np.int64),
+        probe_positions=np.array([NUMBER_OF[probe[row]] for row, _ in cells], dtype=np.int64),
+        positions=np.array([NUMBER_OF[reference[column]] for _, column in cells], dtype=np.int64),
         slots=np.array([column for _, column in cells], dtype=np.int64),
         scores=np.zeros(len(cells), dtype=np.float32),
         evidence=np.array(list(itertools.islice(itertools.cycle(evidence), len(cells)))),
@@ -55,6 +55,10 @@ def test_more_evidence_in_any_comparison_never_makes_a_person_less_alike(
     ("probe", "reference"),
     [
         ([Position.UNKNOWN], NAMED),
+        ([Position.UNKNOWN], [Position.UNKNOWN, Position.FACE]),
+        ([Position.UNKNOWN, Position.FACE], [*NAMED, Position.FACE]),
+        (NAMED[:2], NAMED[:2]),
+        ([Position.UNKNOWN] * 2, [Position.UNKNOWN] * 2),
         ([Position.UNKNOWN] * 3, [Position.UNKNOWN] * 3),
         ([Position.UNKNOWN, *NAMED[:2]], [Position.UNKNOWN, *NAMED[1:]]),
         ([*NAMED, Position.FACE], [*NAMED, Position.FACE]),
@@ -81,7 +85,28 @@ def test_subjects_are_fused_apart_and_in_order() -> None:
     fused = fuse_subjects(both)
     assert fused.subjects.tolist() == [2, 5]
     assert fused.fmrs.tolist() == pytest.approx([2 * np.exp(-12.0), np.exp(-12.0)])
+    assert (fused.terms.tolist(), fused.tried.tolist()) == ([1, 1], [2, 1])
     assert fused.used.evidence.tolist() == [12.0, 12.0]
+
+
+def test_the_best_comparison_counts_even_outside_the_best_pairing() -> None:
+    """Crosswise the two unknown prints reach 10.2 together, but 10 of evidence in one comparison says more."""
+    table = table_of([Position.UNKNOWN] * 2, [Position.UNKNOWN] * 2, [10.0, 5.1, 5.1, 0.0])
+    fused = fuse_subjects(table)
+    assert fused.fmrs.tolist() == pytest.approx([2 * 4 * np.exp(-10.0)])
+    assert (fused.terms.tolist(), fused.tried.tolist()) == ([2], [4])
+    assert sorted(fused.used.evidence.tolist()) == [5.1, 5.1, 10.0]
+
+
+@pytest.mark.parametrize("row", [0, 1])
+def test_a_person_is_extrapolated_if_any_comparison_it_rests_on_is(row: int) -> None:
+    table = table_of(NAMED[:2], NAMED[:2], [2.0, 9.0])
+    assert not fuse_subjects(table).extrapolated[0]
+    table.extrapolated[row] = True
+    assert fuse_subjects(table).extrapolated[0]
+    other = table_of([Position.UNKNOWN], NAMED, [9.0, 2.0, 1.0])
+    other.extrapolated[1:] = True
+    assert not fuse_subjects(other).extrapolated[0]
 
 
 def test_only_the_same_position_or_an_unknown_finger_is_comparable() -> None:

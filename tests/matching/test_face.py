@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 
+import faiss
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,9 +10,9 @@ from hypothesis import strategies as st
 
 from biometrics.arrays import Vectors
 from biometrics.errors import GalleryError
-from biometrics.templates import FaceEmbedding
+from biometrics.templates import UNIT_NORM_TOLERANCE, FaceEmbedding
 from matching.face import compare, cosine_scale
-from matching.face_store import FaceStore
+from matching.face_store import FaceMatcher, FaceStore, use_one_faiss_thread
 from tests.matching.parts import FACE_FORMAT, unit
 
 
@@ -91,3 +92,23 @@ def test_a_row_that_does_not_exist_is_refused(row: int) -> None:
     store = store_of(np.eye(2, dtype=np.float32))
     with pytest.raises(GalleryError):
         store.compare(np.array([1.0, 0.0], dtype=np.float32), np.array([row]))
+
+
+@pytest.mark.parametrize("length", [1.0 - 2 * UNIT_NORM_TOLERANCE, 1.0 + 2 * UNIT_NORM_TOLERANCE])
+def test_a_vector_is_a_unit_vector_within_the_tolerance_of_templates(length: float) -> None:
+    store = FaceStore(2)
+    store.append(np.array([1.0 + UNIT_NORM_TOLERANCE / 2, 0.0], dtype=np.float32))
+    with pytest.raises(GalleryError):
+        store.append(np.array([length, 0.0], dtype=np.float32))
+
+
+def test_only_who_asks_changes_the_threads_of_the_process() -> None:
+    before = faiss.omp_get_max_threads()
+    try:
+        faiss.omp_set_num_threads(3)
+        FaceMatcher().new_store(FACE_FORMAT)
+        assert faiss.omp_get_max_threads() == 3
+        use_one_faiss_thread()
+        assert faiss.omp_get_max_threads() == 1
+    finally:
+        faiss.omp_set_num_threads(before)

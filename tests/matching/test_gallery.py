@@ -97,7 +97,7 @@ def test_several_fingers_count_together() -> None:
     assert found(gallery, *unknown)["anna"] == pytest.approx(2 * found(gallery, one, other)["anna"])
 
 
-def test_candidates_can_be_limited_filtered_and_excluded() -> None:
+def test_candidates_can_be_limited_and_filtered() -> None:
     gallery, _ = filled(*((f"p{number}", [finger(INDEX, 5.0 + 5 * number)]) for number in range(6)))
     whole = gallery.search(probe(finger(INDEX, 5.0)))
     assert [one.subject_id for one in whole.candidates] == [f"p{number}" for number in range(6)]
@@ -106,22 +106,27 @@ def test_candidates_can_be_limited_filtered_and_excluded() -> None:
     near = gallery.search(probe(finger(INDEX, 5.0)), largest_fmr=third)
     assert near.candidates == whole.candidates[:3]
     assert near.compared == 6
-    others = gallery.search(probe(finger(INDEX, 5.0)), exclude="p0")
-    assert others.candidates == whole.candidates[1:]
-    assert others.gallery_size == others.compared == 5
-    assert gallery.search(probe(finger(INDEX, 5.0)), exclude="nobody").gallery_size == 6
 
 
-def test_since_compares_only_who_changed_afterwards() -> None:
+@pytest.mark.parametrize("limit", [0, -1])
+def test_a_limit_that_leaves_nobody_is_refused(limit: int) -> None:
+    gallery, _ = filled(("anna", [finger(INDEX, 5.0)]))
+    with pytest.raises(ConfigurationError, match="at least one"):
+        gallery.search(probe(finger(INDEX, 5.0)), limit=limit)
+    assert len(gallery.search(probe(finger(INDEX, 5.0)), limit=1).candidates) == 1
+
+
+def test_a_refreshed_search_compares_only_who_changed_afterwards() -> None:
     gallery, source = filled(("anna", [finger(INDEX, 5.0)]), ("ben", [finger(INDEX, 5.0)]))
-    before = gallery.generation
-    assert gallery.search(probe(finger(INDEX, 5.0)), since=before).compared == 0
+    whole = probe(finger(INDEX, 5.0))
+    # Without its candidates, what the refreshed search finds is what it compared itself.
+    earlier = dataclasses.replace(gallery.search(whole), candidates=())
+    assert gallery.refresh(earlier, whole).candidates == ()
     gallery.apply(source.add("chaka", finger(INDEX, 5.0)))
     gallery.apply(source.add("ben", face(1, 0, 0, 0)))
-    news = gallery.search(probe(finger(INDEX, 5.0)), since=before)
+    news = gallery.refresh(earlier, whole)
     assert {one.subject_id for one in news.candidates} == {"ben", "chaka"}
-    assert (news.compared, news.gallery_size, news.generation) == (2, 3, 4)
-    assert gallery.search(probe(finger(INDEX, 5.0)), since=0).compared == 3
+    assert (news.compared, news.gallery_size, news.generation) == (3, 3, 4)
 
 
 def test_a_retired_subject_is_gone_at_once_and_may_come_back() -> None:

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from typing import TypeVar
+from unittest.mock import patch
 
 import pytest
 
 from matching.locks import ReadWriteLock
 
 WAIT_S = 10.0
+Truth = TypeVar("Truth")
 
 
 def test_readers_are_in_together() -> None:
@@ -25,7 +29,18 @@ def test_readers_are_in_together() -> None:
 
 
 def test_a_writer_waits_for_readers_and_goes_before_new_ones() -> None:
-    lock, order = ReadWriteLock(), list[str]()
+    somebody_waits = threading.Event()
+
+    class TellingCondition(threading.Condition):
+        def wait_for(self, predicate: Callable[[], Truth], timeout: float | None = None) -> Truth:
+            # The lock is held here: whoever asks next finds this one waiting.
+            if not predicate():
+                somebody_waits.set()
+            return super().wait_for(predicate, timeout)
+
+    with patch.object(threading, "Condition", TellingCondition):
+        lock = ReadWriteLock()
+    order = list[str]()
     reading, release = threading.Event(), threading.Event()
 
     def first() -> None:
@@ -45,10 +60,10 @@ def test_a_writer_waits_for_readers_and_goes_before_new_ones() -> None:
     threads = [threading.Thread(target=run) for run in (first, write, second)]
     threads[0].start()
     assert reading.wait(WAIT_S)
-    threads[1].start()
-    while not lock.writer_waits:
-        pass
-    threads[2].start()
+    for thread in threads[1:]:
+        somebody_waits.clear()
+        thread.start()
+        assert somebody_waits.wait(WAIT_S)
     assert order == []
     release.set()
     for thread in threads:

@@ -57,6 +57,29 @@ def test_more_rows_than_the_first_row_table_holds() -> None:
     assert scores[0::3].max() == compare(few[2], few[0])
 
 
+@pytest.mark.parametrize("block_items", [1, 5_000, 1 << 20])
+def test_a_print_is_read_back_as_it_was_stored(block_items: int) -> None:
+    column = filled(block_items)
+    for row, item in enumerate(PRINTS):
+        assert column.feature(row).record.tolist() == item.record.tolist()
+    column.feature(3).record[:] = 0
+    assert column.feature(3).record.tolist() == PRINTS[3].record.tolist()
+
+
+@pytest.mark.parametrize("block_items", [1, 5_000, 1 << 20])
+@pytest.mark.parametrize("rows", [[], [0], [39], [1, 2, 5, 20, 38], list(range(40))])
+def test_kept_rows_move_together_and_more_may_follow(block_items: int, rows: list[int]) -> None:
+    column = filled(block_items)
+    column.keep(np.array(rows, dtype=np.int64))
+    left = [PRINTS[row] for row in rows]
+    assert len(column) == len(left)
+    assert column.append(PRINTS[7]) == len(left)
+    left.append(PRINTS[7])
+    assert [column.feature(row).record.tolist() for row in range(len(left))] == [item.record.tolist() for item in left]
+    scores = column.compare(PRINTS[7], np.arange(len(left)))
+    assert scores.tolist() == [compare(PRINTS[7], item) for item in left]
+
+
 def test_no_rows_give_no_scores() -> None:
     assert len(PrintColumn().compare(PRINTS[0], np.zeros(0, dtype=np.int64))) == 0
 
@@ -65,6 +88,8 @@ def test_no_rows_give_no_scores() -> None:
 def test_a_row_that_does_not_exist_is_refused(row: int) -> None:
     with pytest.raises(GalleryError, match="outside the 40 prints"):
         filled(9_000).compare(PRINTS[0], np.array([0, row]))
+    with pytest.raises(GalleryError, match="outside the 40 prints"):
+        filled(9_000).feature(row)
 
 
 def test_threads_do_not_disturb_each_other() -> None:

@@ -1,0 +1,23 @@
+"""Prints compared by their minutiae, as a gallery wants it."""
+
+from __future__ import annotations
+
+from biometrics.templates import Template, TemplateFormat
+from matching.minutiae import SCALE, PreparedPrint, PrintColumn, prepare
+from matching.stores import TemplateStore
+
+
+class PrintMatcher:
+    """Compares prints by their minutiae."""
+
+    def scale(self, template_format: TemplateFormat) -> str:
+        """Return the name of the minutia score scale; it does not depend on the extractor."""
+        return SCALE
+
+    def prepare(self, template: Template) -> PreparedPrint:
+        """Make the minutiae of a finger template ready for comparison."""
+        return prepare(template.minutiae)
+
+    def new_store(self, template_format: TemplateFormat) -> TemplateStore[PreparedPrint]:
+        """Return an empty store."""
+        return PrintColumn()

@@ -6,13 +6,14 @@ import argparse
 import io
 import json
 import os
+import signal
 import sys
 import traceback
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Protocol, cast
 
-from biometrics.errors import BiometricsError
+from biometrics.errors import BiometricsError, ProcessingError, StorageError
 
 DONE, NEGATIVE, MISUSE, BAD_INPUT, INTERNAL_ERROR, INTERRUPTED, OUTPUT_CLOSED = 0, 1, 2, 3, 70, 130, 141
 
@@ -44,31 +45,38 @@ class Verb(Protocol):
 def main(argv: list[str] | None = None) -> int:
     """Run one command and return its exit code."""
     words = sys.argv[1:] if argv is None else argv
-    _print_anything()
-    parser = _parser(words)
-    arguments = parser.parse_args(words)
-    _configure_logs()
-    verb = cast("Verb", arguments.verb_module)
+    as_json = "--json" in words
     try:
-        code = verb.run(arguments)
+        _print_anything()
+        signal.signal(signal.SIGTERM, _interrupt)
+        arguments = _parser(words).parse_args(words)
+        _configure_logs()
+        code = cast("Verb", arguments.verb_module).run(arguments)
         sys.stdout.flush()
     except BiometricsError as error:
-        return _report(error, as_json=bool(arguments.json))
+        return _report(error, BAD_INPUT, as_json=as_json)
     except KeyboardInterrupt:
-        print(
-            "kura: interrupted; what was reported as done is kept, run the same command again to go on", file=sys.stderr
-        )
-        return INTERRUPTED
+        return _report(_INTERRUPTION, INTERRUPTED, as_json=as_json)
     except BrokenPipeError:  # the reader of our output went away, for example `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OUTPUT_CLOSED
     except Exception as error:  # noqa: BLE001 - an unforeseen failure must not look like a negative answer
-        return _report_unforeseen(error)
+        return _report_unforeseen(error, as_json=as_json)
     return code
+
+
+_INTERRUPTION = BiometricsError(
+    "interrupted; what was reported as done is kept", remedy="run the same command again to go on"
+)
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def _print_anything() -> None:
     """Let file names that are no valid text be printed, escaped, instead of ending the work."""
+    sys.stdout = sys.stdout or Path(os.devnull).open("w")  # noqa: SIM115 - closed by the caller's shell
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -76,17 +84,24 @@ def _print_anything() -> None:
 
 def _parser(words: list[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="kura", description=_DESCRIPTION, epilog=_EPILOG)
-    parser.add_argument("--home", type=Path, help=_HOME)
+    parser.add_argument("--home", type=home, help=_HOME)
     parser.set_defaults(json=False)
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
     for entry in _wanted(words):
         module = cast("Verb", entry.load())
         verb_parser = verbs.add_parser(entry.name, help=module.SUMMARY, description=module.SUMMARY, epilog=_EPILOG)
         # Suppressed, so that a --home before the verb is not overwritten by the verb's default.
-        verb_parser.add_argument("--home", type=Path, default=argparse.SUPPRESS, help=_HOME)
+        verb_parser.add_argument("--home", type=home, default=argparse.SUPPRESS, help=_HOME)
         module.add_arguments(verb_parser)
         verb_parser.set_defaults(verb_module=module)
     return parser
+
+
+def home(text: str) -> Path:
+    """Read the folder of an installation; an empty one is a slip, not the current folder."""
+    if not text:
+        raise argparse.ArgumentTypeError("the folder is empty")
+    return Path(text)
 
 
 def _wanted(words: list[str]) -> list[EntryPoint]:
@@ -113,18 +128,25 @@ def _configure_logs() -> None:
 _LEVELS = {"DEBUG": 10, "INFO": 20, "WARNING": 30, "ERROR": 40}
 
 
-def _report(error: BiometricsError, *, as_json: bool) -> int:
-    if as_json:
-        print(json.dumps({"error": describe(error)}, indent=2))
+def _report(error: BiometricsError, code: int, *, as_json: bool) -> int:
     print(f"kura: {error}", file=sys.stderr)
-    return BAD_INPUT
+    try:
+        if as_json:
+            print(json.dumps({"error": describe(error)}, indent=2), flush=True)
+    except OSError:
+        pass  # whoever reads our output has it on standard error
+    return code
 
 
-def _report_unforeseen(error: Exception) -> int:
-    print(f"kura: internal error {type(error).__name__}; KURA_LOG=debug shows where, please report it", file=sys.stderr)
+def _report_unforeseen(error: Exception, *, as_json: bool) -> int:
     if os.environ.get("KURA_LOG", "").lower() == "debug":
         traceback.print_exception(error)
-    return INTERNAL_ERROR
+    if isinstance(error, OSError):
+        refusal = f"the operating system refused: {error.strerror}"
+        return _report(StorageError(refusal, remedy="check space and permissions"), BAD_INPUT, as_json=as_json)
+    mistake = f"internal error {type(error).__name__}"
+    remedy = "KURA_LOG=debug shows where; please report it"
+    return _report(ProcessingError(mistake, remedy=remedy), INTERNAL_ERROR, as_json=as_json)
 
 
 def describe(error: BiometricsError) -> dict[str, str | None]:

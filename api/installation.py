@@ -44,7 +44,7 @@ def open_installation(chosen: Path | None, *, create: bool) -> Installation:
         When it cannot be created.
     """
     home = home_folder(chosen)
-    if not home.is_dir():
+    if not _is_folder(home):
         if not create:
             raise ConfigurationError(
                 "there is no installation here yet",
@@ -56,6 +56,18 @@ def open_installation(chosen: Path | None, *, create: bool) -> Installation:
     if create and not (home / FILE_NAME).exists():
         write_settings(home, settings)
     return Installation(home=home, settings=settings)
+
+
+def _is_folder(home: Path) -> bool:
+    try:
+        return home.is_dir()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise StorageError(
+            f"the folder cannot be looked at: {reason}",
+            source=str(home),
+            remedy="choose another with --home or KURA_HOME",
+        ) from error
 
 
 def _create(home: Path) -> None:

@@ -14,6 +14,7 @@ from enrollment.preparation import Extractors
 from matching import minutiae
 from matching.calibration import Calibration, load_calibration, read_calibration
 from matching.face import cosine_scale
+from matching.face_store import use_one_faiss_thread
 from matching.gallery import Gallery
 from models.face.extractor import FACE_FORMAT, FaceExtractor
 from models.finger.extractor import FingerExtractor
@@ -74,6 +75,7 @@ def open_gallery(registry: Registry, installation: Installation, progress: Progr
     GalleryError
         When they do not.
     """
+    use_one_faiss_thread()
     gallery = Gallery(calibrations=load_calibrations(installation))
     # One snapshot for both: what another process commits in between must not look like a disagreement.
     with registry.reading() as snapshot:

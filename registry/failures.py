@@ -23,7 +23,7 @@ _PRIMARY_CODE = 0xFF
 """SQLite keeps the kind of an error in the lowest byte of its code and detail above."""
 
 _FULL_REMEDY = "free some space, then repeat; nothing was recorded"
-_ACCESS_REMEDY = "check that the disk is healthy and that this user may write to the folder and the file"
+_ACCESS_REMEDY = "check that the disk is healthy and not full, and that this user may write to the folder and the file"
 _FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -44,6 +44,8 @@ def database_errors(database: Path) -> Iterator[None]:
         raise _typed(error.orig, database) from error
     except sqlite3.Error as error:
         raise _typed(error, database) from error
+    except UnicodeDecodeError as error:
+        raise _damaged(database) from error
 
 
 def busy(database: Path) -> RecordBusyError:
@@ -77,7 +79,9 @@ def _typed(cause: BaseException | None, database: Path) -> BiometricsError:
     code = getattr(cause, "sqlite_errorcode", None)
     if isinstance(code, int) and code & _PRIMARY_CODE in _BY_CODE:
         return _BY_CODE[code & _PRIMARY_CODE](database)
-    return RecordError(f"the database refused: {cause}", source=str(database))
+    # The cause's own words may quote a value, so only its kind is told.
+    kind = getattr(cause, "sqlite_errorname", None) or type(cause).__name__
+    return RecordError(f"the database refused ({kind})", source=str(database), remedy="run kura registry check")
 
 
 def _conflict(database: Path) -> RecordConflictError:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import json
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from biometrics.errors import BiometricsError
+from biometrics.errors import BiometricsError, StorageError
 from biometrics.positions import Modality, Position
 
 if TYPE_CHECKING:
@@ -63,6 +65,31 @@ def positive(text: str) -> int:
     return value
 
 
+def printable(text: str) -> str:
+    """Return text whose control characters, but for line feeds, are escaped: a file name must not steer a terminal."""
+    return "".join(letter if letter == "\n" or letter.isprintable() else ascii(letter)[1:-1] for letter in text)
+
+
+def require_writable(path: Path) -> None:
+    """Refuse a result file that could not be written, before hours are spent on the result.
+
+    Raises
+    ------
+    StorageError
+        When it is a folder, or its folder takes no new file.
+    """
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "it is a folder")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise StorageError(
+            f"the file cannot be written: {error.strerror}", source=str(path), remedy="name another file"
+        ) from error
+
+
 def print_json(document: Any) -> None:
     """Print a JSON document on standard output."""
     print(json.dumps(document, indent=2, ensure_ascii=False))
@@ -101,4 +128,6 @@ def candidate_document(candidate: Candidate) -> dict[str, Any]:
 
 def add_home(parser: argparse.ArgumentParser) -> None:
     """Let --home stand behind a step's name too."""
-    parser.add_argument("--home", type=Path, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+    from api.command_line import home
+
+    parser.add_argument("--home", type=home, default=argparse.SUPPRESS, help=argparse.SUPPRESS)

@@ -37,14 +37,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run the comparison; 0 when it is complete, whatever it found."""
     from api import wiring
-    from api.command_line import DONE
+    from api.command_line import DONE, MISUSE
     from api.installation import open_installation
     from api.pages.dedup_page import page_paths, write_dedup_pages
     from api.pages.pair_views import pair_views
     from api.progress import progress_display
     from enrollment.deduplication import report_duplicates
 
+    if arguments.page is not None and str(arguments.page) == arguments.json:
+        shared.complain("--page and --json name the same file")
+        return MISUSE
     installation = open_installation(arguments.home, create=False)
+    for target in (arguments.page, arguments.json):
+        if target not in (None, _STDOUT):
+            shared.require_writable(Path(target))
     policy = installation.settings.policy
     with wiring.open_registry(installation, create=False) as registry, progress_display() as progress:
         gallery = wiring.open_gallery(registry, installation, progress)
@@ -100,4 +106,5 @@ def _print_summary(documents: list[dict[str, Any]], summary: dict[str, Any], pag
     wording = "1 pair is a probable duplicate" if duplicates == 1 else f"{duplicates} pairs are probable duplicates"
     doubtful = len(documents) - duplicates
     print(f"{summary['persons']} persons compared with each other: {wording}, {doubtful} are doubtful")
-    print(f"every pair is open as a case; see them side by side in {pages[0]}")
+    if documents:
+        print(f"every pair is open as a case; see them side by side in {pages[0]}")

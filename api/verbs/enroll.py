@@ -100,11 +100,10 @@ def _line(document: dict[str, Any]) -> str:
         words.append(f"case {document['case_id']}")
     if "error" in document:
         error = document["error"]
-        words.append(
-            f"- {error['source']}: {error['message']} ({error['remedy']})" if error["remedy"] else error["message"]
-        )
+        words.append(f"- {error['source']}: {error['message']}" + (f" ({error['remedy']})" if error["remedy"] else ""))
     words += [f"- {reason['advice']}" for reason in document.get("reasons", [])]
-    return " ".join(words)
+    notes = [] if "reasons" in document else [f"\n    {warning}" for warning in document["warnings"]]
+    return shared.printable(" ".join(words)) + "".join(map(shared.printable, notes))
 
 
 def _print_summary(summary: dict[str, Any], documents: list[dict[str, Any]]) -> None:

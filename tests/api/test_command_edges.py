@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from api import wiring
-from api.command_line import BAD_INPUT, DONE, INTERNAL_ERROR, MISUSE, OUTPUT_CLOSED
+from api.command_line import BAD_INPUT, DONE, INTERNAL_ERROR, INTERRUPTED, MISUSE, OUTPUT_CLOSED
 from tests.api.conftest import Run
 
 
@@ -31,6 +31,8 @@ def test_an_error_in_json_names_type_and_remedy(kura: Run) -> None:
         ["dedup"],
         ["identify", "a.png", "--position", "nose"],
         ["identify", "a.png", "--limit", "0"],
+        ["--home", "", "registry", "status"],
+        ["registry", "status", "--home", ""],
     ],
 )
 def test_misuse_is_two(kura: Run, words: list[str]) -> None:
@@ -77,3 +79,41 @@ def test_help_imports_nothing_heavy() -> None:
     assert ended.stderr.strip() == "[]"
     for verb in ("enroll", "identify", "verify", "dedup", "inspect", "models", "registry", "bench"):
         assert verb in ended.stdout
+
+
+def test_output_that_cannot_be_written_is_told() -> None:
+    code = "import sys; from api.command_line import main; sys.exit(main(['models', 'list']))"
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            [sys.executable, "-c", code], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert ended.returncode == BAD_INPUT
+    assert "No space left" in ended.stderr
+    closed = f'exec 1>&-; exec {sys.executable} -c "{code}"'
+    assert subprocess.run(closed, shell=True, check=False).returncode == DONE
+
+
+def test_an_early_interrupt_is_no_traceback(kura: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("api.command_line._configure_logs", interrupt)
+    code, out, err = kura("models", "list", "--json")
+    assert code == INTERRUPTED
+    assert "run the same command again" in err
+    assert json.loads(out)["error"]["message"].startswith("interrupted")
+
+
+def test_the_command_can_be_asked_to_end() -> None:
+    code = (
+        "import os, signal, sys; from api import command_line\n"
+        "command_line._configure_logs = lambda: os.kill(os.getpid(), signal.SIGTERM)\n"
+        "sys.exit(command_line.main(['models', 'list']))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == INTERRUPTED
+
+
+def test_a_file_name_cannot_steer_the_terminal(kura: Run, tmp_path: Path) -> None:
+    (tmp_path / "a\x1b[2Jb.png").write_bytes(b"not an image")
+    _, out, _ = kura("enroll", tmp_path / "a\x1b[2Jb.png")
+    assert "\x1b" not in out

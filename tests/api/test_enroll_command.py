@@ -78,3 +78,19 @@ def test_enroll_can_be_interrupted_and_goes_on(
     monkeypatch.setattr(wiring, "load_extractors", lambda *_: fake_extractors())
     code, out, _ = kura("enroll", people, "--modality", "finger", "--json")
     assert [result["repeated"] for result in json.loads(out)["results"]] == [True, True, False, False]
+
+
+def test_what_could_not_be_used_is_told_although_the_person_is_enrolled(kura: Run, tmp_path: Path) -> None:
+    (tmp_path / "good.png").write_bytes(picture(1))
+    (tmp_path / "poor.png").write_bytes(picture(BLANK))
+    images = (tmp_path / "good.png", tmp_path / "poor.png")
+    code, out, _ = kura("enroll", *images, "--person", "P", "--modality", "finger")
+    assert code == DONE
+    assert "P: unique\n    poor.png: no ridges were found" in out
+
+
+def test_an_error_without_remedy_still_names_its_place(kura: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(picture(1))
+    (tmp_path / "people.csv").write_text("person,modality,position,path\nP,face,left_index,a.png\n")
+    _, out, _ = kura("enroll", tmp_path / "people.csv")
+    assert f"{tmp_path / 'people.csv'}:2: a face has no position left_index" in out

@@ -159,3 +159,15 @@ def test_the_page_escapes_what_senders_call_people(kura: Run, people: Path, tmp_
     text = (tmp_path / "page.html").read_text()
     assert "<script" not in text
     assert "&lt;script&gt;a&lt;/script&gt;" in text
+
+
+def test_dedup_refuses_an_unwritable_result_before_it_compares(
+    kura: Run, people: Path, tmp_path: Path, home: Path
+) -> None:
+    enrolled(kura, people)
+    cases = kura("registry", "cases", "--json")[1]
+    code, _, err = kura("dedup", "run", "--json", tmp_path)
+    assert (code, "cannot be written" in err) == (BAD_INPUT, True)
+    assert kura("dedup", "run", "--json", tmp_path / "x", "--page", tmp_path / "x")[0] == MISUSE
+    assert kura("registry", "cases", "--json")[1] == cases
+    assert not (home / "reports").exists()

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import io
+import logging
 import os
+import stat
+import struct
 import tempfile
 import warnings
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from biometrics.arrays import Pixels
 from biometrics.errors import ImageFormatError, StorageError
@@ -26,9 +30,40 @@ MOST_PIXELS = 100_000_000
 
 MOST_BYTES = 200_000_000
 
+# What a damaged file makes Pillow's decoders raise, found by fuzzing them; all of it means one thing here.
+_DECODER_FAILURES = (
+    ArithmeticError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    OSError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+    struct.error,
+    zlib.error,
+)
+
+# Pillow logs what it reads in files (names and dates in tags too) and prints its complaints where nobody configured
+# logging. Every failure of its becomes an error here; the rest must not be told.
+logging.getLogger("PIL").setLevel(logging.CRITICAL)
+
 _SIXTEEN_BIT_MODES = ("I;16", "I;16B", "I;16L", "I;16N")
-_GRAY_MODES = ("1", "L", "LA", *_SIXTEEN_BIT_MODES)
+_GRAY_MODES = ("1", "L", "LA")
 _COLOR_MODES = ("RGB", "RGBA", "RGBX", "P", "PA", "CMYK", "YCbCr", "La", "RGBa", "LAB", "HSV")
+
+_ORIENTATION = 0x0112
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What turns a picture upright, by the value of EXIF's orientation tag."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -64,23 +99,36 @@ def read_image(path: Path) -> ImageFile:
     ImageFormatError
         When the file is missing, empty, not an image, truncated, animated, too large, or of an unreadable kind.
     """
+    return decode_image(read_file(path), source=str(path))
+
+
+def read_file(path: Path) -> bytes:
+    """Read the bytes of an image file without decoding them.
+
+    Raises
+    ------
+    ImageFormatError
+        When the file is missing, no regular file, too large, or cannot be read.
+    """
+    source = str(path)
     try:
-        size = path.stat().st_size
-        if path.is_file() and size <= MOST_BYTES:
-            return decode_image(path.read_bytes(), source=str(path))
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise ImageFormatError("not a file", source=source, remedy="name an image file")
+        if status.st_size > MOST_BYTES:
+            raise ImageFormatError(
+                f"the file has {status.st_size / 1e6:.0f} MB, more than {MOST_BYTES / 1e6:.0f}",
+                source=source,
+                remedy="give a single image",
+            )
+        return path.read_bytes()
     except FileNotFoundError:
-        raise ImageFormatError("no such file", source=str(path), remedy="check the path") from None
-    except OSError as error:
+        raise ImageFormatError("no such file", source=source, remedy="check the path") from None
+    except (OSError, ValueError) as error:  # a ValueError is a path with a NUL
+        reason = error.strerror if isinstance(error, OSError) else "impossible path"
         raise ImageFormatError(
-            f"the file cannot be read: {error.strerror}", source=str(path), remedy="check the path and its permissions"
+            f"the file cannot be read: {reason}", source=source, remedy="check the path and its permissions"
         ) from error
-    if not path.is_file():
-        raise ImageFormatError("not a file", source=str(path), remedy="name an image file")
-    raise ImageFormatError(
-        f"the file has {size / 1e6:.0f} MB, more than {MOST_BYTES / 1e6:.0f}",
-        source=str(path),
-        remedy="give a single image",
-    )
 
 
 def decode_image(data: bytes, *, source: str | None = None) -> ImageFile:
@@ -106,7 +154,11 @@ def decode_image(data: bytes, *, source: str | None = None) -> ImageFile:
         raise ImageFormatError(
             "this is not an image Kura reads", source=source, remedy=f"give one of {', '.join(FORMATS)}"
         ) from error
-    except (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError) as error:  # Pillow's decoders' failures
+    except MemoryError as error:
+        raise ImageFormatError(
+            "there is not enough memory to decode the image", source=source, remedy="give a smaller image"
+        ) from error
+    except _DECODER_FAILURES as error:
         raise ImageFormatError(
             "the image is truncated or damaged", source=source, remedy="copy it again from its origin"
         ) from error
@@ -147,13 +199,16 @@ def _stated_ppi(image: Image.Image) -> float | None:
 def _decode(image: Image.Image, source: str | None) -> tuple[Pixels, tuple[str, ...]]:
     image.load()
     mode = image.mode
-    if mode not in _GRAY_MODES + _COLOR_MODES:
+    # A PGM file of more than 8 bits opens as 32 bits, scaled by Pillow to 0-65535. In other formats "I" has no known
+    # white.
+    sixteen_bits = mode in _SIXTEEN_BIT_MODES or (mode == "I" and image.format == "PPM")
+    if not sixteen_bits and mode not in _GRAY_MODES + _COLOR_MODES:
         raise ImageFormatError(
             f"pixels of kind {mode!r} are not supported", source=source, remedy="convert it to 8-bit grey or RGB"
         )
     notes = []
-    upright = ImageOps.exif_transpose(image)
-    if mode in _SIXTEEN_BIT_MODES:
+    upright = _turned_upright(image)
+    if sixteen_bits:
         return _eight_bits(np.asarray(upright, dtype=np.uint16))
     if upright.has_transparency_data:
         notes.append("transparency laid over white")
@@ -163,6 +218,12 @@ def _decode(image: Image.Image, source: str | None) -> tuple[Pixels, tuple[str, 
         notes.append("CMYK converted to RGB without a colour profile")
     flat = upright.convert("L" if mode in _GRAY_MODES else "RGB")
     return np.array(flat, dtype=np.uint8), tuple(notes)
+
+
+def _turned_upright(image: Image.Image) -> Image.Image:
+    # Pillow's own function also writes the other tags anew, and fails on good pictures whose cameras wrote odd ones.
+    turn = _TURNS.get(image.getexif().get(_ORIENTATION, 1))
+    return image if turn is None else image.transpose(turn)
 
 
 def _eight_bits(levels: NDArray[np.uint16]) -> tuple[Pixels, tuple[str, ...]]:
@@ -184,7 +245,7 @@ def encode_png(pixels: Pixels, ppi: float | None = None) -> bytes:
 
 
 def write_png(path: Path, pixels: Pixels, ppi: float | None = None) -> None:
-    """Write the pixels as a PNG file that is there whole or not at all.
+    """Write the pixels as a PNG file that only its owner may read and that is there whole or not at all.
 
     Raises
     ------
@@ -194,8 +255,18 @@ def write_png(path: Path, pixels: Pixels, ppi: float | None = None) -> None:
     write_whole(path, encode_png(pixels, ppi))
 
 
-def write_whole(path: Path, data: bytes, *, mode: int = 0o644) -> None:
+def write_whole(path: Path, data: bytes, *, mode: int = 0o600) -> None:
     """Write a file that is there whole or not at all, replacing an older one.
+
+    Parameters
+    ----------
+    path
+        The file; missing folders are made.
+    data
+        Its content.
+    mode
+        Who may read it, whatever the umask says: by default the owner only, since most of what is written shows or
+        names people. Pass 0o644 for what is public.
 
     Raises
     ------

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
+from typing import TypeAlias
 
 from biometrics.decisions import Duplicate, EnrollmentOutcome, NeedsReview, NotEnrolled, Unique
 from biometrics.errors import BiometricsError, RecordConflictError
+from biometrics.images import read_file
 from biometrics.protocols import Progress, no_progress
-from biometrics.records import CasePriority, EncounterStatus
+from biometrics.records import CasePriority, Encounter, EncounterStatus
 from enrollment.enroll import EnrollmentOffice
 from enrollment.preparation import Extractors, PreparedSubmission, prepare
 from enrollment.submission import Intake, Submission
@@ -36,7 +39,8 @@ class EnrollmentResult:
     repeated
         True when the same samples were enrolled before; then `outcome` is the earlier one and nothing was written.
     warnings
-        What an operator should know about samples that were used, or not used, with the file's name.
+        What an operator should know about samples that were used, or not used, with the file's name; nothing when
+        repeated, as the samples are not looked at again.
     qualities
         Quality per file name, 0-100.
     """
@@ -47,6 +51,10 @@ class EnrollmentResult:
     repeated: bool = False
     warnings: tuple[str, ...] = ()
     qualities: tuple[tuple[str, int], ...] = ()
+
+
+_Ready: TypeAlias = PreparedSubmission | EnrollmentResult
+"""A person to be enrolled, or the result where there is nothing left to do."""
 
 
 def enroll_all(
@@ -63,74 +71,105 @@ def enroll_all(
     for done, refused in enumerate(intake.refused, start=1):
         yield EnrollmentResult(label=refused.label, error=refused.error)
         progress(done, total, "enrolling")
-    prepared = _prepared_ahead(intake.submissions, extractors, threads)
-    for done, (submission, future) in enumerate(prepared, start=len(intake.refused) + 1):
+    ready = _ready_ahead(intake.submissions, office.registry, extractors, threads)
+    for done, (submission, future) in enumerate(ready, start=len(intake.refused) + 1):
         yield _enroll_one(submission, future, office)
         progress(done, total, "enrolling")
 
 
-def _prepared_ahead(
-    submissions: tuple[Submission, ...], extractors: Extractors, threads: int
-) -> Iterator[tuple[Submission, Future[PreparedSubmission]]]:
+def _ready_ahead(
+    submissions: tuple[Submission, ...], registry: Registry, extractors: Extractors, threads: int
+) -> Iterator[tuple[Submission, Future[_Ready]]]:
     pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="extract")
-    waiting: deque[tuple[Submission, Future[PreparedSubmission]]] = deque()
+    waiting: deque[tuple[Submission, Future[_Ready]]] = deque()
     remaining = iter(submissions)
     try:
         for submission in islice(remaining, threads * _AHEAD_PER_THREAD):
-            waiting.append((submission, pool.submit(prepare, submission, extractors)))
+            waiting.append((submission, pool.submit(_make_ready, submission, registry, extractors)))
         while waiting:
             yield waiting.popleft()
             for submission in islice(remaining, 1):
-                waiting.append((submission, pool.submit(prepare, submission, extractors)))
+                waiting.append((submission, pool.submit(_make_ready, submission, registry, extractors)))
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _enroll_one(
-    submission: Submission, future: Future[PreparedSubmission], office: EnrollmentOffice
-) -> EnrollmentResult:
+def _make_ready(submission: Submission, registry: Registry, extractors: Extractors) -> _Ready:
+    # Digests are cheap, extraction is not: whoever is enrolled needs only the former.
+    if registry.subject_by_label(submission.label) is not None:
+        digests = tuple(hashlib.sha256(read_file(source.path)).hexdigest() for source in submission.sources)
+        repeated = _repeated(submission, digests, registry)
+        if repeated is not None:
+            return repeated
+    return prepare(submission, extractors)
+
+
+def _enroll_one(submission: Submission, future: Future[_Ready], office: EnrollmentOffice) -> EnrollmentResult:
     try:
-        prepared = future.result()
-        earlier = earlier_outcome(office.registry, prepared)
-        outcome = earlier or office.enroll(prepared)
+        ready = future.result()
+        if isinstance(ready, EnrollmentResult):
+            return ready
+        # Somebody else may have enrolled the same person since.
+        digests = tuple(one.image.sha256 for one in ready.samples)
+        repeated = _repeated(submission, digests, office.registry)
+        if repeated is not None:
+            return repeated
+        outcome = office.enroll(ready)
     except BiometricsError as error:
         return EnrollmentResult(label=submission.label, error=error)
     return EnrollmentResult(
         label=submission.label,
         outcome=outcome,
-        repeated=earlier is not None,
-        warnings=_warnings(prepared),
-        qualities=tuple((one.source.path.name, one.extraction.quality.value) for one in prepared.samples),
+        warnings=_warnings(ready),
+        qualities=tuple((one.source.path.name, one.extraction.quality.value) for one in ready.samples),
     )
 
 
-def earlier_outcome(registry: Registry, prepared: PreparedSubmission) -> EnrollmentOutcome | None:
-    """Return what became of these very samples when they were enrolled before; None when the label is new.
+def _repeated(submission: Submission, digests: tuple[str, ...], registry: Registry) -> EnrollmentResult | None:
+    encounter = earlier_encounter(registry, submission.label, frozenset(digests))
+    if encounter is None:
+        return None
+    qualities = {sample.sha256: sample.quality.value for sample in encounter.samples}
+    return EnrollmentResult(
+        label=submission.label,
+        outcome=_earlier_outcome(registry, encounter),
+        repeated=True,
+        qualities=tuple(
+            (source.path.name, qualities[digest]) for source, digest in zip(submission.sources, digests, strict=True)
+        ),
+    )
+
+
+def earlier_encounter(registry: Registry, label: str, digests: frozenset[str]) -> Encounter | None:
+    """Return the encounter at which these very samples were enrolled; None when the label is new.
 
     Raises
     ------
     RecordConflictError
         When the label is enrolled with other samples.
     """
-    subject = registry.subject_by_label(prepared.label)
+    subject = registry.subject_by_label(label)
     if subject is None:
         return None
-    digests = frozenset(one.image.sha256 for one in prepared.samples)
-    known = registry.encounter_digests(prepared.label)
+    known = registry.encounter_digests(label)
     same = [one for one in registry.encounters(subject.subject_id) if known.get(one.encounter_id) == digests]
     if not same:
         raise RecordConflictError(
             "this person is enrolled already, with other samples",
-            source=prepared.label,
+            source=label,
             remedy="use another identifier, or verify the new samples against the enrolled person",
         )
-    encounter = same[0]
+    return same[0]
+
+
+def _earlier_outcome(registry: Registry, encounter: Encounter) -> EnrollmentOutcome:
+    subject_id = encounter.subject_id
     if encounter.status is not EncounterStatus.PENDING:
-        return Unique(subject_id=subject.subject_id)
+        return Unique(subject_id=subject_id)
     case = registry.case_of_encounter(encounter.encounter_id)
     if case.priority is CasePriority.HIGH and case.candidates:
-        return Duplicate(subject_id=subject.subject_id, of=case.candidates[0].subject_id, case_id=case.case_id)
-    return NeedsReview(subject_id=subject.subject_id, case_id=case.case_id)
+        return Duplicate(subject_id=subject_id, of=case.candidates[0].subject_id, case_id=case.case_id)
+    return NeedsReview(subject_id=subject_id, case_id=case.case_id)
 
 
 def _warnings(prepared: PreparedSubmission) -> tuple[str, ...]:

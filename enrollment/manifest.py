@@ -1,25 +1,41 @@
 """Manifests: CSV or JSON Lines, a line per image, columns person, modality, position, path, ppi.
 
 `person` and `path` are required. Lines of one person make one enrollment. A wrong line refuses its person and nobody
-else; a file that is no manifest at all is refused as a whole.
+else; a file that is no manifest at all is refused as a whole, and so is a CSV file with a broken quote: behind it
+nobody can say which line is which, or whose lines are missing. Where the header holds semicolons and no comma, as
+Excel writes it in French and other languages, semicolons part the columns.
 """
 
 from __future__ import annotations
 
 import csv
+import io
 import json
+import stat
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 from biometrics.errors import BiometricsError, ManifestError
 from biometrics.positions import Modality, Position
 from biometrics.samples import check_ppi
-from enrollment.submission import Intake, RefusedSubmission, SampleSource, Submission, check_label
+from enrollment.submission import Intake, RefusedSubmission, SampleSource, Submission, check_label, printable
 
 REQUIRED = ("person", "path")
 OPTIONAL = ("modality", "position", "ppi")
 SUFFIXES = (".csv", ".jsonl", ".ndjson")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Row:
+    """One line's values, or what is wrong with it; `last` differs from `first` where a quoted value holds breaks."""
+
+    first: int
+    last: int
+    values: Any
 
 
 def read_manifest(path: Path) -> Intake:
@@ -28,75 +44,107 @@ def read_manifest(path: Path) -> Intake:
     Raises
     ------
     ManifestError
-        When the file cannot be read, is not UTF-8, or lacks a required column.
+        When the file cannot be read, is not UTF-8, lacks a required column or names one twice, or has a broken quote.
     """
+    place = printable(str(path))
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ManifestError("the manifest is not UTF-8", source=str(path), remedy="save it as UTF-8") from error
-    except OSError as error:
+        raise ManifestError("the manifest is not UTF-8", source=place, remedy="save it as UTF-8") from error
+    except (OSError, ValueError) as error:
         raise ManifestError(
-            f"the manifest cannot be read: {error.strerror}", source=str(path), remedy="check the path"
+            f"the manifest cannot be read: {_reason(error)}", source=place, remedy="check the path"
         ) from error
-    rows = _csv_rows(text, path) if path.suffix.lower() == ".csv" else _json_rows(text)
-    return _group(rows, path)
+    rows = _csv_rows(text, place) if path.suffix.lower() == ".csv" else _json_rows(text)
+    return _group(rows, path.parent, place)
 
 
-def _csv_rows(text: str, path: Path) -> Iterator[tuple[int, Any]]:
-    reader = csv.DictReader(text.splitlines(), strict=True)
-    names = [name.strip().lower() for name in reader.fieldnames or ()]
-    _check_columns(names, str(path))
-    reader.fieldnames = names
-    while True:
-        try:
-            row = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield reader.line_num, ManifestError(str(error), remedy="check the quotes of this line")
-            return
-        yield reader.line_num, row
+def _csv_rows(text: str, place: str) -> Iterator[_Row]:
+    header = io.StringIO(text, newline="").readline()
+    delimiter = ";" if ";" in header and "," not in header else ","
+    records = _records(text, delimiter, place)
+    names = [name.strip().lower() for name in next(records, (1, 1, []))[2]]
+    _check_columns(names, place)
+    for first, last, values in records:
+        if values:
+            yield _Row(first=first, last=last, values=dict(zip_longest(names, values)))
+
+
+def _records(text: str, delimiter: str, place: str) -> Iterator[tuple[int, int, list[str]]]:
+    """Yield first line, last line and values of every record; blank lines have no values."""
+    # The reader gets lines with their ends as they are: breaks within quotes belong to the value.
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    first = 1
+    try:
+        for values in reader:
+            yield first, reader.line_num, values
+            first = reader.line_num + 1
+    except csv.Error as error:
+        raise _broken_quote(place, first, reader.line_num, str(error)) from error
+
+
+def _broken_quote(place: str, first: int, last: int, reason: str) -> ManifestError:
+    span = f"lines {first} to {last} were read as one" if last > first else f"line {first} cannot be read"
+    return ManifestError(
+        f"{span}, probably for a missing or stray quote ({reason}); nobody of this manifest was enrolled",
+        source=f"{place}:{first}",
+        remedy=f"mend the quotes in line {first} and run again",
+    )
 
 
 def _check_columns(names: list[str], source: str) -> None:
     missing = [name for name in REQUIRED if name not in names]
-    unknown = [name for name in names if name not in REQUIRED + OPTIONAL]
-    if missing or unknown:
-        said = [f"lacks {', '.join(missing)}"] * bool(missing) + [f"has unknown {', '.join(unknown)}"] * bool(unknown)
+    unknown = [printable(name) for name in names if name not in REQUIRED + OPTIONAL]
+    repeated = [name for name, count in Counter(names).items() if count > 1 and name in REQUIRED + OPTIONAL]
+    said = [f"lacks {', '.join(missing)}"] * bool(missing) + [f"has unknown {', '.join(unknown)}"] * bool(unknown)
+    said += [f"names {', '.join(repeated)} twice"] * bool(repeated)
+    if said:
         raise ManifestError(
             f"the first line {' and '.join(said)}",
             source=source,
-            remedy=f"columns are {', '.join(REQUIRED + OPTIONAL)}; the last three may be left out",
+            remedy=f"columns are {', '.join(REQUIRED + OPTIONAL)}, parted by commas; the last three may be left out",
         )
 
 
-def _json_rows(text: str) -> Iterator[tuple[int, Any]]:
-    for number, line in enumerate(text.splitlines(), start=1):
+def _json_rows(text: str) -> Iterator[_Row]:
+    # Not str.splitlines, which also breaks at characters that JSON allows within text.
+    for number, line in enumerate(io.StringIO(text, newline=None), start=1):
         if not line.strip():
             continue
+        values: Any
         try:
-            yield number, json.loads(line)
-        except ValueError as error:
-            yield number, ManifestError(f"not a JSON object: {error}", remedy="write one object per line")
+            values = json.loads(line, object_pairs_hook=_each_name_once)
+        except (ValueError, RecursionError) as error:
+            values = ManifestError(f"not a JSON object: {error}", remedy="write one object per line")
+        yield _Row(first=number, last=number, values=values)
 
 
-def _group(rows: Iterator[tuple[int, Any]], path: Path) -> Intake:
+def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    repeated = [name for name, count in Counter(name for name, _ in pairs).items() if count > 1]
+    if repeated:
+        raise ValueError(f"{repeated[0]!r} is given twice")
+    return dict(pairs)
+
+
+def _group(rows: Iterator[_Row], folder: Path, place: str) -> Intake:
     sources: dict[str, list[SampleSource]] = {}
     errors: dict[str, BiometricsError] = {}
     seen: dict[tuple[str, object], str] = {}
-    for number, row in rows:
-        origin = f"{path}:{number}"
-        label = origin
+    for row in rows:
+        label = origin = f"{place}:{row.first}"
         try:
-            label = _label(row, origin)
-            source = _source(row, path.parent, origin)
+            label = _label(row.values, origin)
+            source = _source(row.values, folder, origin)
             _refuse_repetition(label, source, seen)
         except BiometricsError as error:
+            # A stray quote and the next one can make one value of all that lies between: then lines are missing.
+            if row.last > row.first:
+                raise _broken_quote(place, row.first, row.last, error.message) from error
             errors.setdefault(label, error.at(origin))
             continue
         sources.setdefault(label, []).append(source)
     if not sources and not errors:
-        raise ManifestError("the manifest holds no lines", source=str(path), remedy="add a line per image")
+        raise ManifestError("the manifest holds no lines", source=place, remedy="add a line per image")
     good = (Submission(label=label, sources=tuple(items)) for label, items in sources.items() if label not in errors)
     refused = (RefusedSubmission(label=label, error=error) for label, error in errors.items())
     return Intake(submissions=tuple(good), refused=tuple(refused))
@@ -115,21 +163,37 @@ def _source(row: dict[str, Any], folder: Path, origin: str) -> SampleSource:
         raise ManifestError("the line has more or fewer values than the first line has columns", source=origin)
     unknown = [name for name in row if name not in REQUIRED + OPTIONAL]
     if unknown:
-        raise ManifestError(f"unknown value {', '.join(map(str, unknown))}", source=origin)
+        raise ManifestError(f"unknown value {', '.join(printable(str(name)) for name in unknown)}", source=origin)
     named = _text(row, "path")
     if not named:
         raise ManifestError("the path is missing", source=origin, remedy="fill the path column")
-    image = folder / named
-    if not image.is_file():
-        raise ManifestError(f"no such file: {named}", source=origin, remedy="correct the path")
-    modality_text, position_text = _text(row, "modality"), _text(row, "position")
-    modality = Modality.parse(modality_text) if modality_text else None
-    position = Position.parse(position_text)
-    if modality is Modality.FACE and position is Position.UNKNOWN:
-        position = Position.FACE
-    if modality is None and position is not Position.UNKNOWN:
-        modality = position.modality
-    return SampleSource(path=image, modality=modality, position=position, ppi=_ppi(row), origin=origin)
+    _check_file(folder / named, named, origin)
+    modality = _text(row, "modality")
+    return SampleSource(
+        path=folder / named,
+        modality=Modality.parse(modality) if modality else None,
+        position=Position.parse(_text(row, "position")),
+        ppi=_ppi(row),
+        origin=origin,
+    )
+
+
+def _check_file(path: Path, named: str, origin: str) -> None:
+    name = printable(named)
+    try:
+        if stat.S_ISREG(path.stat().st_mode):
+            return
+        message = f"not a file: {name}"
+    except (FileNotFoundError, NotADirectoryError):
+        message = f"no such file: {name}"
+    except (OSError, ValueError) as error:
+        message = f"the file cannot be looked up ({_reason(error)}): {name}"
+    raise ManifestError(message, source=origin, remedy="correct the path")
+
+
+def _reason(error: OSError | ValueError) -> str:
+    """Say why a path cannot be used; a ValueError is raised for one that no system could have."""
+    return str(error.strerror) if isinstance(error, OSError) else "not a possible path"
 
 
 def _ppi(row: dict[str, Any]) -> float | None:

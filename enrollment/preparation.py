@@ -11,7 +11,7 @@ from biometrics.decisions import Reason
 from biometrics.errors import BiometricsError
 from biometrics.extraction import Extraction, Extractor
 from biometrics.images import ImageFile, read_image
-from biometrics.positions import Modality, Position
+from biometrics.positions import Modality
 from biometrics.samples import BiometricSample, check_ppi, now_utc
 from biometrics.templates import Template
 from enrollment.submission import SampleSource, Submission
@@ -37,6 +37,11 @@ class PreparedSample:
     image: ImageFile
     sample: BiometricSample
     extraction: Extraction
+
+    def without_pixels(self) -> PreparedSample:
+        """Return the same with 1 x 1 black pixels: for the record, which keeps the file, not what was decoded."""
+        one_pixel = np.zeros((1, 1), dtype=np.uint8)
+        return replace(self, image=replace(self.image, pixels=one_pixel), sample=replace(self.sample, pixels=one_pixel))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -66,17 +71,23 @@ class PreparedSubmission:
 def prepare(submission: Submission, extractors: Extractors) -> PreparedSubmission:
     """Read, check and extract all samples of one person.
 
+    They come back without their pixels, so that a person who waits to be enrolled holds no more memory than their
+    files and templates.
+
     Raises
     ------
     BiometricsError
         For the first file that cannot be used at all, naming it; a sample that is merely poor is no error.
     """
-    samples = tuple(prepare_sample(source, extractors) for source in submission.sources)
+    samples = tuple(prepare_sample(source, extractors).without_pixels() for source in submission.sources)
     return PreparedSubmission(label=submission.label, samples=samples)
 
 
 def prepare_sample(source: SampleSource, extractors: Extractors) -> PreparedSample:
     """Read, check and extract one sample.
+
+    Its `captured_at` is the time of this reading: image files seldom tell when they were captured, and then without
+    the time zone that would make it a moment.
 
     Raises
     ------
@@ -95,19 +106,18 @@ def prepare_sample(source: SampleSource, extractors: Extractors) -> PreparedSamp
 
 def _sample(source: SampleSource, image: ImageFile) -> BiometricSample:
     finger = source.modality is Modality.FINGER
+    ppi = image.ppi if source.ppi is None else source.ppi
     return BiometricSample(
         position=source.position,
         pixels=image.pixels,
-        ppi=check_ppi(source.ppi or image.ppi) if finger else None,
+        ppi=check_ppi(ppi) if finger else None,
         captured_at=now_utc(),
     )
 
 
 def _tell_modality(source: SampleSource, image: ImageFile, face: Extractor) -> SampleSource:
     # Fingerprint scanners deliver grey. A grey picture is a portrait only where a face is found in it.
-    if source.position is not Position.UNKNOWN:
-        return replace(source, modality=source.position.modality)
-    as_face = replace(source, modality=Modality.FACE, position=Position.FACE)
+    as_face = replace(source, modality=Modality.FACE)
     if _is_colored(image.pixels):
         return as_face
     found = face.extract(_sample(as_face, image))

@@ -11,6 +11,9 @@ from biometrics.positions import Modality, Position
 
 LONGEST_LABEL = 200
 
+_REORDERING = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
+"""Bidirectional classes (Unicode Standard Annex 9) of the invisible characters that rearrange the text around them."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SampleSource:
@@ -21,13 +24,18 @@ class SampleSource:
     path
         The image file.
     modality
-        None when the sender did not say; it is then told from the picture.
+        None when the sender did not say; it then follows from the position, or is told from the picture.
     position
-        Which finger; `UNKNOWN` when nobody said.
+        Which finger; `UNKNOWN` when nobody said. A face is always at position `FACE`.
     ppi
         Pixels per inch; None to trust the file's own tag.
     origin
         Where this was said (`people.csv:12`), for error messages.
+
+    Raises
+    ------
+    ManifestError
+        When modality and position contradict each other, or the file's name is not UTF-8.
     """
 
     path: Path
@@ -37,10 +45,21 @@ class SampleSource:
     origin: str
 
     def __post_init__(self) -> None:
+        if _has_surrogates(str(self.path)):
+            raise ManifestError(
+                f"the file's name is not Unicode text: {printable(str(self.path))}",
+                source=printable(self.origin),
+                remedy="rename the file in UTF-8",
+            )
         if self.modality is Modality.FACE and self.position not in (Position.FACE, Position.UNKNOWN):
             raise ManifestError(f"a face has no position {self.position.value}", source=self.origin)
         if self.modality is Modality.FINGER and self.position is Position.FACE:
             raise ManifestError("a finger cannot be at position face", source=self.origin)
+        # Modality and position complete each other here, so that nobody else has to.
+        if self.modality is Modality.FACE:
+            object.__setattr__(self, "position", Position.FACE)
+        if self.modality is None and self.position is not Position.UNKNOWN:
+            object.__setattr__(self, "modality", self.position.modality)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,20 +93,46 @@ class Intake:
 
 
 def check_label(text: str, origin: str) -> str:
-    """Return a person's label in normal form.
+    """Return a person's label in normal form (Unicode NFC, without surrounding space).
+
+    Refused is what could break a listing or pass one identifier off as another: control characters, line and
+    paragraph separators, and the invisible characters that rearrange text (bidirectional embeddings, overrides,
+    isolates). Joiners and direction marks stay, as names in Persian, Hebrew or Hindi are spelled with them.
 
     Raises
     ------
     ManifestError
-        When it is empty, longer than 200 characters, or holds a control character.
+        When it is empty, longer than 200 characters, no Unicode text (a file name that is not UTF-8), or holds a
+        refused character.
     """
     label = unicodedata.normalize("NFC", text.strip())
     if not label:
         raise ManifestError("the person is missing", source=origin, remedy="fill the person column")
-    if len(label) > LONGEST_LABEL or any(unicodedata.category(letter) == "Cc" for letter in label):
+    fault = f"is longer than {LONGEST_LABEL} characters" if len(label) > LONGEST_LABEL else _fault(label)
+    if fault:
         raise ManifestError(
-            f"the person's identifier is longer than {LONGEST_LABEL} characters or holds control characters",
-            source=origin,
-            remedy="use a short printable identifier",
+            f"the person's identifier {fault}", source=printable(origin), remedy="use a short printable identifier"
         )
     return label
+
+
+def printable(text: str) -> str:
+    """Return the text with everything that cannot be printed safely, or at all, as a backslash escape."""
+    return "".join(letter.encode("unicode_escape").decode() if _fault(letter) else letter for letter in text)
+
+
+def _fault(text: str) -> str | None:
+    categories = {unicodedata.category(letter) for letter in text}
+    if _has_surrogates(text):
+        return "is not Unicode text (a file name that is not UTF-8)"
+    if "Cc" in categories:
+        return "holds control characters"
+    if not categories.isdisjoint({"Zl", "Zp"}):
+        return "holds a line separator"
+    if any(unicodedata.bidirectional(letter) in _REORDERING for letter in text):
+        return "holds characters that change the direction of text"
+    return None
+
+
+def _has_surrogates(text: str) -> bool:
+    return any(unicodedata.category(letter) == "Cs" for letter in text)

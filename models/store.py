@@ -28,6 +28,9 @@ from models.sources import read_source
 
 _log = structlog.get_logger(__name__)
 
+_PUBLIC = 0o644
+"""Mode of built files: published weights, which users who share a cache may read."""
+
 
 class ModelStore:
     """The folder of built models; safe to share between threads and processes.
@@ -104,8 +107,9 @@ class ModelStore:
         build = cast(Callable[[bytes], bytes], pkgutil.resolve_name(entry.builder))
         built = build(source)
         manifest = _manifest(entry, built)
-        write_whole(self._folder / entry.built_file, built)
-        write_whole(_manifest_path(self._folder, entry), json.dumps(manifest, indent=1, sort_keys=True).encode())
+        described = json.dumps(manifest, indent=1, sort_keys=True).encode()
+        write_whole(self._folder / entry.built_file, built, mode=_PUBLIC)
+        write_whole(_manifest_path(self._folder, entry), described, mode=_PUBLIC)
         _sync_folder(self._folder)
         remaining = _fault(self._folder, entry)
         if remaining is not None:

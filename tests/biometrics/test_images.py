@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import logging
 import os
 import struct
 import zlib
@@ -14,10 +15,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageOps
 
 from biometrics.errors import ImageFormatError, StorageError
 from biometrics.images import decode_image, encode_png, read_image, write_png, write_whole
+
+NOISE = np.random.default_rng(1).integers(0, 256, (99, 99, 3), dtype=np.uint8)
 
 
 def encoded(mode: str, kind: str, *, size: tuple[int, int] = (8, 6), color: Any = 0, **options: Any) -> bytes:
@@ -49,6 +52,10 @@ def png_declaring(width: int, height: int) -> bytes:
         (encoded("I;16", "PNG", color=65535), 1, 255),
         (encoded("I;16", "PNG", color=200), 1, 200),
         (encoded("L", "JPEG2000", color=7), 1, 7),
+        (encoded("RGB", "WEBP", color=(200, 9, 9), lossless=True), 3, (200, 9, 9)),
+        (b"P5 8 6 65535\n" + b"\xff\xff" * 48, 1, 255),
+        (b"P5 8 6 65535\n" + b"\x80\x80" * 48, 1, 128),
+        (b"P5 8 6 1000\n" + b"\x01\xf4" * 48, 1, 128),
     ],
 )
 def test_readable_kinds_become_grey_or_rgb(data: bytes, channels: int, first: Any) -> None:
@@ -60,18 +67,55 @@ def test_readable_kinds_become_grey_or_rgb(data: bytes, channels: int, first: An
     assert image.data == data
 
 
+def test_the_transparent_entry_of_a_palette_is_laid_over_white() -> None:
+    palette = Image.new("P", (8, 6), 0)
+    palette.putpalette([10, 20, 30, 40, 50, 60])
+    palette.putpixel((1, 0), 1)
+    buffer = io.BytesIO()
+    palette.save(buffer, "PNG", transparency=0)
+    image = decode_image(buffer.getvalue())
+    assert image.pixels[0, :2].tolist() == [[255, 255, 255], [40, 50, 60]]
+    assert image.notes == ("transparency laid over white",)
+
+
 def test_conversions_are_noted() -> None:
     assert decode_image(encoded("CMYK", "TIFF")).notes == ("CMYK converted to RGB without a colour profile",)
     assert decode_image(encoded("RGBA", "PNG")).notes == ("transparency laid over white",)
     assert decode_image(encoded("I;16", "PNG", color=65535)).notes == ("16-bit grey reduced to 8 bits",)
+    assert decode_image(b"P5 1 1 65535\n\xff\xff").notes == ("16-bit grey reduced to 8 bits",)
     assert decode_image(encoded("L", "PNG")).notes == ()
 
 
-def test_camera_orientation_is_undone() -> None:
+def turned(orientation: int) -> bytes:
     exif = Image.Exif()
-    exif[0x0112] = 6  # the camera was turned; the viewer must rotate by 90 degrees
-    image = decode_image(encoded("RGB", "JPEG", exif=exif))
-    assert image.pixels.shape == (8, 6, 3)
+    exif[0x0112] = orientation
+    exif[0x010E] = "hello"
+    buffer = io.BytesIO()
+    Image.fromarray(NOISE[:6, :8]).save(buffer, "PNG", exif=exif)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("orientation", range(10))
+def test_camera_orientation_is_undone(orientation: int) -> None:
+    # EXIF says where the stored row 0 and column 0 belong: 6 is the right side and the top, 8 the left and the bottom.
+    known = {1: NOISE[:6, :8], 3: NOISE[5::-1, 7::-1], 6: np.rot90(NOISE[:6, :8], -1), 8: np.rot90(NOISE[:6, :8])}
+    pixels = decode_image(turned(orientation)).pixels
+    with Image.open(io.BytesIO(turned(orientation))) as image:
+        assert np.array_equal(pixels, np.asarray(ImageOps.exif_transpose(image)))
+    assert orientation not in known or np.array_equal(pixels, known[orientation])
+
+
+def test_an_odd_tag_besides_the_orientation_is_no_damage() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    exif[0x010E] = "hello"
+    odd = (
+        exif.tobytes()
+        .replace(b"\x0e\x01\x02\x00", b"\x03\x01\x02\x00")
+        .replace(b"\x01\x0e\x00\x02", b"\x01\x03\x00\x02")
+    )
+    assert odd != exif.tobytes()
+    assert decode_image(encoded("RGB", "JPEG", exif=odd)).pixels.shape == (8, 6, 3)
 
 
 @pytest.mark.parametrize(
@@ -90,17 +134,19 @@ def test_stated_resolution(data: bytes, ppi: float | None) -> None:
     assert decode_image(data).ppi == ppi
 
 
-NOISE = np.random.default_rng(1).integers(0, 256, (99, 99, 3), dtype=np.uint8)
+def test_a_32_bit_image_is_refused_where_its_white_is_unknown() -> None:
+    with pytest.raises(ImageFormatError, match="kind 'I'"):
+        decode_image(encoded("I", "TIFF", color=70_000))
 
 
-def noise_file(kind: str) -> bytes:
+def noise_file(kind: str, size: int = 99) -> bytes:
     buffer = io.BytesIO()
-    Image.fromarray(NOISE).save(buffer, kind)
+    Image.fromarray(NOISE[:size, :size]).save(buffer, kind)
     return buffer.getvalue()
 
 
-def animation() -> bytes:
-    return encoded("L", "GIF", save_all=True, append_images=[Image.new("L", (8, 6), 200)])
+def animation(kind: str) -> bytes:
+    return encoded("L", kind, save_all=True, append_images=[Image.new("L", (8, 6), 200)])
 
 
 @pytest.mark.parametrize(
@@ -111,7 +157,10 @@ def animation() -> bytes:
         (noise_file("PNG")[:5000], "truncated"),
         (noise_file("JPEG")[:2000], "truncated"),
         (noise_file("BMP")[:2000], "truncated"),
-        (animation(), "holds 2 images"),
+        (animation("GIF"), "holds 2 images"),
+        (animation("PNG"), "holds 2 images"),
+        (animation("WEBP"), "holds 2 images"),
+        (animation("TIFF"), "holds 2 images"),
         (png_declaring(30_000, 30_000), "more than 100 million"),
         (png_declaring(11_000, 11_000), "more than 100 million"),
         (png_declaring(0, 5), "image"),
@@ -127,6 +176,18 @@ def test_bad_files_are_refused_by_name(tmp_path: Path, data: bytes, message: str
     assert caught.value.remedy
 
 
+def test_paths_that_cannot_be_are_refused(tmp_path: Path) -> None:
+    for path in (tmp_path / ("x" * 5000), tmp_path / "a\0.png", tmp_path / "a.png" / "b.png"):
+        with pytest.raises(ImageFormatError):
+            read_image(path)
+
+
+def test_a_pipe_is_no_image_and_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.png")
+    with pytest.raises(ImageFormatError, match="not a file"):
+        read_image(tmp_path / "a.png")
+
+
 def test_missing_file_and_folder(tmp_path: Path) -> None:
     with pytest.raises(ImageFormatError, match="no such file"):
         read_image(tmp_path / "absent.png")
@@ -134,14 +195,49 @@ def test_missing_file_and_folder(tmp_path: Path) -> None:
         read_image(tmp_path)
 
 
-@given(position=st.integers(0, 2000), value=st.integers(0, 255))
-def test_a_damaged_byte_reads_or_is_refused_but_never_crashes(position: int, value: int) -> None:
-    data = bytearray(noise_file("JPEG")[:2400])
-    data[position] = value
+KINDS = ("PNG", "JPEG", "TIFF", "BMP", "GIF", "WEBP", "JPEG2000", "PPM")
+SMALL_FILES = {kind: noise_file(kind, 12) for kind in KINDS}
+
+
+@given(
+    kind=st.sampled_from(KINDS),
+    damage=st.lists(st.tuples(st.integers(0, 600), st.binary(min_size=1, max_size=4)), min_size=1, max_size=4),
+    kept=st.integers(1, 2000),
+)
+def test_a_damaged_file_reads_or_is_refused_but_never_crashes(
+    kind: str, damage: list[tuple[int, bytes]], kept: int
+) -> None:
+    data = bytearray(SMALL_FILES[kind])
+    for position, replacement in damage:
+        data[position : position + len(replacement)] = replacement
     try:
-        decode_image(bytes(data))
+        decode_image(bytes(data[:kept]))
     except ImageFormatError as error:
         assert error.message
+
+
+@pytest.mark.parametrize("kind", [struct.error, zlib.error, KeyError, RuntimeError, OverflowError, RecursionError])
+def test_no_failure_of_a_decoder_comes_out_as_itself(monkeypatch: pytest.MonkeyPatch, kind: type[Exception]) -> None:
+    def fail(image: Image.Image) -> None:
+        raise kind("within a decoder")
+
+    monkeypatch.setattr(Image.Image, "getexif", fail)
+    with pytest.raises(ImageFormatError, match="truncated or damaged"):
+        decode_image(encoded("L", "PNG"))
+
+
+def test_want_of_memory_is_not_called_damage(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(image: Image.Image) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(Image.Image, "getexif", fail)
+    with pytest.raises(ImageFormatError, match="memory"):
+        decode_image(encoded("L", "PNG"))
+
+
+def test_what_pillow_says_about_a_file_is_not_printed() -> None:
+    # Without a handler anywhere, Python prints warnings and errors of loggers on standard error.
+    assert not logging.getLogger("PIL.TiffImagePlugin").isEnabledFor(logging.ERROR)
 
 
 def test_png_round_trip_keeps_pixels_and_resolution(tmp_path: Path) -> None:
@@ -150,6 +246,18 @@ def test_png_round_trip_keeps_pixels_and_resolution(tmp_path: Path) -> None:
     assert np.array_equal(image.pixels, NOISE)
     assert image.ppi == 500.0
     assert decode_image(encode_png(NOISE)).ppi is None
+
+
+def test_a_file_is_its_owners_only_unless_said_otherwise(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        write_whole(tmp_path / "private", b"people")
+        write_png(tmp_path / "private.png", NOISE)
+        write_whole(tmp_path / "public", b"weights", mode=0o644)
+    finally:
+        os.umask(before)
+    modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    assert modes == {"private": 0o600, "private.png": 0o600, "public": 0o644}
 
 
 def test_failed_write_leaves_the_old_file_and_no_rubbish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

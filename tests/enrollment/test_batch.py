@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from biometrics.decisions import Duplicate, Unique
+from biometrics.decisions import Duplicate, EnrollmentOutcome, Unique
 from biometrics.errors import ImageFormatError, ManifestError, RecordConflictError
+from biometrics.extraction import Extraction
 from biometrics.positions import Modality
+from biometrics.samples import BiometricSample
 from enrollment.batch import EnrollmentResult, enroll_all, outcome_name
 from enrollment.enroll import EnrollmentOffice
 from enrollment.intake import gather
-from tests.enrollment.fakes import BLANK, BROKEN, fake_extractors, picture, write_pictures
+from enrollment.preparation import Extractors, PreparedSubmission
+from tests.enrollment.fakes import BLANK, BROKEN, FakeExtractor, fake_extractors, picture, write_pictures
 from tests.enrollment.office import open_office
 
 
@@ -25,9 +29,23 @@ def office(tmp_path: Path) -> Iterator[EnrollmentOffice]:
         yield opened
 
 
-def run(office: EnrollmentOffice, *paths: Path, threads: int = 2) -> list[EnrollmentResult]:
+def run(
+    office: EnrollmentOffice, *paths: Path, threads: int = 2, extractors: Extractors | None = None
+) -> list[EnrollmentResult]:
     intake = gather(paths, modality=Modality.FINGER)
-    return list(enroll_all(intake, office, fake_extractors(), threads=threads))
+    return list(enroll_all(intake, office, extractors or fake_extractors(), threads=threads))
+
+
+def counting_extractors(seen: list[int]) -> Extractors:
+    """Return extractors that note every person they are shown."""
+
+    @dataclass(frozen=True, slots=True, kw_only=True)
+    class Counting(FakeExtractor):
+        def extract(self, sample: BiometricSample) -> Extraction:
+            seen.append(int(sample.pixels[0, 1]))
+            return FakeExtractor.extract(self, sample)
+
+    return Extractors(finger=Counting(modality=Modality.FINGER), face=Counting(modality=Modality.FACE))
 
 
 def counts(results: list[EnrollmentResult]) -> dict[str, int]:
@@ -74,6 +92,60 @@ def test_running_again_reports_the_same_outcomes_and_writes_nothing(office: Enro
     assert all(result.repeated for result in second)
     assert not any(result.repeated for result in first)
     assert office.registry.counts().events == events
+
+
+def test_running_again_extracts_only_who_is_new(office: EnrollmentOffice, tmp_path: Path) -> None:
+    write_pictures(tmp_path / "in", [("a", 1, 0), ("b", 1, 1), ("c", 2, 0), ("d", BLANK, 0)])
+    first = run(office, tmp_path / "in")
+    write_pictures(tmp_path / "in", [("b2", 5, 0), ("c", 3, 0)])
+    seen: list[int] = []
+    second = run(office, tmp_path / "in", extractors=counting_extractors(seen))
+    assert sorted(seen) == sorted([5, BLANK & 255])
+    assert [result.label for result in second] == ["a", "b", "b2", "c", "d"]
+    assert [outcome_name(result) for result in second] == ["unique", "duplicate", "unique", "failed", "not_enrolled"]
+    assert [result.qualities for result in second[:2]] == [result.qualities for result in first[:2]]
+    assert second[0].qualities == (("a.png", 50),)
+    assert isinstance(second[3].error, RecordConflictError)
+
+
+def test_a_known_persons_missing_file_is_named(office: EnrollmentOffice, tmp_path: Path) -> None:
+    write_pictures(tmp_path / "in", [("a", 1, 0)])
+    run(office, tmp_path / "in")
+    intake = gather([tmp_path / "in"], modality=Modality.FINGER)
+    (tmp_path / "in" / "a.png").unlink()
+    (result,) = enroll_all(intake, office, fake_extractors(), threads=1)
+    assert isinstance(result.error, ImageFormatError)
+    assert result.error.source == str(tmp_path / "in" / "a.png")
+
+
+def test_who_was_enrolled_during_extraction_is_repeated_too(office: EnrollmentOffice, tmp_path: Path) -> None:
+    write_pictures(tmp_path / "in", [("a", 1, 0), ("b", 2, 0)])
+    results = enroll_all(
+        gather([tmp_path / "in"], modality=Modality.FINGER), office, fake_extractors(), threads=1
+    )  # two persons are ahead before the first is enrolled
+    first = next(results)
+    (again,) = run(office, tmp_path / "in" / "b.png")
+    second = next(results)
+    assert not first.repeated
+    assert (again.repeated, second.repeated) == (False, True)
+    assert again.outcome == second.outcome
+    assert again.qualities == second.qualities
+
+
+def test_persons_wait_for_the_writer_without_pixels(
+    office: EnrollmentOffice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_pictures(tmp_path / "in", [("a", 1, 0), ("b", 2, 0)])
+    sizes: list[int] = []
+    enroll = EnrollmentOffice.enroll
+
+    def watched(self: EnrollmentOffice, prepared: PreparedSubmission) -> EnrollmentOutcome:
+        sizes.extend(one.sample.pixels.size + one.image.pixels.size for one in prepared.samples)
+        return enroll(self, prepared)
+
+    monkeypatch.setattr(EnrollmentOffice, "enroll", watched)
+    assert counts(run(office, tmp_path / "in")) == {"unique": 2}
+    assert sizes == [2, 2]
 
 
 def test_a_known_label_with_other_samples_is_a_conflict(office: EnrollmentOffice, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,12 @@ def test_columns_may_be_few_reordered_and_upper_case(folder: Path) -> None:
         ("P1,finger,2,a.png,500,extra", "more or fewer values", ManifestError),
         ("P\x07,finger,2,a.png,500", "control characters", ManifestError),
         ("x" * 201 + ",finger,2,a.png,500", "longer than 200", ManifestError),
+        ("P\u202e1,finger,2,a.png,500", "direction of text", ManifestError),
+        ("P\u2066 1,finger,2,a.png,500", "direction of text", ManifestError),
+        ("P\u20281,finger,2,a.png,500", "line separator", ManifestError),
+        (f"P1,finger,2,{'x' * 5000}.png,500", "cannot be looked up", ManifestError),
+        ("P1,finger,2,a\0.png,500", "cannot be looked up", ManifestError),
+        ("P1,finger,2,.,500", "not a file", ManifestError),
     ],
 )
 def test_a_wrong_line_is_named_and_refuses_its_person_only(
@@ -94,6 +101,28 @@ def test_a_wrong_line_is_named_and_refuses_its_person_only(
     assert message in error.message
     assert error.source == str(folder / "people.csv") + ":3"
     assert labels(intake) == ["P0", "P9"]
+
+
+def test_an_unreadable_folder_is_an_error_of_its_line(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = Path.stat
+
+    def stat(path: Path, **options: bool) -> os.stat_result:
+        if path.parent.name == "locked":
+            raise PermissionError(13, "Permission denied")
+        return real(path, **options)
+
+    monkeypatch.setattr(Path, "stat", stat)
+    intake = manifest(folder, "person,path\nP1,locked/a.png\nP2,b.png\n")
+    assert "Permission denied" in only_error(intake).message
+    assert labels(intake) == ["P2"]
+
+
+def test_letters_that_join_and_mark_direction_are_part_of_names(folder: Path) -> None:
+    names = ["می\u200cخواهم", "א\u200fב", "क्\u200dष"]
+    intake = manifest(
+        folder, "person,path\n" + "".join(f"{name},{at}.png\n" for name, at in zip(names, "abc", strict=True))
+    )
+    assert len(labels(intake)) == 3
 
 
 def test_a_wrong_line_refuses_all_lines_of_its_person(folder: Path) -> None:
@@ -122,6 +151,8 @@ def test_unlabelled_fingers_of_one_person_may_be_several(folder: Path) -> None:
         ("people.csv", b"", "lacks person, path"),
         ("people.csv", b"person,path\n", "no lines"),
         ("people.csv", b"person,path\n\xff\xfe,a.png\n", "not UTF-8"),
+        ("people.csv", b"person,path,Path \nP1,a.png,b.png\n", "names path twice"),
+        ("people.csv", b"\nperson,path\nP1,a.png\n", "lacks person, path"),
         ("people.jsonl", b"", "no lines"),
     ],
 )
@@ -133,11 +164,84 @@ def test_what_is_no_manifest_is_refused_whole(folder: Path, name: str, content: 
     assert caught.value.source == str(path)
 
 
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ('person,path\nP1,a.png\nP1,"b.png\nP2,c.png\n', 3),  # open to the end of the file
+        ('person,path\nP1,a.png\nP1,"b.png\nP2,"c.png"\n', 3),  # closed by another line's quote
+        ('person,path\nP1,a.png\nP1,"b.png\nP2,c.png"\nP3,c.png\n', 3),  # two lines in one value
+        ('person,path\nP1,a.png\n"P1,b.png\nP2",c.png\n', 3),
+        ('person,path\nP1,a.png\n\n\nP1,"b.png"x\nP2,c.png\n', 5),
+        ('person,"path\nP1,a.png\nP2,b.png\n', 1),
+        ('person,"path"x\nP1,a.png\n', 1),
+    ],
+)
+def test_after_a_broken_quote_nobody_is_enrolled(folder: Path, text: str, number: int) -> None:
+    with pytest.raises(ManifestError, match="quote") as caught:
+        manifest(folder, text)
+    assert caught.value.source == f"{folder / 'people.csv'}:{number}"
+    assert caught.value.remedy
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_quoted_line_breaks_keep_the_numbers_of_lines(folder: Path, end: str) -> None:
+    (folder / f"two{end}lines.png").write_bytes(b"not read here")
+    lines = ["person,path", "", f'P1,"two{end}lines.png"', "P2,a.png", '"P""3",b.png']
+    path = folder / "people.csv"
+    path.write_bytes(end.join(lines).encode())
+    intake = read_manifest(path)
+    assert labels(intake) == ["P1", "P2", 'P"3']
+    origins = [one.sources[0].origin.rpartition(":")[2] for one in intake.submissions]
+    assert origins == ["3", "5", "6"]
+    assert intake.submissions[0].sources[0].path == folder / f"two{end}lines.png"
+
+
+def test_semicolons_part_columns_where_the_header_has_no_comma(folder: Path) -> None:
+    intake = manifest(folder, '"Person";Path;ppi\n"P,1";a.png;500\nP2;b.png;\n')
+    assert labels(intake) == ["P,1", "P2"]
+    assert intake.submissions[0].sources[0].ppi == 500.0
+
+
+def test_other_breaks_than_line_ends_part_no_lines_of_json(folder: Path) -> None:
+    text = '{"person": "P\u0085", "path": "a.png"}\r\n{"person": "P2", "path": "b.png"}\r{"path": "c.png"}'
+    intake = manifest(folder, text, "people.jsonl")
+    assert [refused.label.rpartition(":")[2] for refused in intake.refused] == ["3"]
+    assert labels(intake) == ["P", "P2"]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('{"person": "P1", "path": "a.png", "path": "c.png"}', "'path' is given twice"),
+        ("[" * 100_000, "not a JSON object"),
+        (r'{"person": "P\ud800", "path": "a.png"}', "not Unicode text"),
+        (r'{"person": "P1", "path": "\ud800.png"}', "not a possible path"),
+        (r'{"person": "P1", "path": "a.png", "\ud800": 1}', "unknown value"),
+        (r'{"person": "P1", "path": "a.png", "ppi": "\ud800"}', "not a number"),
+        (r'{"person": "P1", "path": "absent\u001b[2J.png"}', "no such file"),
+    ],
+)
+def test_a_refusal_can_always_be_printed(folder: Path, line: str, message: str) -> None:
+    intake = manifest(folder, line + '\n{"person": "P2", "path": "b.png"}\n', "people.jsonl")
+    error = only_error(intake)
+    assert message in error.message
+    told = f"{intake.refused[0].label} {error}"
+    assert told.isprintable()
+    assert told.encode("utf-8")
+    assert labels(intake) == ["P2"]
+
+
 @pytest.mark.parametrize("line", ["{broken", "[1, 2]", '"text"', '{"person": ["P1"], "path": "a.png"}'])
 def test_a_line_that_is_no_object_is_named(folder: Path, line: str) -> None:
     intake = manifest(folder, line + '\n{"person": "P2", "path": "b.png"}\n', "people.jsonl")
     assert only_error(intake).source == str(folder / "people.jsonl") + ":1"
     assert labels(intake) == ["P2"]
+
+
+@pytest.mark.parametrize("name", ["x" * 5000 + ".csv", "a\0.csv"])
+def test_an_impossible_manifest_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ManifestError, match="cannot be read"):
+        read_manifest(tmp_path / name)
 
 
 def test_an_absent_manifest_is_named(tmp_path: Path) -> None:

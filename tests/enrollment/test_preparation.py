@@ -60,6 +60,26 @@ def test_a_finger_without_resolution_is_refused_by_name(tmp_path: Path) -> None:
     assert caught.value.source == str(tmp_path / "a.png")
 
 
+def test_a_resolution_of_zero_is_refused_and_not_taken_for_none(tmp_path: Path) -> None:
+    known = source(saved(tmp_path, picture(1)), modality=Modality.FINGER, ppi=0.0)
+    with pytest.raises(ResolutionError, match="0 pixels per inch"):
+        prepare_sample(known, fake_extractors())
+
+
+def test_what_is_kept_for_the_record_does_without_pixels(tmp_path: Path) -> None:
+    path = saved(tmp_path, picture(1))
+    full = prepare_sample(source(path), fake_extractors())
+    kept = full.without_pixels()
+    assert kept.image.pixels.size == kept.sample.pixels.size == 1
+    assert (kept.image.data, kept.image.sha256) == (path.read_bytes(), full.image.sha256)
+    assert kept.extraction is full.extraction
+    assert (kept.sample.position, kept.sample.ppi, kept.sample.captured_at) == (
+        full.sample.position,
+        full.sample.ppi,
+        full.sample.captured_at,
+    )
+
+
 def test_the_models_failure_names_the_file(tmp_path: Path) -> None:
     path = saved(tmp_path, picture(BROKEN))
     with pytest.raises(ProcessingError) as caught:

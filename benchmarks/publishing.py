@@ -65,7 +65,7 @@ def publish(measurement: Measurement, run: Run, folder: Path | None) -> Result:
     if folder is not None:
         write_result(result, folder / f"{stem}.json")
         page = report_page(result, _plots(measurement))
-        write_whole(folder / f"{stem}.html", page.encode())
+        write_whole(folder / f"{stem}.html", page.encode(), mode=0o644)
     return result
 
 

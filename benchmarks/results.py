@@ -109,7 +109,7 @@ def write_result(result: Result, path: Path) -> None:
         When it cannot be written.
     """
     text = json.dumps(result.document(), indent=1, ensure_ascii=False, allow_nan=False)
-    write_whole(path, f"{text}\n".encode())
+    write_whole(path, f"{text}\n".encode(), mode=0o644)
 
 
 def read_result(path: Path) -> Result:

@@ -29,6 +29,10 @@ MOST_PIXELS = 100_000_000
 """A ten-print card at 1000 ppi has 64 million; a declared 30,000 x 30,000 is refused before decoding."""
 
 MOST_BYTES = 200_000_000
+"""An uncompressed 16-bit ten-print card at 1000 ppi has 128 MB."""
+
+_MOST_SCANNER_BITS = 14
+"""Sensors deliver up to so many bits; a picture that fills no more of 16 is theirs."""
 
 # What a damaged file makes Pillow's decoders raise, found by fuzzing them; all of it means one thing here.
 _DECODER_FAILURES = (
@@ -227,9 +231,10 @@ def _turned_upright(image: Image.Image) -> Image.Image:
 
 
 def _eight_bits(levels: NDArray[np.uint16]) -> tuple[Pixels, tuple[str, ...]]:
-    # Some scanners' software stores 8-bit levels in a 16-bit file; read as 16 bits they would be a black page.
-    if levels.max() <= 255:
-        return levels.astype(np.uint8), ("16-bit file holding 8-bit levels",)
+    # Some scanners' software stores 8 to 14 bits in a 16-bit file; read as 16 bits they would be a black page.
+    bits = max(8, int(levels.max()).bit_length())
+    if bits <= _MOST_SCANNER_BITS:
+        return (levels >> (bits - 8)).astype(np.uint8), (f"16-bit file holding {bits}-bit levels",)
     return ((levels.astype(np.uint32) + 128) // 257).astype(np.uint8), ("16-bit grey reduced to 8 bits",)
 
 

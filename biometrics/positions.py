@@ -83,7 +83,7 @@ class Position(Enum):
         text = text.strip()
         if not text:
             return cls.UNKNOWN
-        if text.isascii() and text.isdigit():
+        if text.isascii() and text.isdigit() and len(text) <= 2:
             return cls.from_iso_code(int(text))
         try:
             return cls("_".join(text.lower().replace("-", " ").split()))

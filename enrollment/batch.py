@@ -10,15 +10,21 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TypeAlias
 
+import structlog
+
 from biometrics.decisions import Duplicate, EnrollmentOutcome, NeedsReview, NotEnrolled, Unique
-from biometrics.errors import BiometricsError, RecordConflictError
+from biometrics.errors import BiometricsError, ProcessingError, RecordConflictError
 from biometrics.images import read_file
+from biometrics.positions import Position
 from biometrics.protocols import Progress, no_progress
-from biometrics.records import CasePriority, Encounter, EncounterStatus
+from biometrics.records import Encounter, EncounterStatus
 from enrollment.enroll import EnrollmentOffice
 from enrollment.preparation import Extractors, PreparedSubmission, prepare
 from enrollment.submission import Intake, Submission
+from matching.policy import Finding
 from registry.store import Registry
+
+_log = structlog.get_logger(__name__)
 
 _AHEAD_PER_THREAD = 2
 """Prepared persons that wait for the writer, per extracting thread: enough to keep it busy, few enough for memory."""
@@ -115,8 +121,18 @@ def _enroll_one(submission: Submission, future: Future[_Ready], office: Enrollme
         if repeated is not None:
             return repeated
         outcome = office.enroll(ready)
+    except RecordConflictError as error:
+        return _after_conflict(submission, future, office.registry) or EnrollmentResult(
+            label=submission.label, error=error
+        )
     except BiometricsError as error:
         return EnrollmentResult(label=submission.label, error=error)
+    except Exception as error:  # noqa: BLE001 - a mistake of ours must not cost those behind this person
+        _log.exception("enrollment.failed")
+        unforeseen = ProcessingError(
+            f"internal error {type(error).__name__}", source=submission.label, remedy="please report it with the log"
+        )
+        return EnrollmentResult(label=submission.label, error=unforeseen)
     return EnrollmentResult(
         label=submission.label,
         outcome=outcome,
@@ -125,10 +141,22 @@ def _enroll_one(submission: Submission, future: Future[_Ready], office: Enrollme
     )
 
 
+def _after_conflict(submission: Submission, future: Future[_Ready], registry: Registry) -> EnrollmentResult | None:
+    """Return the earlier result when somebody else enrolled the same samples between our look and our commit."""
+    try:
+        ready = future.result()
+        if isinstance(ready, EnrollmentResult):
+            return ready
+        return _repeated(submission, tuple(one.image.sha256 for one in ready.samples), registry)
+    except RecordConflictError:
+        return None
+
+
 def _repeated(submission: Submission, digests: tuple[str, ...], registry: Registry) -> EnrollmentResult | None:
     encounter = earlier_encounter(registry, submission.label, frozenset(digests))
     if encounter is None:
         return None
+    _refuse_other_facts(submission, digests, encounter)
     qualities = {sample.sha256: sample.quality.value for sample in encounter.samples}
     return EnrollmentResult(
         label=submission.label,
@@ -138,6 +166,20 @@ def _repeated(submission: Submission, digests: tuple[str, ...], registry: Regist
             (source.path.name, qualities[digest]) for source, digest in zip(submission.sources, digests, strict=True)
         ),
     )
+
+
+def _refuse_other_facts(submission: Submission, digests: tuple[str, ...], encounter: Encounter) -> None:
+    stored = {sample.sha256: sample for sample in encounter.samples}
+    for source, digest in zip(submission.sources, digests, strict=True):
+        sample = stored[digest]
+        moved = source.position not in (Position.UNKNOWN, sample.position)
+        scaled = None not in (source.ppi, sample.ppi) and source.ppi != sample.ppi
+        if moved or scaled:
+            raise RecordConflictError(
+                "this sample is enrolled already, with another position or resolution",
+                source=source.origin,
+                remedy="correct the line, or enroll the person anew under another identifier",
+            )
 
 
 def earlier_encounter(registry: Registry, label: str, digests: frozenset[str]) -> Encounter | None:
@@ -167,7 +209,9 @@ def _earlier_outcome(registry: Registry, encounter: Encounter) -> EnrollmentOutc
     if encounter.status is not EncounterStatus.PENDING:
         return Unique(subject_id=subject_id)
     case = registry.case_of_encounter(encounter.encounter_id)
-    if case.priority is CasePriority.HIGH and case.candidates:
+    # A later deduplication may have raised the case's priority; what the enrollment itself found is in the trail.
+    found = [event.details["outcome"] for event in registry.events_about(subject_id) if event.action == "enrolled"]
+    if found[-1:] == [Finding.DUPLICATE.value] and case.candidates:
         return Duplicate(subject_id=subject_id, of=case.candidates[0].subject_id, case_id=case.case_id)
     return NeedsReview(subject_id=subject_id, case_id=case.case_id)
 

@@ -201,6 +201,11 @@ class Reader:
         rows = self._rows(select(audit_events).where(audit_events.c.sequence > since).order_by(audit_events.c.sequence))
         return tuple(event_of(row) for row in rows)
 
+    def events_about(self, subject_id: str) -> tuple[AuditEvent, ...]:
+        """Return the audit events about a subject, ascending."""
+        about = select(audit_events).where(audit_events.c.subject_id == subject_id)
+        return tuple(event_of(row) for row in self._connection.execute(about.order_by(audit_events.c.sequence)))
+
     def counts(self) -> Counts:
         """Return how much the registry holds."""
         head = self._connection.execute(select(heads)).one()

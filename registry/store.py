@@ -187,6 +187,7 @@ class Registry:
     case_of_encounter = _asked_alone(Reader.case_of_encounter)
     cases = _asked_alone(Reader.cases)
     events = _asked_alone(Reader.events)
+    events_about = _asked_alone(Reader.events_about)
     counts = _asked_alone(Reader.counts)
 
     def check(self, progress: Progress = no_progress) -> list[Fault]:

@@ -35,14 +35,16 @@ def run(arguments: argparse.Namespace) -> int:
     from enrollment.intake import gather
     from enrollment.preparation import prepare_sample
 
-    intake = gather(arguments.images, modality=arguments.modality, position=arguments.position, ppi=arguments.ppi)
+    given = {"modality": arguments.modality, "position": arguments.position, "ppi": arguments.ppi}
+    # Each path by itself: whose the images are does not matter here, so equal names may stand side by side.
+    intakes = [gather([path], **given) for path in arguments.images]
     documents: list[dict[str, Any]] = [
-        {"image": one.label, "usable": False, "error": describe(one.error)} for one in intake.refused
+        {"image": one.label, "usable": False, "error": describe(one.error)} for part in intakes for one in part.refused
     ]
+    sources = [source for part in intakes for one in part.submissions for source in one.sources]
     with progress_display() as progress:
         extractors = wiring.load_extractors(progress)
-        for submission in intake.submissions:
-            source = submission.sources[0]
+        for source in sources:
             try:
                 documents.append(_inspect(prepare_sample(source, extractors), extractors, arguments))
             except BiometricsError as error:

@@ -83,7 +83,7 @@ def write_calibration(calibration: Calibration, path: Path) -> None:
         "scores": calibration.scores.tolist(),
         "rates": calibration.rates.tolist(),
     }
-    write_whole(path, (json.dumps(content, indent=1, allow_nan=False) + "\n").encode())
+    write_whole(path, (json.dumps(content, indent=1, allow_nan=False) + "\n").encode(), mode=0o644)
 
 
 def read_calibration(path: Path) -> Calibration:

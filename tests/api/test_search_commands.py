@@ -107,6 +107,15 @@ def test_inspect_describes_and_draws(kura: Run, people: Path, tmp_path: Path) ->
     assert (code, "the file is empty" in out) == (BAD_INPUT, True)
 
 
+def test_inspect_takes_equal_names_and_every_sample_of_a_person(kura: Run, people: Path, tmp_path: Path) -> None:
+    write_pictures(tmp_path / "other", [("a", 2, 0)])
+    (tmp_path / "people.csv").write_text("person,path\nP,people/b.png\nP,people/c.png\n")
+    words = (people / "a.png", tmp_path / "other" / "a.png", tmp_path / "people.csv", "--no-pictures", "--json")
+    code, out, _ = kura("inspect", *words)
+    assert code == DONE
+    assert [Path(document["image"]).name for document in json.loads(out)] == ["a.png", "a.png", "b.png", "c.png"]
+
+
 def test_registry_steps(kura: Run, people: Path, home: Path) -> None:
     enrolled(kura, people)
     status = json.loads(kura("registry", "status", "--json")[1])

@@ -51,6 +51,8 @@ def png_declaring(width: int, height: int) -> bytes:
         (encoded("CMYK", "TIFF", color=(255, 0, 0, 0)), 3, (0, 255, 255)),
         (encoded("I;16", "PNG", color=65535), 1, 255),
         (encoded("I;16", "PNG", color=200), 1, 200),
+        (encoded("I;16", "PNG", color=4095), 1, 255),
+        (encoded("I;16", "PNG", color=16_383), 1, 255),
         (encoded("L", "JPEG2000", color=7), 1, 7),
         (encoded("RGB", "WEBP", color=(200, 9, 9), lossless=True), 3, (200, 9, 9)),
         (b"P5 8 6 65535\n" + b"\xff\xff" * 48, 1, 255),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,13 +14,14 @@ from biometrics.decisions import Duplicate, EnrollmentOutcome, Unique
 from biometrics.errors import ImageFormatError, ManifestError, RecordConflictError
 from biometrics.extraction import Extraction
 from biometrics.positions import Modality
+from biometrics.records import CasePriority
 from biometrics.samples import BiometricSample
 from enrollment.batch import EnrollmentResult, enroll_all, outcome_name
 from enrollment.enroll import EnrollmentOffice
 from enrollment.intake import gather
 from enrollment.preparation import Extractors, PreparedSubmission
 from tests.enrollment.fakes import BLANK, BROKEN, FakeExtractor, fake_extractors, picture, write_pictures
-from tests.enrollment.office import open_office
+from tests.enrollment.office import POLICY, open_office
 
 
 @pytest.fixture
@@ -164,3 +166,65 @@ def test_a_batch_that_is_abandoned_keeps_what_was_yielded(office: EnrollmentOffi
     done = [next(results).label for _ in range(3)]
     results.close()  # type: ignore[attr-defined]
     assert {subject.label for subject in office.registry.subjects()} == set(done)
+
+
+def test_a_mistake_of_ours_costs_one_person(
+    office: EnrollmentOffice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_pictures(tmp_path / "in", [("a", 1, 0), ("b", 2, 0), ("c", 3, 0)])
+    enroll = EnrollmentOffice.enroll
+
+    def stumble(self: EnrollmentOffice, prepared: PreparedSubmission) -> EnrollmentOutcome:
+        if prepared.label == "b":
+            raise TypeError("a mistake of ours")
+        return enroll(self, prepared)
+
+    monkeypatch.setattr(EnrollmentOffice, "enroll", stumble)
+    results = {result.label: result for result in run(office, tmp_path / "in")}
+    assert counts(list(results.values())) == {"unique": 2, "failed": 1}
+    assert "internal error TypeError" in str(results["b"].error)
+
+
+def test_whom_another_process_enrolled_just_now_is_reported_as_enrolled(
+    office: EnrollmentOffice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_pictures(tmp_path / "in", [("a", 1, 0)])
+    enroll = EnrollmentOffice.enroll
+
+    def others_come_first(self: EnrollmentOffice, prepared: PreparedSubmission) -> EnrollmentOutcome:
+        enroll(self, prepared)
+        return enroll(self, prepared)
+
+    monkeypatch.setattr(EnrollmentOffice, "enroll", others_come_first)
+    (result,) = run(office, tmp_path / "in")
+    assert result.repeated
+    assert isinstance(result.outcome, Unique)
+    assert office.registry.counts().subjects == 1
+
+
+def test_the_same_file_with_another_position_is_a_conflict(office: EnrollmentOffice, tmp_path: Path) -> None:
+    write_pictures(tmp_path, [("a", 1, 0)])
+    manifest = tmp_path / "people.csv"
+    manifest.write_text("person,position,path,ppi\nP,right_index,a.png,500\n")
+    run(office, manifest)
+    assert run(office, manifest)[0].repeated
+    for line in ("P,left_ring,a.png,500", "P,right_index,a.png,569"):
+        manifest.write_text(f"person,position,path,ppi\n{line}\n")
+        (result,) = run(office, manifest)
+        assert isinstance(result.error, RecordConflictError)
+        assert "another position or resolution" in result.error.message
+
+
+def test_an_earlier_outcome_stays_what_it_was_when_its_case_becomes_urgent(tmp_path: Path) -> None:
+    doubtful = dataclasses.replace(POLICY, duplicate_fpir=1e-300)
+    write_pictures(tmp_path / "in", [("a", 1, 0), ("b", 1, 1)])
+    office = open_office(tmp_path / "home", doubtful)
+    with office.registry as registry:
+        first = run(office, tmp_path / "in")
+        assert counts(first) == {"unique": 1, "needs_review": 1}
+        case = registry.cases()[0]
+        registry.open_case(
+            subject_id=case.subject_id, candidates=case.candidates, priority=CasePriority.HIGH, reason="again"
+        )
+        assert registry.case(case.case_id).priority is CasePriority.HIGH
+        assert [result.outcome for result in run(office, tmp_path / "in")] == [result.outcome for result in first]

@@ -66,6 +66,8 @@ def enroll(manifest: Path, office: EnrollmentOffice, extractors: Extractors) -> 
     results = list(enroll_all(gather([manifest]), office, extractors, threads=Settings().threads))
     assert [result for result in results if result.error is not None] == []
     assert office.registry.check() == []
+    office.gallery.follow(office.registry)
+    office.gallery.check(office.registry)
     return sum(isinstance(result.outcome, Unique) for result in results)
 
 

@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import sys
+import threading
 import traceback
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -48,7 +49,8 @@ def main(argv: list[str] | None = None) -> int:
     as_json = "--json" in words
     try:
         _print_anything()
-        signal.signal(signal.SIGTERM, _interrupt)
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, _interrupt)
         arguments = _parser(words).parse_args(words)
         _configure_logs()
         code = cast("Verb", arguments.verb_module).run(arguments)

@@ -11,7 +11,7 @@ from typing import Any
 
 from biometrics.decisions import DecisionPolicy
 from biometrics.errors import ConfigurationError
-from biometrics.images import write_whole
+from biometrics.files import write_whole
 from matching.policy import DEFAULT_POLICY
 
 FILE_NAME = "settings.toml"

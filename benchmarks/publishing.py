@@ -15,7 +15,7 @@ from benchmarks.plots import as_svg, det_plot, score_plot
 from benchmarks.rates import error_curves
 from benchmarks.report import report_page
 from benchmarks.results import Result, write_result, write_scores
-from biometrics.images import write_whole
+from biometrics.files import write_whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

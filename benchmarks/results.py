@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from benchmarks.figures import Figure
 from biometrics.errors import BiometricsError, ConfigurationError
-from biometrics.images import write_whole
+from biometrics.files import write_whole
 
 SCHEMA = "kura-benchmark/1"
 

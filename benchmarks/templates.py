@@ -19,7 +19,8 @@ from benchmarks.timing import LEAST_ROUNDS, measured
 from biometrics.arrays import Ids
 from biometrics.errors import ImageFormatError, SampleError, TemplateError
 from biometrics.extraction import Extraction, Extractor
-from biometrics.images import decode_image, write_whole
+from biometrics.files import write_whole
+from biometrics.images import decode_image
 from biometrics.places import cache_folder
 from biometrics.positions import Position
 from biometrics.protocols import Progress, no_progress

@@ -5,10 +5,8 @@ from __future__ import annotations
 import hashlib
 import io
 import logging
-import os
 import stat
 import struct
-import tempfile
 import warnings
 import zlib
 from dataclasses import dataclass
@@ -19,7 +17,8 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from biometrics.arrays import Pixels
-from biometrics.errors import ImageFormatError, StorageError
+from biometrics.errors import ImageFormatError
+from biometrics.files import write_whole
 
 FORMATS = ("PNG", "JPEG", "JPEG2000", "TIFF", "BMP", "PPM", "WEBP", "GIF")
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".jp2", ".tif", ".tiff", ".bmp", ".pgm", ".ppm", ".webp", ".gif"})
@@ -258,43 +257,3 @@ def write_png(path: Path, pixels: Pixels, ppi: float | None = None) -> None:
         When it cannot be written.
     """
     write_whole(path, encode_png(pixels, ppi))
-
-
-def write_whole(path: Path, data: bytes, *, mode: int = 0o600) -> None:
-    """Write a file that is there whole or not at all, replacing an older one.
-
-    Parameters
-    ----------
-    path
-        The file; missing folders are made.
-    data
-        Its content.
-    mode
-        Who may read it, whatever the umask says: by default the owner only, since most of what is written shows or
-        names people. Pass 0o644 for what is public.
-
-    Raises
-    ------
-    StorageError
-        When it cannot be written.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        temporary = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.chmod(mode)
-            temporary.replace(path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise StorageError(
-            f"the file cannot be written: {error.strerror}",
-            source=str(path),
-            remedy="check free space and permissions",
-        ) from error

@@ -20,7 +20,7 @@ from typing import cast
 import structlog
 
 from biometrics.errors import ModelUnavailableError, StorageError
-from biometrics.images import write_whole
+from biometrics.files import write_whole
 from biometrics.places import cache_folder
 from biometrics.protocols import Progress, no_progress
 from models.catalogue import CATALOGUE, CatalogueEntry, entry_of

@@ -9,7 +9,7 @@ from html import escape
 from itertools import islice
 from pathlib import Path
 
-from biometrics.images import write_whole
+from biometrics.files import write_whole
 
 PAIRS_PER_PAGE = 200
 """A page of this many pairs has about 10 MB, which browsers still open at once."""

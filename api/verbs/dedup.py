@@ -95,7 +95,7 @@ def _document(reported: ReportedPair, registry: Registry) -> dict[str, Any]:
 def _write_json(document: dict[str, Any], target: str | None) -> None:
     import json
 
-    from biometrics.images import write_whole
+    from biometrics.files import write_whole
 
     if target not in (None, _STDOUT):
         write_whole(Path(target), (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode())

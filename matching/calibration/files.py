@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from biometrics.errors import ConfigurationError
-from biometrics.images import write_whole
+from biometrics.files import write_whole
 from matching.calibration.curve import Calibration
 from matching.calibration.tail import Tail
 

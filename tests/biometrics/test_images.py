@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
 from biometrics.errors import ImageFormatError, StorageError
-from biometrics.images import decode_image, encode_png, read_image, write_png, write_whole
+from biometrics.files import write_whole
+from biometrics.images import decode_image, encode_png, read_image, write_png
 
 NOISE = np.random.default_rng(1).integers(0, 256, (99, 99, 3), dtype=np.uint8)
 

@@ -75,12 +75,6 @@ def rank_misses(
     }
 
 
-def cumulative_matches(searches: Searches, most: int) -> list[float]:
-    """Return the share of mated searches whose mate is among the k best, for k from 1 to `most`."""
-    found = searches.mated_ranks[searches.mated_ranks != NOT_FOUND]
-    return [float((found <= rank).sum()) / len(searches.mated_ranks) for rank in range(1, most + 1)]
-
-
 def open_set_figures(
     searches: Searches,
     *,

@@ -62,13 +62,6 @@ def as_svg(drawing: Drawing) -> str:
     return text[text.index("<svg") :]
 
 
-def as_png(drawing: Drawing) -> bytes:
-    """Return the drawing as a PNG file."""
-    buffer = io.BytesIO()
-    drawing.savefig(buffer, format="png", dpi=100)
-    return buffer.getvalue()
-
-
 def _blank() -> Drawing:
     drawing = Drawing(figsize=_SIZE_INCH, layout="constrained")
     FigureCanvasAgg(drawing)

@@ -6,7 +6,6 @@ import pytest
 from benchmarks.identification import (
     NOT_FOUND,
     Searches,
-    cumulative_matches,
     mate_ranks,
     open_set_figures,
     rank_misses,
@@ -39,7 +38,6 @@ def test_misses_at_a_rank_count_mates_that_never_came() -> None:
         "missed at rank 3": 0.25,
     }
     assert figures["missed at rank 1"].counts == {"errors": 2, "trials": 4}
-    assert cumulative_matches(FOUR, 4) == [0.5, 0.5, 0.75, 0.75]
 
 
 def test_fnir_is_taken_where_few_enough_unmated_searches_find_somebody() -> None:

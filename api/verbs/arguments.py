@@ -95,6 +95,15 @@ def print_json(document: Any) -> None:
     print(json.dumps(document, indent=2, ensure_ascii=False))
 
 
+def answer_code(*, positive: bool, judged: bool) -> int:
+    """Return the exit code of an answer: yes, no, or that the samples could not be judged."""
+    from api.command_line import BAD_INPUT, DONE, NEGATIVE
+
+    if not judged:
+        return BAD_INPUT
+    return DONE if positive else NEGATIVE
+
+
 def complain(message: str) -> None:
     """Say on standard error how a verb was misused."""
     print(f"kura: {message}", file=sys.stderr)

@@ -26,7 +26,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Search, list the candidates, and return 0 when there is one, 1 when there is none, 3 for unusable samples."""
     from api import wiring
-    from api.command_line import BAD_INPUT, DONE, NEGATIVE
     from api.installation import open_installation
     from api.progress import progress_display
     from enrollment.recognition import identify
@@ -37,13 +36,8 @@ def run(arguments: argparse.Namespace) -> int:
         probe = shared.prepare_person(arguments.images, arguments, wiring.load_extractors(progress))
         answer = identify(probe, gallery, installation.settings.policy, limit=arguments.limit)
         document = _document(answer, registry)
-    if arguments.json:
-        shared.print_json(document)
-    else:
-        _print(document)
-    if answer.reasons:
-        return BAD_INPUT
-    return DONE if answer.positive else NEGATIVE
+    shared.print_json(document) if arguments.json else _print(document)
+    return shared.answer_code(positive=answer.positive, judged=not answer.reasons)
 
 
 def _document(answer: Identification, registry: Registry) -> dict[str, Any]:

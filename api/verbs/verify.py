@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Compare, say yes or no, and return 0 or 1; 3 for unusable samples."""
     from api import wiring
-    from api.command_line import BAD_INPUT, DONE, MISUSE, NEGATIVE
+    from api.command_line import MISUSE
     from api.progress import progress_display
 
     if arguments.person is None and len(arguments.images) != 2:
@@ -38,13 +38,8 @@ def run(arguments: argparse.Namespace) -> int:
         _against_image(arguments, extractors) if arguments.person is None else _against_person(arguments, extractors)
     )
     document = _document(answer)
-    if arguments.json:
-        shared.print_json(document)
-    else:
-        _print(document)
-    if answer.reasons:
-        return BAD_INPUT
-    return DONE if answer.positive else NEGATIVE
+    shared.print_json(document) if arguments.json else _print(document)
+    return shared.answer_code(positive=answer.positive, judged=not answer.reasons)
 
 
 def _against_person(arguments: argparse.Namespace, extractors: Extractors) -> Verification:

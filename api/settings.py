@@ -61,7 +61,11 @@ def read_settings(home: Path) -> Settings:
     except FileNotFoundError:
         return Settings()
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigurationError(f"the settings cannot be read: {error}", source=str(path)) from error
+        raise ConfigurationError(
+            f"the settings cannot be read: {error}",
+            source=str(path),
+            remedy="mend the file, or remove it to go back to the defaults",
+        ) from error
     try:
         table = content.pop("policy", {})
         if not isinstance(table, dict):
@@ -103,6 +107,8 @@ def _checked(given: Mapping[str, Any], defaults: Mapping[str, Any], prefix: str)
         wanted = type(defaults[name])
         number = wanted is float and isinstance(value, int) and not isinstance(value, bool)
         if type(value) is not wanted and not number:
-            raise ConfigurationError(f"{prefix}{name} must be {wanted.__name__}, not {value!r}")
+            raise ConfigurationError(
+                f"{prefix}{name} must be {wanted.__name__}, not {value!r}", remedy="see docs/operations.md, Settings"
+            )
         values[name] = float(value) if number else value
     return values

@@ -153,7 +153,9 @@ def _as_one_person(parts: list[Intake], label: str) -> Intake:
     for source in sources:
         earlier = seen.setdefault(_identity(source.path), source.origin)
         if earlier != source.origin:
-            raise ManifestError(f"this file is given twice, first at {earlier}", source=source.origin)
+            raise ManifestError(
+                f"this file is given twice, first at {earlier}", source=source.origin, remedy="name it once"
+            )
     submissions = (Submission(label=label, sources=sources),) if sources else ()
     return Intake(submissions=submissions, ignored=sum(part.ignored for part in parts))
 

@@ -160,10 +160,18 @@ def _label(row: Any, origin: str) -> str:
 
 def _source(row: dict[str, Any], folder: Path, origin: str) -> SampleSource:
     if None in row or None in row.values():
-        raise ManifestError("the line has more or fewer values than the first line has columns", source=origin)
+        raise ManifestError(
+            "the line has more or fewer values than the first line has columns",
+            source=origin,
+            remedy="write one value per column, empty ones too; quote values that hold a comma",
+        )
     unknown = [name for name in row if name not in REQUIRED + OPTIONAL]
     if unknown:
-        raise ManifestError(f"unknown value {', '.join(printable(str(name)) for name in unknown)}", source=origin)
+        raise ManifestError(
+            f"unknown value {', '.join(printable(str(name)) for name in unknown)}",
+            source=origin,
+            remedy=f"known are {', '.join(REQUIRED + OPTIONAL)}",
+        )
     named = _text(row, "path")
     if not named:
         raise ManifestError("the path is missing", source=origin, remedy="fill the path column")
@@ -212,7 +220,7 @@ def _text(row: dict[str, Any], name: str) -> str:
     if value is None:
         return ""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise ManifestError(f"{name} must be text or a number")
+        raise ManifestError(f"{name} must be text or a number", remedy="write a single value")
     return str(value).strip()
 
 

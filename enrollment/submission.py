@@ -52,9 +52,17 @@ class SampleSource:
                 remedy="rename the file in UTF-8",
             )
         if self.modality is Modality.FACE and self.position not in (Position.FACE, Position.UNKNOWN):
-            raise ManifestError(f"a face has no position {self.position.value}", source=self.origin)
+            raise ManifestError(
+                f"a face has no position {self.position.value}",
+                source=self.origin,
+                remedy="leave the position empty, or say that it is a finger",
+            )
         if self.modality is Modality.FINGER and self.position is Position.FACE:
-            raise ManifestError("a finger cannot be at position face", source=self.origin)
+            raise ManifestError(
+                "a finger cannot be at position face",
+                source=self.origin,
+                remedy="name the finger, or leave the position empty",
+            )
         # Modality and position complete each other here, so that nobody else has to.
         if self.modality is Modality.FACE:
             object.__setattr__(self, "position", Position.FACE)

@@ -97,7 +97,9 @@ def read_calibration(path: Path) -> Calibration:
     try:
         text = path.read_text()
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError("the calibration cannot be read", source=str(path)) from error
+        raise ConfigurationError(
+            "the calibration cannot be read", source=str(path), remedy="check the path in the settings"
+        ) from error
     return parse_calibration(text, source=str(path))
 
 
@@ -117,7 +119,9 @@ def parse_calibration(text: str, *, source: str) -> Calibration:
     except ConfigurationError as error:
         raise error.at(source) from error.__cause__
     except (KeyError, ValueError, TypeError) as error:
-        raise ConfigurationError("not a calibration", source=source) from error
+        raise ConfigurationError(
+            "not a calibration", source=source, remedy="make one with kura bench calibrate"
+        ) from error
 
 
 def _calibration(content: dict[str, Any]) -> Calibration:

@@ -89,7 +89,7 @@ def test_what_could_not_be_used_is_told_although_the_person_is_enrolled(kura: Ru
     assert "P: unique\n    poor.png: no ridges were found" in out
 
 
-def test_an_error_without_remedy_still_names_its_place(kura: Run, tmp_path: Path) -> None:
+def test_a_wrong_line_is_named_in_text_too(kura: Run, tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(picture(1))
     (tmp_path / "people.csv").write_text("person,modality,position,path\nP,face,left_index,a.png\n")
     _, out, _ = kura("enroll", tmp_path / "people.csv")

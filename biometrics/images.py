@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
+from PIL.PngImagePlugin import PngInfo
 
 from biometrics.arrays import Pixels
 from biometrics.errors import ImageFormatError
@@ -29,6 +30,11 @@ MOST_PIXELS = 100_000_000
 
 MOST_BYTES = 200_000_000
 """An uncompressed 16-bit ten-print card at 1000 ppi has 128 MB."""
+
+SIMULATED_KEYWORD = "Kura-Simulated"
+"""Keyword of the PNG text chunk that marks a simulated picture, whatever its value (PNG specification, 11.3.3)."""
+
+_SIMULATED_COMMENT = "simulated by Kura: shows no person's finger"
 
 _MOST_SCANNER_BITS = 14
 """Sensors deliver up to so many bits; a picture that fills no more of 16 is theirs."""
@@ -85,6 +91,8 @@ class ImageFile:
         Digest of `data`, lower-case hexadecimal.
     notes
         What was converted on the way (16 bit, CMYK, transparency).
+    simulated
+        True when the file carries the mark that `encode_png` writes into simulated pictures.
     """
 
     pixels: Pixels
@@ -92,6 +100,7 @@ class ImageFile:
     data: bytes
     sha256: str
     notes: tuple[str, ...] = ()
+    simulated: bool = False
 
 
 def read_image(path: Path) -> ImageFile:
@@ -151,6 +160,8 @@ def decode_image(data: bytes, *, source: str | None = None) -> ImageFile:
             _refuse_unsuitable(image, source)
             ppi = _stated_ppi(image)
             pixels, notes = _decode(image, source)
+            # Looked for once all is read: whoever saved the file again may have moved the mark behind the pixels.
+            simulated = SIMULATED_KEYWORD in image.info
     except Image.DecompressionBombError as error:
         raise _too_large(source) from error
     except UnidentifiedImageError as error:
@@ -165,7 +176,8 @@ def decode_image(data: bytes, *, source: str | None = None) -> ImageFile:
         raise ImageFormatError(
             "the image is truncated or damaged", source=source, remedy="copy it again from its origin"
         ) from error
-    return ImageFile(pixels=pixels, ppi=ppi, data=data, sha256=hashlib.sha256(data).hexdigest(), notes=notes)
+    digest = hashlib.sha256(data).hexdigest()
+    return ImageFile(pixels=pixels, ppi=ppi, data=data, sha256=digest, notes=notes, simulated=simulated)
 
 
 def _refuse_unsuitable(image: Image.Image, source: str | None) -> None:
@@ -237,18 +249,19 @@ def _eight_bits(levels: NDArray[np.uint16]) -> tuple[Pixels, tuple[str, ...]]:
     return ((levels.astype(np.uint32) + 128) // 257).astype(np.uint8), ("16-bit grey reduced to 8 bits",)
 
 
-def encode_png(pixels: Pixels, ppi: float | None = None) -> bytes:
-    """Return the pixels as a PNG file, with a resolution tag when one is given."""
+def encode_png(pixels: Pixels, ppi: float | None = None, *, simulated: bool = False) -> bytes:
+    """Return the pixels as a PNG file, with a resolution tag when one is given and a mark when nobody is shown."""
     buffer = io.BytesIO()
-    image = Image.fromarray(pixels)
-    if ppi is None:
-        image.save(buffer, "PNG")
-    else:
-        image.save(buffer, "PNG", dpi=(ppi, ppi))
+    tags = PngInfo()
+    if simulated:
+        tags.add_text(SIMULATED_KEYWORD, "yes")
+        tags.add_text("Comment", _SIMULATED_COMMENT)
+    resolution = {} if ppi is None else {"dpi": (ppi, ppi)}
+    Image.fromarray(pixels).save(buffer, "PNG", pnginfo=tags, **resolution)
     return buffer.getvalue()
 
 
-def write_png(path: Path, pixels: Pixels, ppi: float | None = None) -> None:
+def write_png(path: Path, pixels: Pixels, ppi: float | None = None, *, simulated: bool = False) -> None:
     """Write the pixels as a PNG file that only its owner may read and that is there whole or not at all.
 
     Raises
@@ -256,4 +269,4 @@ def write_png(path: Path, pixels: Pixels, ppi: float | None = None) -> None:
     StorageError
         When it cannot be written.
     """
-    write_whole(path, encode_png(pixels, ppi))
+    write_whole(path, encode_png(pixels, ppi, simulated=simulated))

@@ -1,4 +1,4 @@
-"""The comparison itself, compiled: vote, align, pair, weigh. Self-contained, as `matching.compiled` demands.
+"""The comparison itself, compiled: vote, align, pair, weigh. Self-contained, as `biometrics.compiled` demands.
 
 A print is one int16 record (made by `matching.minutiae.record`): the counts ``n`` of minutiae, ``e`` of edges and ``h``
 of corners, then the columns ``x[n] y[n] angle[n]  length[e] own[e] other[e] start[e]  cell[257]  hull_x[h] hull_y[h]``.
@@ -17,7 +17,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.compiled import compiled
+from biometrics.compiled import compiled
 
 Record: TypeAlias = NDArray[np.int16]
 Minutiae: TypeAlias = NDArray[np.int64]

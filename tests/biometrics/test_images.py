@@ -19,7 +19,7 @@ from PIL import Image, ImageOps
 
 from biometrics.errors import ImageFormatError, StorageError
 from biometrics.files import write_whole
-from biometrics.images import decode_image, encode_png, read_image, write_png
+from biometrics.images import SIMULATED_KEYWORD, decode_image, encode_png, read_image, write_png
 
 NOISE = np.random.default_rng(1).integers(0, 256, (99, 99, 3), dtype=np.uint8)
 
@@ -275,3 +275,26 @@ def test_failed_write_leaves_the_old_file_and_no_rubbish(tmp_path: Path, monkeyp
         write_whole(path, b"new")
     assert path.read_bytes() == b"old"
     assert [item.name for item in tmp_path.iterdir()] == ["report.html"]
+
+
+def test_simulated_pictures_say_so_in_the_file(tmp_path: Path) -> None:
+    write_png(tmp_path / "nobody.png", NOISE, ppi=500, simulated=True)
+    image = read_image(tmp_path / "nobody.png")
+    assert image.simulated
+    assert image.ppi == 500.0
+    assert np.array_equal(image.pixels, NOISE)
+    assert b"shows no person's finger" in image.data
+
+
+def test_an_unmarked_picture_is_not_simulated() -> None:
+    assert not decode_image(encode_png(NOISE, 500)).simulated
+    assert not decode_image(encoded("RGB", "JPEG")).simulated
+    assert b"Kura" not in encode_png(NOISE, 500)
+
+
+@pytest.mark.parametrize("value", ["yes", "", "no"])
+def test_the_mark_holds_whatever_its_value_and_wherever_it_stands(value: str) -> None:
+    whole = encode_png(NOISE)
+    body = b"tEXt" + f"{SIMULATED_KEYWORD}\0{value}".encode()
+    chunk = struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
+    assert decode_image(whole[:-12] + chunk + whole[-12:]).simulated  # behind the pixels, before the end

@@ -77,7 +77,7 @@ def test_machine_code_is_kept_in_the_cache_folder(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(numba.config, "CACHE_DIR", numba.config.CACHE_DIR)  # type: ignore[attr-defined]
     source = tmp_path / "kernels.py"
     source.write_text(
-        "from matching.compiled import compiled\n\n"
+        "from biometrics.compiled import compiled\n\n"
         '@compiled("float64(float64, float64)")\n'
         "def rest(large, small):\n    return large + small - large\n"
     )

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from matching.compiled import COMPILED_FOLDER, compiled
+from biometrics.compiled import COMPILED_FOLDER, compiled
 
 
 def double(value: int) -> int:

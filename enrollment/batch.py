@@ -174,9 +174,10 @@ def _refuse_other_facts(submission: Submission, digests: tuple[str, ...], encoun
         sample = stored[digest]
         moved = source.position not in (Position.UNKNOWN, sample.position)
         scaled = None not in (source.ppi, sample.ppi) and source.ppi != sample.ppi
-        if moved or scaled:
+        redeclared = source.simulated not in (None, sample.simulated)
+        if moved or scaled or redeclared:
             raise RecordConflictError(
-                "this sample is enrolled already, with another position or resolution",
+                "this sample is enrolled already, with another position, resolution or word on whether it is simulated",
                 source=source.origin,
                 remedy="correct the line, or enroll the person anew under another identifier",
             )

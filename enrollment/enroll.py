@@ -71,7 +71,8 @@ class EnrollmentOffice:
     def _turn_away(self, prepared: PreparedSubmission) -> NotEnrolled:
         reasons = prepared.reasons or (Reason.NO_USABLE_SAMPLE,)
         with self.registry.writing() as writer:
-            writer.append_event("not_enrolled", None, {"reasons": [reason.value for reason in reasons]})
+            details = {"reasons": [reason.value for reason in reasons], "simulated": prepared.simulated}
+            writer.append_event("not_enrolled", None, details)
         return NotEnrolled(reasons=reasons)
 
     def _keep(self, prepared: PreparedSample) -> StoredSample:

@@ -1,4 +1,4 @@
-"""Manifests: CSV or JSON Lines, a line per image, columns person, modality, position, path, ppi.
+"""Manifests: CSV or JSON Lines, a line per image, columns person, modality, position, path, ppi, simulated.
 
 `person` and `path` are required. Lines of one person make one enrollment. A wrong line refuses its person and nobody
 else; a file that is no manifest at all is refused as a whole, and so is a CSV file with a broken quote: behind it
@@ -25,8 +25,11 @@ from biometrics.samples import check_ppi
 from enrollment.submission import Intake, RefusedSubmission, SampleSource, Submission, check_label, printable
 
 REQUIRED = ("person", "path")
-OPTIONAL = ("modality", "position", "ppi")
+OPTIONAL = ("modality", "position", "ppi", "simulated")
 SUFFIXES = (".csv", ".jsonl", ".ndjson")
+
+_ANSWERS = {"": None, "yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+"""What the column `simulated` may hold; empty is not said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,10 +102,11 @@ def _check_columns(names: list[str], source: str) -> None:
     said = [f"lacks {', '.join(missing)}"] * bool(missing) + [f"has unknown {', '.join(unknown)}"] * bool(unknown)
     said += [f"names {', '.join(repeated)} twice"] * bool(repeated)
     if said:
+        columns = f"{', '.join(REQUIRED + OPTIONAL)}, parted by commas"
         raise ManifestError(
             f"the first line {' and '.join(said)}",
             source=source,
-            remedy=f"columns are {', '.join(REQUIRED + OPTIONAL)}, parted by commas; the last three may be left out",
+            remedy=f"columns are {columns}; all but the first {len(REQUIRED)} may be left out",
         )
 
 
@@ -182,6 +186,7 @@ def _source(row: dict[str, Any], folder: Path, origin: str) -> SampleSource:
         modality=Modality.parse(modality) if modality else None,
         position=Position.parse(_text(row, "position")),
         ppi=_ppi(row),
+        simulated=_simulated(row),
         origin=origin,
     )
 
@@ -213,6 +218,16 @@ def _ppi(row: dict[str, Any]) -> float | None:
     except ValueError:
         raise ManifestError(f"ppi {text!r} is not a number", remedy="write pixels per inch, for example 500") from None
     return check_ppi(value)
+
+
+def _simulated(row: dict[str, Any]) -> bool | None:
+    value = row.get("simulated")
+    if isinstance(value, bool):  # JSON's own
+        return value
+    text = _text(row, "simulated").lower()
+    if text not in _ANSWERS:
+        raise ManifestError(f"simulated {text!r} is neither yes nor no", remedy="write yes, no, or nothing")
+    return _ANSWERS[text]
 
 
 def _text(row: dict[str, Any], name: str) -> str:

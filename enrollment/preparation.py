@@ -8,13 +8,13 @@ import numpy as np
 
 from biometrics.arrays import Pixels
 from biometrics.decisions import Reason
-from biometrics.errors import BiometricsError
+from biometrics.errors import BiometricsError, ManifestError, SampleError
 from biometrics.extraction import Extraction, Extractor
 from biometrics.images import ImageFile, read_image
 from biometrics.positions import Modality
 from biometrics.samples import BiometricSample, check_ppi, now_utc
 from biometrics.templates import Template
-from enrollment.submission import SampleSource, Submission
+from enrollment.submission import SampleSource, Submission, printable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,10 +46,26 @@ class PreparedSample:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PreparedSubmission:
-    """One person's samples, ready to be searched."""
+    """One person's samples, ready to be searched.
+
+    Raises
+    ------
+    SampleError
+        When some are simulated and some are not: then the person could be taken for a real one, or not counted as one.
+    """
 
     label: str
     samples: tuple[PreparedSample, ...]
+
+    def __post_init__(self) -> None:
+        simulated = [one.source for one in self.samples if one.sample.simulated]
+        real = [one.source for one in self.samples if not one.sample.simulated]
+        if simulated and real:
+            raise SampleError(
+                f"the sample is simulated, but another of the same person is not: {printable(str(real[0].path))}",
+                source=str(simulated[0].path),
+                remedy="enroll simulated and real samples under different identifiers",
+            )
 
     @property
     def templates(self) -> tuple[Template, ...]:
@@ -64,7 +80,7 @@ class PreparedSubmission:
 
     @property
     def simulated(self) -> bool:
-        """True when any sample was simulated."""
+        """True when the samples were simulated."""
         return any(one.sample.simulated for one in self.samples)
 
 
@@ -77,7 +93,8 @@ def prepare(submission: Submission, extractors: Extractors) -> PreparedSubmissio
     Raises
     ------
     BiometricsError
-        For the first file that cannot be used at all, naming it; a sample that is merely poor is no error.
+        For the first file that cannot be used at all, naming it, and where simulated and real samples are mixed; a
+        sample that is merely poor is no error.
     """
     samples = tuple(prepare_sample(source, extractors).without_pixels() for source in submission.sources)
     return PreparedSubmission(label=submission.label, samples=samples)
@@ -112,7 +129,18 @@ def _sample(source: SampleSource, image: ImageFile) -> BiometricSample:
         pixels=image.pixels,
         ppi=check_ppi(ppi) if finger else None,
         captured_at=now_utc(),
+        simulated=_is_simulated(source, image),
     )
+
+
+def _is_simulated(source: SampleSource, image: ImageFile) -> bool:
+    if image.simulated and source.simulated is False:
+        raise ManifestError(
+            "the file is marked as simulated, but its line says that it is not",
+            source=f"{source.origin}: {printable(str(source.path))}",
+            remedy="a simulated sample is never a real one's: correct the column simulated",
+        )
+    return image.simulated or source.simulated is True
 
 
 def _tell_modality(source: SampleSource, image: ImageFile, face: Extractor) -> SampleSource:

@@ -29,6 +29,8 @@ class SampleSource:
         Which finger; `UNKNOWN` when nobody said. A face is always at position `FACE`.
     ppi
         Pixels per inch; None to trust the file's own tag.
+    simulated
+        Whether the picture shows no person; None when the sender did not say and only the file's own mark tells.
     origin
         Where this was said (`people.csv:12`), for error messages.
 
@@ -42,6 +44,7 @@ class SampleSource:
     modality: Modality | None = None
     position: Position = Position.UNKNOWN
     ppi: float | None = None
+    simulated: bool | None = None
     origin: str
 
     def __post_init__(self) -> None:

@@ -256,3 +256,28 @@ def test_paths_start_at_the_manifest(folder: Path) -> None:
     expected = [folder / "sub" / "d.png", folder / "a.png"]
     assert [submission.sources[0].path for submission in intake.submissions] == expected
     assert isinstance(intake.submissions[0], Submission)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [("yes", True), ("TRUE", True), ("1", True), ("No", False), ("false", False), ("0", False), (" ", None)],
+)
+def test_a_line_may_say_whether_its_sample_is_simulated(folder: Path, text: str, meant: bool | None) -> None:
+    intake = manifest(folder, f"person,path,simulated\nP1,a.png,{text}\n")
+    assert intake.submissions[0].sources[0].simulated is meant
+
+
+def test_json_lines_may_say_simulated_in_their_own_words(folder: Path) -> None:
+    lines = [{"person": f"P{word}", "path": "a.png", "simulated": word} for word in (True, False, 1, "no")]
+    intake = manifest(folder, "\n".join(json.dumps(line) for line in lines), "people.jsonl")
+    assert [one.sources[0].simulated for one in intake.submissions] == [True, False, True, False]
+
+
+def test_without_the_column_nothing_is_said_about_simulation(folder: Path) -> None:
+    assert manifest(folder, "person,path\nP1,a.png\n").submissions[0].sources[0].simulated is None
+
+
+def test_a_simulated_that_is_neither_yes_nor_no_refuses_the_person(folder: Path) -> None:
+    intake = manifest(folder, "person,path,simulated\nP1,a.png,perhaps\nP2,b.png,yes\n")
+    assert "'perhaps' is neither yes nor no" in only_error(intake).message
+    assert labels(intake) == ["P2"]

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from biometrics.decisions import Reason
-from biometrics.errors import ImageFormatError, ProcessingError, ResolutionError
-from biometrics.images import write_png
+from biometrics.errors import ImageFormatError, ManifestError, ProcessingError, ResolutionError, SampleError
+from biometrics.images import decode_image, encode_png, write_png
 from biometrics.positions import Modality, Position
 from enrollment.preparation import prepare, prepare_sample
 from enrollment.submission import SampleSource, Submission
@@ -101,3 +101,40 @@ def test_one_unreadable_file_refuses_the_person(tmp_path: Path) -> None:
     with pytest.raises(ImageFormatError) as caught:
         prepare(Submission(label="P", sources=(good, bad)), fake_extractors())
     assert caught.value.source == str(tmp_path / "bad.png")
+
+
+def marked(data: bytes) -> bytes:
+    return encode_png(decode_image(data).pixels, 500.0, simulated=True)
+
+
+@pytest.mark.parametrize(("mark", "said"), [(True, None), (True, True), (False, True)])
+def test_a_sample_is_simulated_when_its_file_or_its_line_says_so(tmp_path: Path, mark: bool, said: bool | None) -> None:
+    path = saved(tmp_path, marked(picture(1)) if mark else picture(1))
+    prepared = prepare(Submission(label="P", sources=(source(path, simulated=said),)), fake_extractors())
+    assert prepared.simulated
+    assert prepared.samples[0].sample.simulated
+    assert prepared.samples[0].sample.device == "file"
+
+
+@pytest.mark.parametrize("said", [None, False])
+def test_a_sample_of_which_nobody_says_so_is_not_simulated(tmp_path: Path, said: bool | None) -> None:
+    known = source(saved(tmp_path, picture(1)), simulated=said)
+    assert not prepare(Submission(label="P", sources=(known,)), fake_extractors()).simulated
+
+
+def test_a_marked_file_cannot_be_said_to_be_real(tmp_path: Path) -> None:
+    path = saved(tmp_path, marked(picture(1)))
+    with pytest.raises(ManifestError, match="marked as simulated") as caught:
+        prepare_sample(source(path, simulated=False), fake_extractors())
+    assert str(path) in str(caught.value)
+
+
+def test_a_person_is_simulated_as_a_whole_or_not_at_all(tmp_path: Path) -> None:
+    real = source(saved(tmp_path, picture(1), "real.png"))
+    nobody = source(saved(tmp_path, marked(picture(2)), "nobody.png"))
+    for pair in ((real, nobody), (nobody, real)):
+        with pytest.raises(SampleError, match=r"another of the same person is not: .*real\.png") as caught:
+            prepare(Submission(label="P", sources=pair), fake_extractors())
+        assert caught.value.source == str(tmp_path / "nobody.png")
+    said = source(tmp_path / "real.png", simulated=True)
+    assert prepare(Submission(label="P", sources=(said, nobody)), fake_extractors()).simulated

@@ -3,17 +3,35 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import matplotlib
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure as Drawing
+from numpy.typing import NDArray
 
+from benchmarks.distributions import Numbers
 from benchmarks.rates import ErrorCurves, ScoredPairs
 
 _SIZE_INCH = (6.4, 4.8)
 _BINS = 60
+_FEW_BINS = 20
+"""For properties of prints, of which there are some hundred; for pairs there are thousands."""
+_MOST_POINTS = 200
+"""Of a curve; a page with thousands would be slow to open."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Line:
+    """Values of one set, and how its line is drawn."""
+
+    name: str
+    values: Numbers
+    bold: bool = False
+    dashed: bool = False
 
 
 def det_plot(curves: Mapping[str, ErrorCurves]) -> Drawing:
@@ -53,6 +71,38 @@ def score_plot(pairs: ScoredPairs, *, scale: str) -> Drawing:
     return drawing
 
 
+def density_plot(lines: Sequence[Line], *, label: str) -> Drawing:
+    """Draw how one quantity is distributed in several sets, each by the share of its prints in each bin."""
+    drawing = _blank()
+    axes = drawing.add_subplot()
+    both = np.concatenate([line.values for line in lines])
+    edges = np.linspace(both.min(), both.max() + 1e-6, _FEW_BINS + 1).tolist()
+    for place, line in enumerate(lines):
+        share = np.full(len(line.values), 1.0 / len(line.values))
+        axes.hist(line.values, bins=edges, weights=share, histtype="step", **_style(line, place))
+    axes.set_xlabel(label)
+    axes.set_ylabel("share of prints")
+    axes.legend()
+    return drawing
+
+
+def share_plot(lines: Sequence[Line], *, label: str, logarithmic: bool) -> Drawing:
+    """Draw which share of the pairs of each set reaches each score: one minus its distribution function."""
+    drawing = _blank()
+    axes = drawing.add_subplot()
+    for place, line in enumerate(lines):
+        descending = np.sort(line.values)[::-1]
+        ranks = _shown_ranks(len(descending))
+        axes.step(descending[ranks - 1], ranks / len(descending), where="post", **_style(line, place))
+    if logarithmic:
+        axes.set_yscale("log")
+    axes.set_xlabel(label)
+    axes.set_ylabel("share of pairs that reach it")
+    axes.grid(visible=True, which="major", color="0.9")
+    axes.legend()
+    return drawing
+
+
 def as_svg(drawing: Drawing) -> str:
     """Return the drawing as SVG text that can stand inside a page."""
     buffer = io.StringIO()
@@ -66,3 +116,19 @@ def _blank() -> Drawing:
     drawing = Drawing(figsize=_SIZE_INCH, layout="constrained")
     FigureCanvasAgg(drawing)
     return drawing
+
+
+def _shown_ranks(count: int) -> NDArray[np.int64]:
+    """Return the ranks worth drawing of so many: evenly spread, and closer where few are left."""
+    even, few = np.linspace(1, count, _MOST_POINTS), np.geomspace(1, count, _MOST_POINTS)
+    return np.unique(np.concatenate((even, few)).astype(np.int64))
+
+
+def _style(line: Line, place: int) -> dict[str, Any]:
+    """Bold black stands out of thin colours."""
+    return {
+        "label": line.name,
+        "color": "black" if line.bold else f"C{place}",
+        "linewidth": 2.6 if line.bold else 1.1,
+        "linestyle": "--" if line.dashed else "-",
+    }

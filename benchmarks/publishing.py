@@ -40,10 +40,15 @@ class Run:
     parameters: Mapping[str, Any]
 
 
-def publish(measurement: Measurement, run: Run, folder: Path | None) -> Result:
+def publish(measurement: Measurement, run: Run, folder: Path | None, plots: Mapping[str, str] | None = None) -> Result:
     """Return the result; where a folder is given, also write it there with raw scores, a page and its plots.
 
     Files are named after the benchmark and its start: `fingerprint-20260131T080000Z.json`, `.npz`, `.html`.
+
+    Parameters
+    ----------
+    plots
+        SVG text by caption, shown before those that every benchmark has.
 
     Raises
     ------
@@ -64,7 +69,7 @@ def publish(measurement: Measurement, run: Run, folder: Path | None) -> Result:
     )
     if folder is not None:
         write_result(result, folder / f"{stem}.json")
-        page = report_page(result, _plots(measurement))
+        page = report_page(result, {**(plots or {}), **_plots(measurement)})
         write_whole(folder / f"{stem}.html", page.encode(), mode=0o644)
     return result
 

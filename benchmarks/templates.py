@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
+import os
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -115,7 +117,7 @@ class CachingExtractor:
         return outcome
 
     def extract_all(self, data: DataSet, progress: Progress = no_progress) -> Enrolled:
-        """Extract every sample of a data set.
+        """Extract every sample of a data set, on all cores.
 
         Raises
         ------
@@ -124,9 +126,13 @@ class CachingExtractor:
         """
         outcomes = []
         what = f"extracting {data.name}"
-        for done, sample in enumerate(data.samples):
-            progress(done, len(data.samples), what)
-            outcomes.append(self.extract(sample))
+        pool = ThreadPoolExecutor(max_workers=len(os.sched_getaffinity(0)), thread_name_prefix="extract")
+        try:
+            for done, outcome in enumerate(pool.map(self.extract, data.samples)):
+                progress(done, len(data.samples), what)
+                outcomes.append(outcome)
+        finally:
+            pool.shutdown(cancel_futures=True)
         progress(len(data.samples), len(data.samples), what)
         if all(outcome.template is None for outcome in outcomes):
             raise SampleError(
@@ -157,7 +163,9 @@ class CachingExtractor:
     def _sample(self, sample: SampleFile, data: bytes) -> BiometricSample:
         image = decode_image(data, source=sample.name)
         ppi = sample.ppi if sample.ppi is not None else image.ppi
-        return BiometricSample(position=self.position, pixels=image.pixels, ppi=ppi, captured_at=now_utc())
+        return BiometricSample(
+            position=self.position, pixels=image.pixels, ppi=ppi, captured_at=now_utc(), simulated=image.simulated
+        )
 
 
 def _read(path: Path) -> bytes:

@@ -3,102 +3,33 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from api.verbs import arguments as shared
+from benchmarks.verb_arguments import REPLICATES, add_steps
 from biometrics.positions import Modality
 
 if TYPE_CHECKING:
     from benchmarks.accuracy.measured import Bench, Measurement
     from benchmarks.datasets import DataSet
     from benchmarks.publishing import Run
+    from benchmarks.results import Result
     from biometrics.extraction import Extractor
     from biometrics.protocols import Progress
 
-SUMMARY = "measure error rates and speed on prints or portraits of known persons, or calibrate scores on them"
-
-_REPLICATES = 1_000
+SUMMARY = "measure error rates and speed on known persons, calibrate scores, compare simulated prints with real ones"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    steps = parser.add_subparsers(title="benchmarks", metavar="BENCHMARK", required=True, dest="step")
-    finger = _add_step(steps, "fingerprint", "compare prints named <finger>_<impression>, all pairs, FVC protocol")
-    finger.add_argument(
-        "--first-impressions",
-        action="store_true",
-        help="take impostors from the first impression of each finger only (default: all cross-finger pairs)",
-    )
-    _add_ppi(finger)
-    face = _add_step(steps, "face", "verify portraits on pairs, and search them where persons have several")
-    face.add_argument("--pairs", type=Path, metavar="FILE", help="pairs file of LFW (default: all pairs)")
-    for step in (finger, face):
-        step.add_argument("--out", type=Path, metavar="DIR", help="write result, raw scores and a page there")
-        step.add_argument(
-            "--replicates", type=_positive, default=_REPLICATES, help="draws of the subjects for each interval"
-        )
-    _add_calibration_arguments(_add_step(steps, "calibrate", "fit what scores mean to the impostors of a population"))
-
-
-def _add_step(steps: Any, name: str, summary: str) -> argparse.ArgumentParser:
-    step: argparse.ArgumentParser = steps.add_parser(name, help=summary, description=summary)
-    shared.add_home(step)
-    shared.add_json(step)
-    step.add_argument(
-        "--data", type=Path, action="append", required=True, metavar="DIR", help="folder of samples; may be repeated"
-    )
-    step.add_argument("--fresh", action="store_true", help="extract again what earlier runs left in the cache")
-    return step
-
-
-def _add_ppi(step: argparse.ArgumentParser) -> None:
-    step.add_argument(
-        "--ppi",
-        type=float,
-        help="pixels per inch of all prints (default: known for folders named after FVC databases, else the file's)",
-    )
-
-
-def _add_calibration_arguments(step: argparse.ArgumentParser) -> None:
-    step.add_argument("--modality", choices=("finger", "face"), required=True)
-    step.add_argument("--population", required=True, metavar="LABEL", help="short name of whom the samples show")
-    step.add_argument("--out", type=Path, required=True, metavar="FILE", help="calibration to write")
-    step.add_argument(
-        "--where",
-        type=_assignment,
-        action="append",
-        default=[],
-        metavar="COLUMN=VALUE",
-        help="use only portraits with this value in labels.csv; may be repeated",
-    )
-    step.add_argument(
-        "--without",
-        type=_assignment,
-        action="append",
-        default=[],
-        metavar="COLUMN=VALUE",
-        help="leave out portraits with this value; may be repeated",
-    )
-    step.add_argument(
-        "--leave-out",
-        type=Path,
-        metavar="FILE",
-        help="names of samples to leave out, one a line, such as those that show a person already there",
-    )
-    step.add_argument(
-        "--within",
-        action="append",
-        default=[],
-        metavar="COLUMN",
-        help="compare only portraits with equal values in this column; may be repeated",
-    )
-    _add_ppi(step)
+    add_steps(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Do the benchmark."""
-    steps = {"fingerprint": _fingerprint, "face": _face, "calibrate": _calibrate}
+    steps = {"fingerprint": _fingerprint, "face": _face, "calibrate": _calibrate, "simulator": _simulator}
     return steps[arguments.step](arguments)
 
 
@@ -184,12 +115,44 @@ def _calibrate(arguments: argparse.Namespace) -> int:
     return DONE
 
 
+def _simulator(arguments: argparse.Namespace) -> int:
+    from api.progress import progress_display
+    from benchmarks.accuracy.simulator import measure_likeness, real_names
+    from benchmarks.datasets import finger_sets
+    from benchmarks.likeness import comparison_lines, likeness_plots
+    from benchmarks.publishing import Run, figure_lines, publish
+    from benchmarks.simulation import NAME, prints_folder, simulate_set, time_simulator, wanted_prints
+    from biometrics.samples import now_utc
+
+    started = now_utc()
+    wanted = wanted_prints(arguments.fingers, arguments.impressions, arguments.seed, arguments.profile)
+    sets = finger_sets(arguments.data, arguments.ppi)
+    real_names(NAME, sets)  # refuses before any work is done
+    with progress_display() as progress:
+        simulated, speed = simulate_set(wanted, prints_folder(wanted, arguments.out), progress)
+        speed |= time_simulator(wanted)
+        likeness = measure_likeness(simulated, sets, _bench(arguments, Modality.FINGER, progress))
+    measured = replace(likeness, figures={**speed, **likeness.figures})
+    parameters = {
+        "simulated": {"fingers": wanted.fingers, "impressions": wanted.impressions, "seed": wanted.seed},
+        "profile": wanted.profile.name,
+        "data": {data.name: _ppi_text(data) for data in sets},
+        "replicates": arguments.replicates,
+    }
+    files = {name: path for data in (simulated, *sets) for name, path in data.files.items()}
+    asked = Run(name=arguments.step, started=started, files=files, parameters=parameters)
+    plots = {} if arguments.out is None else likeness_plots(measured)
+    result = publish(measured, asked, arguments.out, plots)
+    short = replace(result, figures=speed)
+    return _answer(arguments, result, [*comparison_lines(measured), *figure_lines(short)])
+
+
 def _bench(arguments: argparse.Namespace, modality: Modality, progress: Progress) -> Bench:
     from benchmarks.accuracy.measured import Bench
     from benchmarks.templates import CachingExtractor
 
     extractor = CachingExtractor(_extractor(modality), fresh=arguments.fresh)
-    return Bench(extractor=extractor, replicates=getattr(arguments, "replicates", _REPLICATES), progress=progress)
+    return Bench(extractor=extractor, replicates=getattr(arguments, "replicates", REPLICATES), progress=progress)
 
 
 def _extractor(modality: Modality) -> Extractor:
@@ -206,30 +169,22 @@ def _extractor(modality: Modality) -> Extractor:
 
 
 def _publish(arguments: argparse.Namespace, measurement: Measurement, asked: Run) -> int:
-    from api.command_line import DONE
     from benchmarks.publishing import figure_lines, publish
 
     result = publish(measurement, asked, arguments.out)
+    return _answer(arguments, result, figure_lines(result))
+
+
+def _answer(arguments: argparse.Namespace, result: Result, lines: Sequence[str]) -> int:
+    from api.command_line import DONE
+
     if arguments.json:
         shared.print_json(result.document())
     else:
-        print("\n".join(figure_lines(result)))
+        print("\n".join(lines))
     return DONE
 
 
 def _ppi_text(data: DataSet) -> str:
     ppi = data.samples[0].ppi
     return "as the files say" if ppi is None else f"{ppi:g} ppi"
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a positive whole number")
-    return int(text)
-
-
-def _assignment(text: str) -> tuple[str, str]:
-    column, sign, value = text.partition("=")
-    if not (column and sign and value):
-        raise argparse.ArgumentTypeError(f"{text!r} is not COLUMN=VALUE")
-    return column, value

@@ -1,0 +1,135 @@
+"""What the benchmarks can be asked: their arguments."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from api.verbs import arguments as shared
+
+REPLICATES = 1_000
+
+_MOST_DIGITS = 9
+"""Of a seed."""
+
+_FINGERS, _IMPRESSIONS = 40, 8
+"""FVC has eight impressions of each finger."""
+
+
+def add_steps(parser: argparse.ArgumentParser) -> None:
+    """Declare every benchmark."""
+    steps = parser.add_subparsers(title="benchmarks", metavar="BENCHMARK", required=True, dest="step")
+    _add_fingerprint(
+        _add_step(steps, "fingerprint", "compare prints named <finger>_<impression>, all pairs, FVC protocol")
+    )
+    _add_face(_add_step(steps, "face", "verify portraits on pairs, and search them where persons have several"))
+    _add_calibrate(_add_step(steps, "calibrate", "fit what scores mean to the impostors of a population"))
+    _add_simulator(_add_step(steps, "simulator", "compare simulated prints with real ones, and time the simulator"))
+
+
+def _add_step(steps: Any, name: str, summary: str) -> argparse.ArgumentParser:
+    step: argparse.ArgumentParser = steps.add_parser(name, help=summary, description=summary)
+    shared.add_home(step)
+    shared.add_json(step)
+    step.add_argument(
+        "--data", type=Path, action="append", required=True, metavar="DIR", help="folder of samples; may be repeated"
+    )
+    step.add_argument("--fresh", action="store_true", help="extract again what earlier runs left in the cache")
+    return step
+
+
+def _add_fingerprint(step: argparse.ArgumentParser) -> None:
+    step.add_argument(
+        "--first-impressions",
+        action="store_true",
+        help="take impostors from the first impression of each finger only (default: all cross-finger pairs)",
+    )
+    _add_ppi(step)
+    _add_publishing(step)
+
+
+def _add_face(step: argparse.ArgumentParser) -> None:
+    step.add_argument("--pairs", type=Path, metavar="FILE", help="pairs file of LFW (default: all pairs)")
+    _add_publishing(step)
+
+
+def _add_simulator(step: argparse.ArgumentParser) -> None:
+    step.add_argument(
+        "--fingers", type=_positive, default=_FINGERS, help="simulated fingers, each another person's (default: 40)"
+    )
+    step.add_argument("--impressions", type=_positive, default=_IMPRESSIONS, help="of each finger (default: 8)")
+    step.add_argument("--seed", type=_whole, default=1, help="other seeds show other people (default: 1)")
+    step.add_argument("--profile", default="ordinary", help="how fingers are pressed: ordinary, clean or worn")
+    _add_ppi(step)
+    _add_publishing(step)
+
+
+def _add_publishing(step: argparse.ArgumentParser) -> None:
+    step.add_argument("--out", type=Path, metavar="DIR", help="write result, raw scores and a page there")
+    step.add_argument(
+        "--replicates", type=_positive, default=REPLICATES, help="draws of the subjects for each interval"
+    )
+
+
+def _add_ppi(step: argparse.ArgumentParser) -> None:
+    step.add_argument(
+        "--ppi",
+        type=float,
+        help="pixels per inch of all prints (default: known for folders named after FVC databases, else the file's)",
+    )
+
+
+def _add_calibrate(step: argparse.ArgumentParser) -> None:
+    step.add_argument("--modality", choices=("finger", "face"), required=True)
+    step.add_argument("--population", required=True, metavar="LABEL", help="short name of whom the samples show")
+    step.add_argument("--out", type=Path, required=True, metavar="FILE", help="calibration to write")
+    step.add_argument(
+        "--where",
+        type=_assignment,
+        action="append",
+        default=[],
+        metavar="COLUMN=VALUE",
+        help="use only portraits with this value in labels.csv; may be repeated",
+    )
+    step.add_argument(
+        "--without",
+        type=_assignment,
+        action="append",
+        default=[],
+        metavar="COLUMN=VALUE",
+        help="leave out portraits with this value; may be repeated",
+    )
+    step.add_argument(
+        "--leave-out",
+        type=Path,
+        metavar="FILE",
+        help="names of samples to leave out, one a line, such as those that show a person already there",
+    )
+    step.add_argument(
+        "--within",
+        action="append",
+        default=[],
+        metavar="COLUMN",
+        help="compare only portraits with equal values in this column; may be repeated",
+    )
+    _add_ppi(step)
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a positive whole number")
+    return int(text)
+
+
+def _whole(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at most {_MOST_DIGITS} digits")
+    return int(text)
+
+
+def _assignment(text: str) -> tuple[str, str]:
+    column, sign, value = text.partition("=")
+    if not (column and sign and value):
+        raise argparse.ArgumentTypeError(f"{text!r} is not COLUMN=VALUE")
+    return column, value

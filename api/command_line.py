@@ -47,10 +47,10 @@ def main(argv: list[str] | None = None) -> int:
     """Run one command and return its exit code."""
     words = sys.argv[1:] if argv is None else argv
     as_json = "--json" in words
+    heard: list[int] = []
     try:
         _print_anything()
-        if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGTERM, _interrupt)
+        _listen(heard)
         arguments = _parser(words).parse_args(words)
         _configure_logs()
         code = cast("Verb", arguments.verb_module).run(arguments)
@@ -63,6 +63,9 @@ def main(argv: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OUTPUT_CLOSED
     except Exception as error:  # noqa: BLE001 - an unforeseen failure must not look like a negative answer
+        # A compiled module that is interrupted while it loads makes an error of its own of it.
+        if heard:
+            return _report(_INTERRUPTION, INTERRUPTED, as_json=as_json)
         return _report_unforeseen(error, as_json=as_json)
     return code
 
@@ -72,8 +75,16 @@ _INTERRUPTION = BiometricsError(
 )
 
 
-def _interrupt(*_: object) -> None:
-    raise KeyboardInterrupt
+def _listen(heard: list[int]) -> None:
+    """Let the signals that ask for an end raise KeyboardInterrupt, and note them."""
+
+    def interrupt(number: int, _: object) -> None:
+        heard.append(number)
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is threading.main_thread():
+        for asked in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(asked, interrupt)
 
 
 def _print_anything() -> None:

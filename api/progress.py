@@ -22,7 +22,9 @@ def progress_display() -> Iterator[ProgressCallback]:
         yield _Lines()
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+    # Lines that go to the same terminal are put above the bars; those that go to a file or a pipe must stay there.
+    together = sys.stdout.isatty()
+    with Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=together) as bars:
         tasks: dict[str, TaskID] = {}
 
         def show(done: int, total: int, what: str) -> None:

@@ -1,0 +1,11 @@
+"""Where the command `kura` starts: until it listens to interrupts, one ends it without a word or a traceback."""
+
+from __future__ import annotations
+
+import signal
+
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+from api.command_line import main  # noqa: E402
+
+__all__ = ["main"]

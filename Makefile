@@ -1,3 +1,4 @@
+# make demo    simulated people from nothing to kura-demo/report.html
 # make setup   build .venv from requirements.lock (needs python3 >= 3.11 with pip)
 # make test    checks and the whole suite
 # make check   format, lint, types, import contract
@@ -8,7 +9,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 
-.PHONY: setup test check format lock clean
+.PHONY: demo setup test check format lock clean
+
+demo: setup
+	@$(BIN)/kura demo
 
 setup: $(VENV)/ready
 
@@ -32,7 +36,7 @@ format: setup
 lock: setup
 	$(BIN)/pip install --quiet uv==$(UV_VERSION)
 	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
-		--python-version 3.11 pyproject.toml --group dev --output-file requirements.lock
+		--python-version 3.11 pyproject.toml --extra demo --group dev --output-file requirements.lock
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

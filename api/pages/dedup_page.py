@@ -9,31 +9,22 @@ from html import escape
 from itertools import islice
 from pathlib import Path
 
+from api.pages.style import SIMULATED_BADGE, document, table
 from biometrics.files import write_whole
 
 PAIRS_PER_PAGE = 200
 """A page of this many pairs has about 10 MB, which browsers still open at once."""
 
 _STYLE = """
-:root { color-scheme: light; font: 16px/1.5 system-ui, sans-serif; color: #1c1c1c; background: #f6f5f2; }
-body { max-width: 1180px; margin: 0 auto; padding: 1.5rem; }
-h1 { font-size: 1.6rem; margin: 0 0 .25rem; } h2 { font-size: 1.1rem; margin: 0; }
-.note { color: #555; max-width: 70ch; } .summary td, .summary th { padding: .15rem 1.2rem .15rem 0; text-align: left; }
-article { background: #fff; border: 1px solid #dcd9d2; border-radius: 8px; padding: 1rem 1.2rem; margin: 1.2rem 0; }
-article header { display: flex; gap: 1rem; align-items: baseline; flex-wrap: wrap; }
-.badge { border-radius: 4px; padding: .05rem .5rem; font-weight: 600; font-size: .9rem; }
-.duplicate { background: #fbe3df; color: #8c1d0f; } .needs_review { background: #fdf0cf; color: #6b4a00; }
-.simulated { background: #e0e8ff; color: #1f3a93; }
-.persons { display: grid; grid-template-columns: 1fr 1fr; gap: 1rem; margin-top: .8rem; }
-.person { min-width: 0; } .person h3 { font-size: 1rem; margin: 0 0 .4rem; overflow-wrap: anywhere; }
-.samples { display: flex; flex-wrap: wrap; gap: .5rem; }
-figure { margin: 0; } figcaption { font-size: .85rem; color: #555; }
-.samples img { display: block; max-width: 100%; max-height: 260px; border: 1px solid #ddd; }
-.match img { max-width: 100%; border: 1px solid #ddd; margin-top: .8rem; }
-table.scores { border-collapse: collapse; margin-top: .8rem; }
-.scores td, .scores th { padding: .1rem 1.2rem .1rem 0; text-align: left; }
-nav a { margin-right: 1rem; }
+article header h2 { font-size: 1.1rem; margin: 0; } .summary { margin-bottom: 1rem; }
+.persons { display: grid; grid-template-columns: 1fr 1fr; gap: 1rem; margin-top: .8rem; } .person { min-width: 0; }
+.samples { display: flex; flex-wrap: wrap; gap: .5rem; } .samples img { max-height: 260px; width: auto; }
+.match img { margin-top: .8rem; } .scores { margin-top: .8rem; } nav a { margin-right: 1rem; }
 """
+
+_NOBODY_REAL = (
+    f"<p>{SIMULATED_BADGE} Everybody on this page is simulated: the pictures show no person's finger or face.</p>"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,17 +79,17 @@ def write_dedup_pages(pages: Sequence[Path], pairs: Iterator[PairView], summary:
 
 
 def _page(pairs: Sequence[PairView], first: int, summary: Mapping[str, str], navigation: str) -> str:
-    rows = "".join(f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in summary.items())
     articles = "".join(_article(number, pair) for number, pair in enumerate(pairs, start=first))
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Kura: possible duplicates</title>'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{_STYLE}</style></head><body>'
-        "<h1>Possible duplicates</h1>"
+    nobody_real = bool(pairs) and all(one.simulated for pair in pairs for one in (pair.first, pair.second))
+    heading = "Possible duplicates among simulated persons" if nobody_real else "Possible duplicates"
+    body = (
+        f"<h1>{heading}</h1>{_NOBODY_REAL * nobody_real}"
         '<p class="note">Each pair is a question for a trained person, not a finding. Nobody is refused, merged or '
         "deleted because of a score. The page shows people: keep it as you would keep their files.</p>"
-        f'<table class="summary">{rows}</table>{navigation}'
-        f"{articles or '<p>No pair reached the thresholds.</p>'}{navigation}</body></html>\n"
+        f'<div class="summary">{table(tuple(summary), (tuple(summary.values()),))}</div>{navigation}'
+        f"{articles or '<p>No pair reached the thresholds.</p>'}{navigation}"
     )
+    return document(f"Kura: {heading.lower()}", body, style=_STYLE)
 
 
 def _navigation(pages: Sequence[Path], current: Path) -> str:
@@ -111,27 +102,31 @@ def _navigation(pages: Sequence[Path], current: Path) -> str:
     return f"<nav>Pages: {''.join(links)}</nav>"
 
 
-def _article(number: int, pair: PairView) -> str:
+def outcome_badge(pair: PairView) -> str:
+    """Return what the policy makes of a pair, as HTML."""
     wording = {"duplicate": "probable duplicate", "needs_review": "doubtful"}.get(pair.outcome, pair.outcome)
-    rate = f"{10**pair.score:,.0f}" if pair.score < 15 else f"10<sup>{pair.score:.0f}</sup>"
+    return f'<span class="badge {escape(pair.outcome)}">{escape(wording)}</span>'
+
+
+def likeness(pair: PairView) -> str:
+    """Return how seldom two strangers are as alike as a pair, as HTML."""
+    once = f"{10**pair.score:,.0f}" if pair.score < 9 else f"10<sup>{pair.score:.0f}</sup>"
     guess = " (extrapolated beyond the calibration data)" if pair.extrapolated else ""
-    scores = "".join(
-        f"<tr><td>{escape(place.replace('_', ' '))}</td><td>{value:.3f}</td></tr>"
-        for place, value in pair.scores.items()
-    )
-    matches = "".join(_figure(view) for view in pair.matches)
+    return f"<span>two different people are this alike about once in {once} comparisons{guess}</span>"
+
+
+def _article(number: int, pair: PairView) -> str:
+    scores = tuple((place.replace("_", " "), f"{value:.3f}") for place, value in pair.scores.items())
     return (
-        f'<article id="pair-{number}"><header><h2>Pair {number}</h2>'
-        f'<span class="badge {escape(pair.outcome)}">{escape(wording)}</span>'
-        f"<span>two different people are this alike about once in {rate} comparisons{guess}</span></header>"
+        f'<article id="pair-{number}"><header><h2>Pair {number}</h2>{outcome_badge(pair)}{likeness(pair)}</header>'
         f'<div class="persons">{_person(pair.first)}{_person(pair.second)}</div>'
-        f'<div class="match">{matches}</div>'
-        f'<table class="scores"><tr><th>compared</th><th>score</th></tr>{scores}</table></article>'
+        f'<div class="match">{"".join(_figure(view) for view in pair.matches)}</div>'
+        f'<div class="scores">{table(("compared", "score"), scores)}</div></article>'
     )
 
 
 def _person(person: PersonView) -> str:
-    badge = ' <span class="badge simulated">simulated</span>' if person.simulated else ""
+    badge = f" {SIMULATED_BADGE}" if person.simulated else ""
     figures = "".join(_figure(view) for view in person.samples)
     return (
         f'<section class="person"><h3>{escape(person.label)}{badge}</h3><div class="samples">{figures}</div></section>'

@@ -19,6 +19,9 @@ LINK_COLOR = (0, 140, 70)
 
 _ZOOM = 2
 _TAIL_PX = 9.0
+_MARK_PX = 2
+"""Line width, of a picture doubled in size: thinner ones vanish where a page shows it smaller."""
+
 _JPEG_QUALITY = 80
 
 
@@ -75,11 +78,11 @@ def _mark(canvas: Pixels, minutiae: MinutiaSet, index: int, *, offset: int) -> N
     # Angles count with y up, rows of pixels go down.
     tip = (round(x + _TAIL_PX * _ZOOM * np.cos(angle)), round(y - _TAIL_PX * _ZOOM * np.sin(angle)))
     if minutiae.kind[index] == TYPE_BIFURCATION:
-        cv2.rectangle(canvas, (x - 4, y - 4), (x + 4, y + 4), BIFURCATION_COLOR, 1, cv2.LINE_AA)
-        cv2.line(canvas, (x, y), tip, BIFURCATION_COLOR, 1, cv2.LINE_AA)
+        cv2.rectangle(canvas, (x - 4, y - 4), (x + 4, y + 4), BIFURCATION_COLOR, _MARK_PX, cv2.LINE_AA)
+        cv2.line(canvas, (x, y), tip, BIFURCATION_COLOR, _MARK_PX, cv2.LINE_AA)
     else:
-        cv2.circle(canvas, (x, y), 5, ENDING_COLOR, 1, cv2.LINE_AA)
-        cv2.line(canvas, (x, y), tip, ENDING_COLOR, 1, cv2.LINE_AA)
+        cv2.circle(canvas, (x, y), 5, ENDING_COLOR, _MARK_PX, cv2.LINE_AA)
+        cv2.line(canvas, (x, y), tip, ENDING_COLOR, _MARK_PX, cv2.LINE_AA)
 
 
 def data_uri(pixels: Pixels, *, longest_side: int) -> str:

@@ -124,6 +124,11 @@ def prepare_person(images: Sequence[Path], arguments: argparse.Namespace, extrac
     return prepare(intake.submissions[0], extractors)
 
 
+def named(label: str, simulated: bool) -> str:
+    """Return a person's identifier as text output shows it: a simulated person never without the word."""
+    return f"{label} (simulated)" if simulated else label
+
+
 def candidate_document(candidate: Candidate) -> dict[str, Any]:
     """Return a candidate's evidence as it appears in JSON output."""
     return {

@@ -59,6 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
         reported, documents = [one for one, _ in found], [document for _, document in found]
         summary = {
             "persons": gallery.size,
+            "simulated_subjects": registry.counts().simulated_subjects,
             "pairs": len(reported),
             "generation": gallery.generation,
             "policy": policy.version,
@@ -66,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
         pages = page_paths(arguments.page or installation.reports / f"dedup-{gallery.generation}.html", len(reported))
         document = {**summary, "pages": [str(path) for path in pages], "pairs": documents}
         _write_json(document, arguments.json)  # before the pages: a report must not depend on pictures
-        shown = {name: str(value) for name, value in summary.items()}
+        shown = {name.replace("_", " "): str(value) for name, value in summary.items()}
         write_dedup_pages(pages, pair_views(reported, registry, progress), shown)
     if arguments.json == _STDOUT:
         shared.print_json(document)
@@ -81,6 +82,8 @@ def _document(reported: ReportedPair, registry: Registry) -> dict[str, Any]:
     return {
         "a": first.label,
         "b": second.label,
+        "a_simulated": first.simulated,
+        "b_simulated": second.simulated,
         "outcome": pair.finding.value,
         "score": pair.score,
         "fmr": pair.fmr.value,
@@ -106,5 +109,7 @@ def _print_summary(documents: list[dict[str, Any]], summary: dict[str, Any], pag
     wording = "1 pair is a probable duplicate" if duplicates == 1 else f"{duplicates} pairs are probable duplicates"
     doubtful = len(documents) - duplicates
     print(f"{summary['persons']} persons compared with each other: {wording}, {doubtful} are doubtful")
+    if summary["simulated_subjects"]:
+        print(f"{summary['simulated_subjects']} of the persons recorded are simulated")
     if documents:
         print(f"every pair is open as a case; see them side by side in {pages[0]}")

@@ -50,6 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
         ppi=arguments.ppi,
     )
     installation = open_installation(arguments.home, create=True)
+    said_simulated = {one.label for one in intake.submissions if any(source.simulated for source in one.sources)}
     documents = []
     counts: Counter[str] = Counter()
     with wiring.open_registry(installation, create=True) as registry, progress_display() as progress:
@@ -58,10 +59,11 @@ def run(arguments: argparse.Namespace) -> int:
         results = enroll_all(intake, office, extractors, threads=installation.settings.threads, progress=progress)
         for result in results:
             counts["repeated" if result.repeated else outcome_name(result)] += 1
-            documents.append(_document(result, registry))
+            documents.append(_document(result, registry, said_simulated))
             if not arguments.json:
                 print(_line(documents[-1]), flush=True)
-    summary = {"persons": intake.persons, "ignored_files": intake.ignored, **counts}
+    simulated = sum(document["simulated"] for document in documents)
+    summary = {"persons": intake.persons, "simulated": simulated, "ignored_files": intake.ignored, **counts}
     if arguments.json:
         shared.print_json({"home": str(installation.home), "summary": summary, "results": documents})
     else:
@@ -69,18 +71,23 @@ def run(arguments: argparse.Namespace) -> int:
     return BAD_INPUT if counts["failed"] or counts["not_enrolled"] else DONE
 
 
-def _document(result: EnrollmentResult, registry: Registry) -> dict[str, Any]:
+def _document(result: EnrollmentResult, registry: Registry, said_simulated: set[str]) -> dict[str, Any]:
     from api.command_line import describe
     from biometrics.decisions import Duplicate, NotEnrolled
     from enrollment.batch import outcome_name
 
     outcome = result.outcome
     document: dict[str, Any] = {"person": result.label, "outcome": outcome_name(result), "repeated": result.repeated}
+    enrolled = getattr(outcome, "subject_id", None)
+    # Of whoever was not enrolled nothing is recorded; then what the manifest said is known.
+    simulated = registry.subject(enrolled).simulated if enrolled else result.label in said_simulated
+    document["simulated"] = simulated
     for name in ("subject_id", "case_id"):
         if hasattr(outcome, name):
             document[name] = getattr(outcome, name)
     if isinstance(outcome, Duplicate):
-        document["duplicate_of"] = registry.subject(outcome.of).label
+        other = registry.subject(outcome.of)
+        document |= {"duplicate_of": other.label, "duplicate_of_simulated": other.simulated}
     if isinstance(outcome, NotEnrolled):
         document["reasons"] = [{"code": reason.value, "advice": reason.advice} for reason in outcome.reasons]
     if result.error is not None:
@@ -91,11 +98,12 @@ def _document(result: EnrollmentResult, registry: Registry) -> dict[str, Any]:
 
 
 def _line(document: dict[str, Any]) -> str:
-    words = [f"{document['person']}:", document["outcome"].replace("_", " ")]
+    words = [f"{shared.named(document['person'], document['simulated'])}:", document["outcome"].replace("_", " ")]
     if document["repeated"]:
         words.append("(enrolled before, nothing written)")
     if "duplicate_of" in document:
-        words.append(f"of {document['duplicate_of']}, case {document['case_id']}")
+        other = shared.named(document["duplicate_of"], document["duplicate_of_simulated"])
+        words.append(f"of {other}, case {document['case_id']}")
     elif "case_id" in document:
         words.append(f"case {document['case_id']}")
     if "error" in document:
@@ -110,10 +118,12 @@ def _print_summary(summary: dict[str, Any], documents: list[dict[str, Any]]) -> 
     parts = [
         f"{count} {name.replace('_', ' ')}"
         for name, count in summary.items()
-        if name not in ("persons", "ignored_files")
+        if name not in ("persons", "simulated", "ignored_files")
     ]
     persons = summary["persons"]
     print(f"{persons} {'person' if persons == 1 else 'persons'}: {', '.join(parts)}")
+    if summary["simulated"]:
+        print(f"{summary['simulated']} of {persons} simulated: they are nobody")
     if summary["ignored_files"]:
         print(f"{summary['ignored_files']} files that are no images were ignored")
     failed = [document for document in documents if document["outcome"] in ("failed", "not_enrolled")]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from api.verbs import arguments as shared
 
 if TYPE_CHECKING:
+    from biometrics.scores import Candidate
     from enrollment.recognition import Identification
     from registry.store import Registry
 
@@ -35,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
         gallery = wiring.open_gallery(registry, installation, progress)
         probe = shared.prepare_person(arguments.images, arguments, wiring.load_extractors(progress))
         answer = identify(probe, gallery, installation.settings.policy, limit=arguments.limit)
-        document = _document(answer, registry)
+        document = {"probe_simulated": probe.simulated, **_document(answer, registry)}
     shared.print_json(document) if arguments.json else _print(document)
     return shared.answer_code(positive=answer.positive, judged=not answer.reasons)
 
@@ -53,14 +54,18 @@ def _document(answer: Identification, registry: Registry) -> dict[str, Any]:
         "compared": answer.found.compared,
         "generation": answer.found.generation,
         "complete": answer.found.complete,
-        "candidates": [
-            {"person": registry.subject(one.subject_id).label, **shared.candidate_document(one)}
-            for one in answer.found.candidates
-        ],
+        "candidates": [_candidate(one, registry) for one in answer.found.candidates],
     }
 
 
+def _candidate(candidate: Candidate, registry: Registry) -> dict[str, Any]:
+    subject = registry.subject(candidate.subject_id)
+    return {"person": subject.label, "simulated": subject.simulated, **shared.candidate_document(candidate)}
+
+
 def _print(document: dict[str, Any]) -> None:
+    if document["probe_simulated"]:
+        print("the samples are simulated: they show nobody")
     for reason in document["reasons"]:
         print(f"not searched: {reason['advice']}")
     if "candidates" not in document:
@@ -69,6 +74,7 @@ def _print(document: dict[str, Any]) -> None:
     for rank, one in enumerate(document["candidates"], start=1):
         scores = ", ".join(f"{place} {value:.3f}" for place, value in one["scores"].items())
         mark = ", extrapolated" if one["extrapolated"] else ""
-        print(f"{rank:3}. {one['person']}  false match rate {one['fmr']:.1e}{mark}  ({scores})")
+        person = shared.named(one["person"], one["simulated"])
+        print(f"{rank:3}. {person}  false match rate {one['fmr']:.1e}{mark}  ({scores})")
     if not document["candidates"]:
         print("nobody found")

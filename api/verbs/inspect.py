@@ -68,6 +68,7 @@ def _inspect(prepared: PreparedSample, extractors: Extractors, arguments: argpar
         "width": prepared.sample.width,
         "height": prepared.sample.height,
         "ppi": prepared.sample.ppi,
+        "simulated": prepared.sample.simulated,
         "quality": extraction.quality.value,
         "quality_algorithm": extraction.quality.algorithm,
         "components": dict(extraction.quality.components),
@@ -81,7 +82,7 @@ def _inspect(prepared: PreparedSample, extractors: Extractors, arguments: argpar
     picture = None if arguments.no_pictures else _picture(prepared, extractors)
     if picture is not None:
         path = arguments.out / f"{prepared.source.path.stem}.{prepared.sample.modality.value}.png"
-        write_png(path, picture)
+        write_png(path, picture, simulated=prepared.sample.simulated)
         document["picture"] = str(path)
     return document
 
@@ -116,6 +117,8 @@ def _print(document: dict[str, Any]) -> None:
         error = document["error"]
         print(f"  {error['message']} ({error['remedy']})")
         return
+    if document["simulated"]:
+        print("  simulated: shows nobody")
     resolution = f" at {document['ppi']:g} ppi" if document["ppi"] else ""
     print(f"  {document['modality']}, {document['width']} x {document['height']} pixels{resolution}")
     print(f"  quality {document['quality']} of 100 ({document['quality_algorithm']})")

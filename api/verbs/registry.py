@@ -79,8 +79,17 @@ def _persons(registry: Registry, as_json: bool) -> int:
                 "simulated": subject.simulated,
             }
         )
-    lines = [f"{one['person']}  {', '.join(one['encounters'])}{'  simulated' * one['simulated']}" for one in documents]
+    lines = [f"{_named(one)}  {', '.join(one['encounters'])}" for one in documents]
     return _show(documents, lines, as_json=as_json)
+
+
+def _named(document: dict[str, Any]) -> str:
+    return shared.named(document["person"], document["simulated"])
+
+
+def _person(subject_id: str, registry: Registry) -> dict[str, Any]:
+    subject = registry.subject(subject_id)
+    return {"person": subject.label, "simulated": subject.simulated}
 
 
 def _case_document(case: AdjudicationCase, registry: Registry) -> dict[str, Any]:
@@ -90,9 +99,9 @@ def _case_document(case: AdjudicationCase, registry: Registry) -> dict[str, Any]
         "status": case.status.value,
         "reason": case.reason,
         "opened_at": case.opened_at.isoformat(),
-        "person": registry.subject(case.subject_id).label,
+        **_person(case.subject_id, registry),
         "candidates": [
-            {"person": registry.subject(one.subject_id).label, "score": one.score, "scores": dict(one.scores)}
+            {**_person(one.subject_id, registry), "score": one.score, "scores": dict(one.scores)}
             for one in case.candidates
         ],
     }
@@ -104,23 +113,28 @@ def _cases(registry: Registry, as_json: bool) -> int:
     documents = [_case_document(case, registry) for case in registry.cases(CaseStatus.OPEN)]
     lines = []
     for one in documents:
-        others = ", ".join(candidate["person"] for candidate in one["candidates"]) or "nobody in particular"
-        lines.append(f"{one['case_id']}  {one['priority']:6}  {one['person']} against {others}  ({one['reason']})")
+        others = ", ".join(map(_named, one["candidates"])) or "nobody in particular"
+        lines.append(f"{one['case_id']}  {one['priority']:6}  {_named(one)} against {others}  ({one['reason']})")
     return _show(documents, lines, as_json=as_json)
 
 
 def _events(registry: Registry, as_json: bool) -> int:
-    documents = [
+    simulated = {subject.subject_id for subject in registry.subjects() if subject.simulated}
+    documents: list[dict[str, Any]] = [
         {
             "sequence": event.sequence,
             "at": event.at.isoformat(),
             "action": event.action,
             "subject_id": event.subject_id,
+            "simulated": event.subject_id in simulated,
             "details": dict(event.details),
         }
         for event in registry.events()
     ]
-    lines = [f"{one['sequence']:6}  {one['at']}  {one['action']}  {one['subject_id'] or ''}" for one in documents]
+    lines = [
+        f"{one['sequence']:6}  {one['at']}  {one['action']}  {shared.named(one['subject_id'] or '', one['simulated'])}"
+        for one in documents
+    ]
     return _show(documents, lines, as_json=as_json)
 
 

@@ -34,15 +34,15 @@ def run(arguments: argparse.Namespace) -> int:
         return MISUSE
     with progress_display() as progress:
         extractors = wiring.load_extractors(progress)
-    answer = (
+    answer, simulated = (
         _against_image(arguments, extractors) if arguments.person is None else _against_person(arguments, extractors)
     )
-    document = _document(answer)
+    document = {**simulated, **_document(answer)}
     shared.print_json(document) if arguments.json else _print(document)
     return shared.answer_code(positive=answer.positive, judged=not answer.reasons)
 
 
-def _against_person(arguments: argparse.Namespace, extractors: Extractors) -> Verification:
+def _against_person(arguments: argparse.Namespace, extractors: Extractors) -> tuple[Verification, dict[str, bool]]:
     from api import wiring
     from api.installation import open_installation
     from biometrics.errors import RecordNotFoundError
@@ -58,10 +58,11 @@ def _against_person(arguments: argparse.Namespace, extractors: Extractors) -> Ve
             )
         claimed = [reference.template for reference in registry.references(subject.subject_id)]
     probe = shared.prepare_person(arguments.images, arguments, extractors)
-    return verify(probe, claimed, wiring.load_calibrations(installation), installation.settings.policy)
+    answer = verify(probe, claimed, wiring.load_calibrations(installation), installation.settings.policy)
+    return answer, {"probe_simulated": probe.simulated, "reference_simulated": subject.simulated}
 
 
-def _against_image(arguments: argparse.Namespace, extractors: Extractors) -> Verification:
+def _against_image(arguments: argparse.Namespace, extractors: Extractors) -> tuple[Verification, dict[str, bool]]:
     from api import wiring
     from api.installation import Installation, home_folder
     from api.settings import read_settings
@@ -70,7 +71,8 @@ def _against_image(arguments: argparse.Namespace, extractors: Extractors) -> Ver
     home = home_folder(arguments.home)
     installation = Installation(home=home, settings=read_settings(home))
     first, second = (shared.prepare_person([image], arguments, extractors) for image in arguments.images)
-    return compare(first, second, wiring.load_calibrations(installation), installation.settings.policy)
+    answer = compare(first, second, wiring.load_calibrations(installation), installation.settings.policy)
+    return answer, {"probe_simulated": first.simulated, "reference_simulated": second.simulated}
 
 
 def _document(answer: Verification) -> dict[str, Any]:
@@ -85,6 +87,10 @@ def _document(answer: Verification) -> dict[str, Any]:
 
 
 def _print(document: dict[str, Any]) -> None:
+    sides = {"probe_simulated": "the samples", "reference_simulated": "what they are compared with"}
+    simulated = [side for name, side in sides.items() if document[name]]
+    if simulated:
+        print(f"simulated: {' and '.join(simulated)}")
     for reason in document["reasons"]:
         print(f"not compared: {reason['advice']}")
     if document["reasons"]:

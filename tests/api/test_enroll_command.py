@@ -25,7 +25,7 @@ def test_enroll_says_what_became_of_each(kura: Run, people: Path) -> None:
 
 def test_enroll_as_json(kura: Run, people: Path, home: Path) -> None:
     document = enrolled(kura, people)
-    assert document["summary"] == {"persons": 4, "ignored_files": 0, "unique": 3, "duplicate": 1}
+    assert document["summary"] == {"persons": 4, "simulated": 0, "ignored_files": 0, "unique": 3, "duplicate": 1}
     again = {result["person"]: result for result in document["results"]}["a_again"]
     assert (again["outcome"], again["duplicate_of"]) == ("duplicate", "a")
     assert again["quality"] == {"a_again.png": 50}

@@ -42,6 +42,8 @@ class EnrollmentResult:
         None when an error kept the person from being judged.
     error
         That error.
+    simulated
+        True when the samples are simulated; where none could be read, when their sender said so.
     repeated
         True when the same samples were enrolled before; then `outcome` is the earlier one and nothing was written.
     warnings
@@ -54,6 +56,7 @@ class EnrollmentResult:
     label: str
     outcome: EnrollmentOutcome | None = None
     error: BiometricsError | None = None
+    simulated: bool = False
     repeated: bool = False
     warnings: tuple[str, ...] = ()
     qualities: tuple[tuple[str, int], ...] = ()
@@ -122,23 +125,27 @@ def _enroll_one(submission: Submission, future: Future[_Ready], office: Enrollme
             return repeated
         outcome = office.enroll(ready)
     except RecordConflictError as error:
-        return _after_conflict(submission, future, office.registry) or EnrollmentResult(
-            label=submission.label, error=error
-        )
+        return _after_conflict(submission, future, office.registry) or _failed(submission, error)
     except BiometricsError as error:
-        return EnrollmentResult(label=submission.label, error=error)
+        return _failed(submission, error)
     except Exception as error:  # noqa: BLE001 - a mistake of ours must not cost those behind this person
         _log.exception("enrollment.failed")
         unforeseen = ProcessingError(
             f"internal error {type(error).__name__}", source=submission.label, remedy="please report it with the log"
         )
-        return EnrollmentResult(label=submission.label, error=unforeseen)
+        return _failed(submission, unforeseen)
     return EnrollmentResult(
         label=submission.label,
         outcome=outcome,
+        simulated=ready.simulated,
         warnings=_warnings(ready),
         qualities=tuple((one.source.path.name, one.extraction.quality.value) for one in ready.samples),
     )
+
+
+def _failed(submission: Submission, error: BiometricsError) -> EnrollmentResult:
+    simulated = any(source.simulated for source in submission.sources)
+    return EnrollmentResult(label=submission.label, error=error, simulated=simulated)
 
 
 def _after_conflict(submission: Submission, future: Future[_Ready], registry: Registry) -> EnrollmentResult | None:
@@ -161,6 +168,7 @@ def _repeated(submission: Submission, digests: tuple[str, ...], registry: Regist
     return EnrollmentResult(
         label=submission.label,
         outcome=_earlier_outcome(registry, encounter),
+        simulated=registry.subject(encounter.subject_id).simulated,
         repeated=True,
         qualities=tuple(
             (source.path.name, qualities[digest]) for source, digest in zip(submission.sources, digests, strict=True)
@@ -177,7 +185,7 @@ def _refuse_other_facts(submission: Submission, digests: tuple[str, ...], encoun
         redeclared = source.simulated not in (None, sample.simulated)
         if moved or scaled or redeclared:
             raise RecordConflictError(
-                "this sample is enrolled already, with another position, resolution or word on whether it is simulated",
+                "this sample is enrolled already, with another position or resolution, or otherwise simulated or not",
                 source=source.origin,
                 remedy="correct the line, or enroll the person anew under another identifier",
             )

@@ -50,7 +50,6 @@ def run(arguments: argparse.Namespace) -> int:
         ppi=arguments.ppi,
     )
     installation = open_installation(arguments.home, create=True)
-    said_simulated = {one.label for one in intake.submissions if any(source.simulated for source in one.sources)}
     documents = []
     counts: Counter[str] = Counter()
     with wiring.open_registry(installation, create=True) as registry, progress_display() as progress:
@@ -59,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
         results = enroll_all(intake, office, extractors, threads=installation.settings.threads, progress=progress)
         for result in results:
             counts["repeated" if result.repeated else outcome_name(result)] += 1
-            documents.append(_document(result, registry, said_simulated))
+            documents.append(_document(result, registry))
             if not arguments.json:
                 print(_line(documents[-1]), flush=True)
     simulated = sum(document["simulated"] for document in documents)
@@ -71,17 +70,14 @@ def run(arguments: argparse.Namespace) -> int:
     return BAD_INPUT if counts["failed"] or counts["not_enrolled"] else DONE
 
 
-def _document(result: EnrollmentResult, registry: Registry, said_simulated: set[str]) -> dict[str, Any]:
+def _document(result: EnrollmentResult, registry: Registry) -> dict[str, Any]:
     from api.command_line import describe
     from biometrics.decisions import Duplicate, NotEnrolled
     from enrollment.batch import outcome_name
 
     outcome = result.outcome
     document: dict[str, Any] = {"person": result.label, "outcome": outcome_name(result), "repeated": result.repeated}
-    enrolled = getattr(outcome, "subject_id", None)
-    # Of whoever was not enrolled nothing is recorded; then what the manifest said is known.
-    simulated = registry.subject(enrolled).simulated if enrolled else result.label in said_simulated
-    document["simulated"] = simulated
+    document["simulated"] = result.simulated
     for name in ("subject_id", "case_id"):
         if hasattr(outcome, name):
             document[name] = getattr(outcome, name)

@@ -74,6 +74,28 @@ def test_who_could_not_be_enrolled_is_simulated_as_the_manifest_says(kura: Run, 
     assert out.startswith("P (simulated): not enrolled")
 
 
+def test_who_could_not_be_enrolled_is_simulated_as_the_file_says(kura: Run, tmp_path: Path, home: Path) -> None:
+    blank = decode_image(picture(BLANK)).pixels
+    (tmp_path / "blank.png").write_bytes(encode_png(blank, 500.0, simulated=True))
+    code, out, _ = kura("enroll", tmp_path / "blank.png", "--modality", "finger")
+    assert code == BAD_INPUT
+    assert out.startswith("blank (simulated): not enrolled")
+    with Registry.open(home) as registry:
+        (event,) = [one for one in registry.events() if one.action == "not_enrolled"]
+    assert event.details["simulated"] is True
+
+
+def test_a_line_cannot_make_a_recorded_simulated_sample_real(kura: Run, mixed: Path, tmp_path: Path) -> None:
+    manifest = mixed / "people.csv"
+    manifest.write_text("person,modality,path,simulated\nP,finger,r.png,yes\n")
+    assert kura("enroll", manifest)[1].startswith("P (simulated): unique")
+    assert "(simulated)" in kura("enroll", manifest)[1].splitlines()[0]
+    manifest.write_text("person,modality,path,simulated\nP,finger,r.png,no\n")
+    code, out, _ = kura("enroll", manifest)
+    assert code == BAD_INPUT
+    assert "otherwise simulated or not" in out
+
+
 def test_simulated_and_real_samples_of_one_person_are_refused(kura: Run, mixed: Path, home: Path) -> None:
     (mixed / "people.csv").write_text(
         "person,modality,position,path,simulated\n"

@@ -79,7 +79,7 @@ def _rim_distance(master: MasterPrint, touch: Touch, x: Field, y: Field) -> Fiel
 
 def _contact(master: MasterPrint, touch: Touch, x: Field, y: Field, random: np.random.Generator) -> Field:
     """Return how firmly each pixel is touched: above 1 in the middle, 0 at the rim, negative outside."""
-    out = _rim_distance(master, touch, x, y) + 0.03 * smooth_noise(random, HEIGHT_PX, WIDTH_PX, 60.0)
+    out = _rim_distance(master, touch, x, y) + 0.02 * smooth_noise(random, HEIGHT_PX, WIDTH_PX, 60.0)
     reach = _RIM_PX / (_HALF_WIDTH_PX * master.traits.scale)
     return np.asarray((1.0 - out) / reach, dtype=np.float32)
 

@@ -30,9 +30,9 @@ class Touch:
     shift_px
         Right and up, of the pad's middle from the picture's.
     slide_px
-        How far the finger was dragged over the glass, right and up: skin outside the firm contact follows.
+        How far the middle of contact was dragged against the skin around it, right and up on the pad.
     twist_deg
-        How far it was turned under pressure.
+        How far it was turned against the skin around it, counter-clockwise.
     wrinkle_px
         Standard deviation of small displacements.
     area

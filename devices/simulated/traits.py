@@ -53,8 +53,8 @@ _RADIAL_LOOPS = 0.045
 _PERSON, _DIGIT, _GROWTH = 0.55, 0.25, 0.20
 """Shares of the variance of pattern intensity: all ten fingers, the two of one digit, each finger by itself."""
 
-_PERIOD_PX = 8.9
-_PERIOD_PERSON_SD, _PERIOD_FINGER_SD = 0.55, 0.30
+_PERIOD_PX = 8.75
+_PERIOD_PERSON_SD, _PERIOD_FINGER_SD = 0.48, 0.28
 _PERIOD_RANGE_PX = (7.0, 11.0)
 """Ridge period at 500 ppi over adults: about 9 pixels (0.46 mm), finer in women than in men."""
 
@@ -103,8 +103,7 @@ class FingerTraits:
     seed: int
 
     def __post_init__(self) -> None:
-        if self.position not in FINGERS:
-            raise ConfigurationError(f"{self.position.value} is no named finger", remedy="name one of the ten fingers")
+        _refuse_unnamed(self.position)
         if not 5.0 <= self.period_px <= 15.0:
             raise ConfigurationError(f"ridges {self.period_px:g} pixels apart are no finger's", remedy="use about 9")
         _refuse_negative(self.genes, self.seed)
@@ -153,7 +152,7 @@ def _finger(
     digits: dict[str, np.ndarray],
 ) -> FingerTraits:
     hand, _, digit = position.value.partition("_")
-    own = np.random.default_rng([growth, position.iso_code or 0, 0x6F])
+    own = np.random.default_rng([genes, growth, position.iso_code or 0, 0x6F])
     own_intensity, own_side, own_period, own_moisture, own_wear = own.standard_normal(5)
     intensity = (
         math.sqrt(_PERSON) * person[0] + math.sqrt(_DIGIT) * digits[digit][0] + math.sqrt(_GROWTH) * own_intensity
@@ -174,7 +173,14 @@ def _finger(
 
 
 def class_frequencies(position: Position) -> dict[PatternClass, float]:
-    """Return how often each class occurs on a finger; over the ten fingers the mean is `NATURAL_FREQUENCIES`."""
+    """Return how often each class occurs on a finger; over the ten fingers the mean is `NATURAL_FREQUENCIES`.
+
+    Raises
+    ------
+    ConfigurationError
+        When the position is no named finger.
+    """
+    _refuse_unnamed(position)
     hand, _, digit = position.value.partition("_")
     arch, tented, radial, mean_whorl = _digit_shares(digit)
     # Left hands have fewer whorls and more loops than right ones: that is why left loops outnumber right loops.
@@ -216,6 +222,11 @@ def _pattern(digit: str, left_hand: bool, intensity: float, side: float) -> Patt
     if intensity < arch + tented + left + right:
         return PatternClass.LEFT_LOOP if side < left / (left + right) else PatternClass.RIGHT_LOOP
     return PatternClass.WHORL
+
+
+def _refuse_unnamed(position: Position) -> None:
+    if position not in FINGERS:
+        raise ConfigurationError(f"{position.value} is no named finger", remedy="name one of the ten fingers")
 
 
 def _refuse_negative(*seeds: int) -> None:

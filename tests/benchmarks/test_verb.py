@@ -166,9 +166,7 @@ def test_simulated_prints_are_told_apart_end_to_end(tmp_path: Path, capsys: pyte
     data = tmp_path / "simulated"
     for finger in range(3):
         for touch in (1, 2):
-            turn, shift = (8.0, (10.0, -6.0)) if touch == 2 else (0.0, (0.0, 0.0))
-            pixels = impression(finger, touch, rotation_deg=turn, shift_px=shift)
-            write_png(data / f"{finger}_{touch}.png", pixels, ppi=500.0)
+            write_png(data / f"{finger}_{touch}.png", impression(finger, touch), ppi=500.0, simulated=True)
     assert main(["bench", "fingerprint", "--data", str(data), "--replicates", "20", "--json"]) == 0
     figures = json.loads(capsys.readouterr().out)["figures"]
     zero = figures["simulated/ZeroFMR"]

@@ -7,6 +7,7 @@ import pytest
 
 from biometrics.arrays import GrayPixels
 from biometrics.errors import ResolutionError
+from devices.simulated import Touch
 from models.finger.area import find_print_area
 from models.finger.quality import assess_print
 from models.finger.resample import to_gray, to_template_resolution
@@ -110,9 +111,9 @@ def test_grey_is_the_luma_of_red_green_and_blue(channel: int, weight: float) -> 
 
 
 def test_quality_follows_each_of_its_parts() -> None:
-    good = measure_ridges(impression(0, 1))
-    noisy = measure_ridges(impression(0, 1, noise=60.0))
-    small = measure_ridges(impression(0, 1, coverage=0.5))
+    good = measure_ridges(impression(0, Touch()))
+    noisy = measure_ridges(impression(0, Touch(noise_levels=60.0)))
+    small = measure_ridges(impression(0, Touch(area=0.25)))
     quality = assess_print(good, 40)
     assert quality.value > 70
     assert assess_print(noisy, 40).value < quality.value

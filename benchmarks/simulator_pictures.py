@@ -65,7 +65,7 @@ def _touches() -> dict[str, GrayPixels]:
         "partial": replace(ordinary, area=0.35, press_px=(35.0, 60.0)),
         "rotated": replace(ordinary, rotation_deg=32.0, twist_deg=-12.0),
     }
-    worn = take_impression(grow_master(replace(traits, wear=2.5)), 3, WORN)
+    worn = take_impression(grow_master(replace(traits, wear=1.3)), 4, WORN)
     return {**{name: impress(master, touch) for name, touch in touches.items()}, "worn": worn}
 
 

@@ -15,11 +15,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
-from PIL.PngImagePlugin import PngInfo
 
 from biometrics.arrays import Pixels
 from biometrics.errors import ImageFormatError
-from biometrics.files import write_whole
+from biometrics.image_writing import is_marked
 
 FORMATS = ("PNG", "JPEG", "JPEG2000", "TIFF", "BMP", "PPM", "WEBP", "GIF")
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".jp2", ".tif", ".tiff", ".bmp", ".pgm", ".ppm", ".webp", ".gif"})
@@ -30,11 +29,6 @@ MOST_PIXELS = 100_000_000
 
 MOST_BYTES = 200_000_000
 """An uncompressed 16-bit ten-print card at 1000 ppi has 128 MB."""
-
-SIMULATED_KEYWORD = "Kura-Simulated"
-"""Keyword of the PNG text chunk that marks a simulated picture, whatever its value (PNG specification, 11.3.3)."""
-
-_SIMULATED_COMMENT = "simulated by Kura: shows no person's finger"
 
 _MOST_SCANNER_BITS = 14
 """Sensors deliver up to so many bits; a picture that fills no more of 16 is theirs."""
@@ -92,7 +86,7 @@ class ImageFile:
     notes
         What was converted on the way (16 bit, CMYK, transparency).
     simulated
-        True when the file carries the mark that `encode_png` writes into simulated pictures.
+        True when the file carries the mark that Kura writes into simulated pictures.
     """
 
     pixels: Pixels
@@ -161,7 +155,7 @@ def decode_image(data: bytes, *, source: str | None = None) -> ImageFile:
             ppi = _stated_ppi(image)
             pixels, notes = _decode(image, source)
             # Looked for once all is read: whoever saved the file again may have moved the mark behind the pixels.
-            simulated = SIMULATED_KEYWORD in image.info
+            simulated = is_marked(image)
     except Image.DecompressionBombError as error:
         raise _too_large(source) from error
     except UnidentifiedImageError as error:
@@ -247,26 +241,3 @@ def _eight_bits(levels: NDArray[np.uint16]) -> tuple[Pixels, tuple[str, ...]]:
     if bits <= _MOST_SCANNER_BITS:
         return (levels >> (bits - 8)).astype(np.uint8), (f"16-bit file holding {bits}-bit levels",)
     return ((levels.astype(np.uint32) + 128) // 257).astype(np.uint8), ("16-bit grey reduced to 8 bits",)
-
-
-def encode_png(pixels: Pixels, ppi: float | None = None, *, simulated: bool = False) -> bytes:
-    """Return the pixels as a PNG file, with a resolution tag when one is given and a mark when nobody is shown."""
-    buffer = io.BytesIO()
-    tags = PngInfo()
-    if simulated:
-        tags.add_text(SIMULATED_KEYWORD, "yes")
-        tags.add_text("Comment", _SIMULATED_COMMENT)
-    resolution = {} if ppi is None else {"dpi": (ppi, ppi)}
-    Image.fromarray(pixels).save(buffer, "PNG", pnginfo=tags, **resolution)
-    return buffer.getvalue()
-
-
-def write_png(path: Path, pixels: Pixels, ppi: float | None = None, *, simulated: bool = False) -> None:
-    """Write the pixels as a PNG file that only its owner may read and that is there whole or not at all.
-
-    Raises
-    ------
-    StorageError
-        When it cannot be written.
-    """
-    write_whole(path, encode_png(pixels, ppi, simulated=simulated))

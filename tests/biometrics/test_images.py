@@ -19,7 +19,8 @@ from PIL import Image, ImageOps
 
 from biometrics.errors import ImageFormatError, StorageError
 from biometrics.files import write_whole
-from biometrics.images import SIMULATED_KEYWORD, decode_image, encode_png, read_image, write_png
+from biometrics.image_writing import SIMULATED_KEYWORD, encode_jpeg, encode_png, write_png
+from biometrics.images import decode_image, read_image
 
 NOISE = np.random.default_rng(1).integers(0, 256, (99, 99, 3), dtype=np.uint8)
 
@@ -298,3 +299,16 @@ def test_the_mark_holds_whatever_its_value_and_wherever_it_stands(value: str) ->
     body = b"tEXt" + f"{SIMULATED_KEYWORD}\0{value}".encode()
     chunk = struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
     assert decode_image(whole[:-12] + chunk + whole[-12:]).simulated  # behind the pixels, before the end
+
+
+@pytest.mark.parametrize("simulated", [True, False])
+def test_simulated_pictures_say_so_in_jpeg_files_too(simulated: bool) -> None:
+    image = Image.new("RGB", (40, 30), "white")
+    assert decode_image(encode_jpeg(image, quality=80, simulated=simulated)).simulated is simulated
+
+
+@pytest.mark.parametrize("comment", [b"", b"\xff\xfe holiday", b"not Kura-Simulated"])
+def test_another_comment_is_no_mark(comment: bytes) -> None:
+    buffer = io.BytesIO()
+    Image.new("L", (40, 30)).save(buffer, "JPEG", comment=comment)
+    assert not decode_image(buffer.getvalue()).simulated

@@ -16,11 +16,11 @@ from benchmarks.datasets import DataSet, SampleFile
 from benchmarks.figures import Figure
 from benchmarks.timing import LEAST_ROUNDS, measured, median_figure
 from biometrics.errors import ConfigurationError
-from biometrics.images import write_png
+from biometrics.image_writing import write_png
 from biometrics.places import cache_folder
 from biometrics.positions import Position
 from biometrics.protocols import Progress, no_progress
-from devices.simulated import PPI, PROFILES, PrintOrder, Profile, fingers_of, simulate_prints
+from devices.simulated import PPI, PrintOrder, Profile, fingers_of, simulate_prints
 
 NAME = "simulated"
 """Of the data set."""
@@ -29,8 +29,14 @@ POSITIONS = (Position.RIGHT_INDEX, Position.LEFT_INDEX, Position.RIGHT_MIDDLE, P
 """Which fingers FVC2002 took of its volunteers (Maio et al., "FVC2002: Second Fingerprint Verification Competition",
 ICPR 2002); here each is another person's."""
 
+LEAST = 2
+"""Fingers, and impressions of each: fewer make no pair to compare."""
+
 MOST_FINGERS = 1_000_000
 """Persons of one seed; those of the next are others."""
+
+MOST_IMPRESSIONS = 1_000
+"""Of a finger; its pictures are made at once and held together."""
 
 _TIMED_ROUNDS = 9
 _SPANS = 8
@@ -51,6 +57,11 @@ class Wanted:
         Other seeds show other people.
     profile
         How fingers are pressed.
+
+    Raises
+    ------
+    ConfigurationError
+        When there would be no pair of fingers or of impressions to compare, or too many of either.
     """
 
     fingers: int
@@ -58,30 +69,19 @@ class Wanted:
     seed: int
     profile: Profile
 
+    def __post_init__(self) -> None:
+        if not (LEAST <= self.fingers <= MOST_FINGERS and LEAST <= self.impressions <= MOST_IMPRESSIONS):
+            raise ConfigurationError(
+                f"these cannot be compared: fingers {self.fingers}, impressions of each {self.impressions}",
+                remedy=f"simulate {LEAST} to {MOST_FINGERS:,} fingers, {LEAST} to {MOST_IMPRESSIONS:,} impressions",
+            )
+
     def orders(self) -> Iterator[PrintOrder]:
         """Yield what the simulator is asked for, finger by finger."""
         touches = tuple(range(1, self.impressions + 1))
         for finger in range(self.fingers):
             traits = fingers_of(self.seed * MOST_FINGERS + finger)[POSITIONS[finger % len(POSITIONS)]]
             yield PrintOrder(traits=traits, touches=touches, profile=self.profile)
-
-
-def wanted_prints(fingers: int, impressions: int, seed: int, profile: str) -> Wanted:
-    """Return what was asked for, checked.
-
-    Raises
-    ------
-    ConfigurationError
-        When there is no such profile, or there would be no pair of fingers or of impressions to compare.
-    """
-    if profile not in PROFILES:
-        raise ConfigurationError(f"no profile {profile!r}", remedy=f"use one of {', '.join(PROFILES)}")
-    if not (2 <= fingers <= MOST_FINGERS and impressions >= 2):
-        raise ConfigurationError(
-            f"{fingers} fingers with {impressions} impressions cannot be compared",
-            remedy=f"simulate 2 to {MOST_FINGERS:,} fingers, and 2 impressions or more",
-        )
-    return Wanted(fingers=fingers, impressions=impressions, seed=seed, profile=PROFILES[profile])
 
 
 def prints_folder(wanted: Wanted, out: Path | None) -> Path:

@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from biometrics.arrays import GrayPixels
 from biometrics.files import write_whole
-from biometrics.images import encode_png
+from biometrics.image_writing import encode_png
 from biometrics.positions import FINGERS, Position
 from devices.simulated import (
     ORDINARY,

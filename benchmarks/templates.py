@@ -32,6 +32,8 @@ from biometrics.templates import Template
 
 _TIMED_SAMPLES = 12
 
+_SIMULATED = "{name}: {count} of {all} samples are simulated; error rates on them say nothing about people"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Outcome:
@@ -72,7 +74,16 @@ class Enrolled:
         return share(missing, sides, replicates=replicates)
 
     def notes(self) -> tuple[str, ...]:
-        """Say how many samples failed to enroll and why."""
+        """Say how many samples are simulated, and how many failed to enroll and why."""
+        told = (_SIMULATED.format(name=self.data.name, count=self.simulated, all=len(self.outcomes)),)
+        return told * bool(self.simulated) + self._failures_told()
+
+    @property
+    def simulated(self) -> int:
+        """How many templates are of simulated samples."""
+        return sum(template.simulated for template in self.templates if template is not None)
+
+    def _failures_told(self) -> tuple[str, ...]:
         reasons = Counter(outcome.failure for outcome in self.outcomes if outcome.failure is not None)
         if not reasons:
             return ()

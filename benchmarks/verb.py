@@ -121,11 +121,17 @@ def _simulator(arguments: argparse.Namespace) -> int:
     from benchmarks.datasets import finger_sets
     from benchmarks.likeness import comparison_lines, likeness_plots
     from benchmarks.publishing import Run, figure_lines, publish
-    from benchmarks.simulation import NAME, prints_folder, simulate_set, time_simulator, wanted_prints
+    from benchmarks.simulation import NAME, Wanted, prints_folder, simulate_set, time_simulator
     from biometrics.samples import now_utc
+    from devices.simulated import PROFILES
 
     started = now_utc()
-    wanted = wanted_prints(arguments.fingers, arguments.impressions, arguments.seed, arguments.profile)
+    wanted = Wanted(
+        fingers=arguments.fingers,
+        impressions=arguments.impressions,
+        seed=arguments.seed,
+        profile=PROFILES[arguments.profile],
+    )
     sets = finger_sets(arguments.data, arguments.ppi)
     real_names(NAME, sets)  # refuses before any work is done
     with progress_display() as progress:

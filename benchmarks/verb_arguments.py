@@ -10,9 +10,6 @@ from api.verbs import arguments as shared
 
 REPLICATES = 1_000
 
-_MOST_DIGITS = 9
-"""Of a seed."""
-
 _FINGERS, _IMPRESSIONS = 40, 8
 """FVC has eight impressions of each finger."""
 
@@ -33,7 +30,12 @@ def _add_step(steps: Any, name: str, summary: str) -> argparse.ArgumentParser:
     shared.add_home(step)
     shared.add_json(step)
     step.add_argument(
-        "--data", type=Path, action="append", required=True, metavar="DIR", help="folder of samples; may be repeated"
+        "--data",
+        type=shared.folder,
+        action="append",
+        required=True,
+        metavar="DIR",
+        help="folder of samples; may be repeated",
     )
     step.add_argument("--fresh", action="store_true", help="extract again what earlier runs left in the cache")
     return step
@@ -56,26 +58,26 @@ def _add_face(step: argparse.ArgumentParser) -> None:
 
 def _add_simulator(step: argparse.ArgumentParser) -> None:
     step.add_argument(
-        "--fingers", type=_positive, default=_FINGERS, help="simulated fingers, each another person's (default: 40)"
+        "--fingers", type=_fingers, default=_FINGERS, help="simulated fingers, each another person's (default: 40)"
     )
-    step.add_argument("--impressions", type=_positive, default=_IMPRESSIONS, help="of each finger (default: 8)")
-    step.add_argument("--seed", type=_whole, default=1, help="other seeds show other people (default: 1)")
-    step.add_argument("--profile", default="ordinary", help="how fingers are pressed: ordinary, clean or worn")
+    step.add_argument("--impressions", type=_impressions, default=_IMPRESSIONS, help="of each finger (default: 8)")
+    step.add_argument("--seed", type=shared.whole_number, default=1, help="other seeds show other people (default: 1)")
+    shared.add_profile(step)
     _add_ppi(step)
     _add_publishing(step)
 
 
 def _add_publishing(step: argparse.ArgumentParser) -> None:
-    step.add_argument("--out", type=Path, metavar="DIR", help="write result, raw scores and a page there")
+    step.add_argument("--out", type=shared.folder, metavar="DIR", help="write result, raw scores and a page there")
     step.add_argument(
-        "--replicates", type=_positive, default=REPLICATES, help="draws of the subjects for each interval"
+        "--replicates", type=shared.positive, default=REPLICATES, help="draws of the subjects for each interval"
     )
 
 
 def _add_ppi(step: argparse.ArgumentParser) -> None:
     step.add_argument(
         "--ppi",
-        type=float,
+        type=shared.resolution,
         help="pixels per inch of all prints (default: known for folders named after FVC databases, else the file's)",
     )
 
@@ -116,16 +118,16 @@ def _add_calibrate(step: argparse.ArgumentParser) -> None:
     _add_ppi(step)
 
 
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a positive whole number")
-    return int(text)
+def _fingers(text: str) -> int:
+    from benchmarks.simulation import LEAST, MOST_FINGERS  # noqa: PLC0415 - not needed for help
+
+    return shared.whole_number(text, least=LEAST, most=MOST_FINGERS)
 
 
-def _whole(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at most {_MOST_DIGITS} digits")
-    return int(text)
+def _impressions(text: str) -> int:
+    from benchmarks.simulation import LEAST, MOST_IMPRESSIONS  # noqa: PLC0415 - not needed for help
+
+    return shared.whole_number(text, least=LEAST, most=MOST_IMPRESSIONS)
 
 
 def _assignment(text: str) -> tuple[str, str]:

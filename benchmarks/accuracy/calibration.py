@@ -13,7 +13,9 @@ from benchmarks.accuracy.measured import Bench, Places
 from benchmarks.datasets import DataSet
 from benchmarks.portraits import require_label
 from benchmarks.rates import NOT_COMPARED
+from benchmarks.templates import Enrolled
 from biometrics.arrays import Ids, Values
+from biometrics.errors import ConfigurationError
 from biometrics.positions import Modality
 from matching.calibration import Calibration, fit_calibration
 from matching.face import cosine_scale
@@ -44,7 +46,7 @@ def calibrate(  # noqa: PLR0913
     Raises
     ------
     ConfigurationError
-        When there are too few pairs, or no such column.
+        When there are too few pairs, no such column, or samples are simulated.
     SampleError
         When not one sample of a set could be enrolled.
     """
@@ -55,6 +57,7 @@ def calibrate(  # noqa: PLR0913
     scores = []
     for data in sets:
         enrolled = bench.extractor.extract_all(data, bench.progress)
+        _refuse_simulated(enrolled)
         first, second = _impostor_pairs(enrolled.subjects, _groups(data, within))
         if modality is Modality.FACE:
             vectors, present = embeddings(enrolled, template_format.dimension)
@@ -71,6 +74,16 @@ def calibrate(  # noqa: PLR0913
         subjects=sum(data.subjects for data in sets),
         command=command,
     )
+
+
+def _refuse_simulated(enrolled: Enrolled) -> None:
+    if enrolled.simulated:
+        raise ConfigurationError(
+            f"{enrolled.simulated} of {len(enrolled.outcomes)} samples are simulated; decisions about people cannot "
+            "rest on them",
+            source=enrolled.data.name,
+            remedy="calibrate on samples of the people served",
+        )
 
 
 def origin(sets: Sequence[DataSet], modality: Modality, within: Sequence[str]) -> str:

@@ -106,7 +106,7 @@ def measure_likeness(simulated: DataSet, others: Sequence[DataSet], bench: Bench
     pairs: dict[str, ScoredPairs] = {}
     distributions: dict[str, dict[str, Distribution]] = {}
     rates: dict[str, Figure] = {}
-    notes: tuple[str, ...] = (f"{simulated.name} shows nobody's fingers: Kura simulated these prints",)
+    notes: tuple[str, ...] = ()
     failed: dict[str, tuple[str, ...]] = {}
     for data in (simulated, *others):
         enrolled = bench.extractor.extract_all(data, bench.progress)

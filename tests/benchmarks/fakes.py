@@ -8,7 +8,7 @@ import numpy as np
 
 from biometrics.decisions import Reason
 from biometrics.extraction import Extraction
-from biometrics.images import write_png
+from biometrics.image_writing import write_png
 from biometrics.quality import QualityScore
 from biometrics.samples import BiometricSample
 from biometrics.templates import FaceEmbedding, MinutiaSet, Template, TemplateFormat

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 import benchmarks.verb
-from api.command_line import main
+from api.command_line import BAD_INPUT, main
 from benchmarks.results import read_result, read_scores
 from biometrics.extraction import Extractor
-from biometrics.images import write_png
+from biometrics.image_writing import write_png
 from biometrics.positions import Modality
 from matching.calibration import read_calibration
 from tests.benchmarks.fakes import FakeFace, FakeFinger, write_sample
@@ -168,7 +168,12 @@ def test_simulated_prints_are_told_apart_end_to_end(tmp_path: Path, capsys: pyte
         for touch in (1, 2):
             write_png(data / f"{finger}_{touch}.png", impression(finger, touch), ppi=500.0, simulated=True)
     assert main(["bench", "fingerprint", "--data", str(data), "--replicates", "20", "--json"]) == 0
-    figures = json.loads(capsys.readouterr().out)["figures"]
+    result = json.loads(capsys.readouterr().out)
+    assert result["notes"] == ["simulated: 6 of 6 samples are simulated; error rates on them say nothing about people"]
+    figures = result["figures"]
     zero = figures["simulated/ZeroFMR"]
     assert (zero["value"], zero["counts"]["genuine pairs"], zero["counts"]["impostor pairs"]) == (0.0, 3, 12)
     assert figures["simulated/failure to enroll"]["value"] == 0.0
+    words = ["--modality", "finger", "--population", "nobody", "--out", str(tmp_path / "c.json")]
+    assert main(["bench", "calibrate", "--data", str(data), *words]) == BAD_INPUT
+    assert "6 of 6 samples are simulated" in capsys.readouterr().err

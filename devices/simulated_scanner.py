@@ -15,9 +15,7 @@ from biometrics.errors import CaptureError, SampleError
 from biometrics.positions import FINGERS, Position
 from biometrics.samples import BiometricSample, now_utc
 from devices.contract import CaptureRequest, DeviceDescriptor, DeviceInfo, DeviceKind
-from devices.simulated import PROFILES, MasterPrint, Profile, fingers_of, grow_master, take_impression
-
-PPI = 500.0
+from devices.simulated import PPI, PROFILES, MasterPrint, Profile, fingers_of, grow_master, take_impression
 
 _SCHEME = "simulated:finger"
 _EXAMPLE = f"write it like {_SCHEME}?person=42&seed=1&profile=ordinary"

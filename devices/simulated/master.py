@@ -65,7 +65,7 @@ class MasterPrint:
     creases
         float32 [544, 448]: how deep a scar or fold parts the ridges there, 0 none to 1 wholly.
     grain
-        float32 [544, 448]: fixed unevenness of the skin, pores among it, about zero mean and unit variance.
+        float32 [544, 448]: fixed fine unevenness of the ridges, about zero mean and unit variance.
     """
 
     traits: FingerTraits

@@ -3,7 +3,9 @@
 Class frequencies over all fingers are those of Wilson, Candela and Watson, "Neural network fingerprint
 classification", Journal of Artificial Neural Networks 1(2), 1994. How they part over the five digits follows the known
 tendencies (whorls on thumbs and ring fingers, arches and radial loops on index fingers: Cummins and Midlo, "Finger
-Prints, Palms and Soles", 1943), scaled so that the ten fingers together have exactly those frequencies.
+Prints, Palms and Soles", 1943), scaled so that the ten fingers together have exactly those frequencies. The sizes of
+these tendencies, and how alike the fingers of one person are, are our estimates; ridge periods were held against
+FVC2002 set B by `kura bench simulator`.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -115,11 +115,14 @@ class Demo:
     ) -> dict[str, int]:
         office = wiring.open_office(registry, installation, self.progress)
         intake, threads = gather([manifest]), installation.settings.threads
-        results = enroll_all(intake, office, extractors, threads=threads, progress=self.progress)
-        enrolled = dict(Counter(outcome_name(result) for result in results))
+        enrolled: Counter[str] = Counter()
+        for result in enroll_all(intake, office, extractors, threads=threads, progress=self.progress):
+            if result.error is not None:
+                raise result.error  # every print was made a moment ago: no space left, or something as grave
+            enrolled[outcome_name(result)] += 1
         laps.end("enroll", registry.counts().samples, "prints")
         self.say(_in_words(enrolled))
-        return enrolled
+        return dict(enrolled)
 
     def _deduplicate(
         self, gallery: Gallery, registry: Registry, installation: Installation, truth: Truth, laps: Laps
@@ -135,14 +138,13 @@ class Demo:
 
 _WORDS = {
     "unique": "unique",
-    "duplicate": "probable duplicates",
+    "duplicate": "probably enrolled before",
     "needs_review": "doubtful",
     "not_enrolled": "not enrolled",
-    "failed": "failed",
 }
 
 
-def _in_words(enrolled: dict[str, int]) -> str:
+def _in_words(enrolled: Mapping[str, int]) -> str:
     parts = ", ".join(f"{enrolled[name]} {words}" for name, words in _WORDS.items() if name in enrolled)
     return f"enrolled {sum(enrolled.values())} simulated persons: {parts}"
 

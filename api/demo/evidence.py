@@ -87,6 +87,6 @@ def _twins(pair: Pair, compared: tuple[ComparedPair, ...], findings: Findings, l
     pairs = [frozenset((label_of[one.pair.a], label_of[one.pair.b])) for one, _ in findings.reported]
     outcome = "were wrongly reported" if pair in pairs else "were rightly not reported"
     return (
-        f"{first} and {second} are identical twins: their fingers have the same patterns but other minutiae, and they "
-        f"{outcome} ({_evidence(pair, compared)})."
+        f"{first} and {second} are identical twins: their fingers often have the same patterns, but other minutiae, "
+        f"and they {outcome} ({_evidence(pair, compared)})."
     )

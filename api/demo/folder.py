@@ -79,6 +79,10 @@ def emptied_folder(root: Path) -> Iterator[DemoFolder]:
 def _reported(root: Path) -> Iterator[None]:
     try:
         yield
+    except (FileExistsError, NotADirectoryError) as error:
+        raise StorageError(
+            "this is not a folder", source=str(error.filename or root), remedy="name another with --out"
+        ) from error
     except OSError as error:
         raise StorageError(
             f"the demo's folder cannot be used: {error.strerror}",

@@ -2,39 +2,28 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
 from pathlib import Path
-from shlex import quote
 
 from api.demo.folder import DemoFolder
 from api.demo.truth import TAKEN, Truth
 from api.pages.demo_views import NextStep
-
-
-def program() -> str:
-    """Return how the command was called, such as `.venv/bin/kura`; `kura` where that finds the same file."""
-    called = Path(sys.argv[0])
-    found = shutil.which("kura")
-    if called.name != "kura" or (found is not None and Path(found).samefile(called)):
-        return "kura"
-    return quote(str(called))
+from api.shell import word
 
 
 def next_steps(folder: DemoFolder, truth: Truth, kura: str) -> tuple[NextStep, ...]:
     """Return commands that go on with what the demo has left."""
-    at_home = f"{kura} --home {quote(str(folder.home))}"
+    at_home = f"{kura} --home {word(folder.home)}"
     known, again = _two_prints(folder, truth)
     return (
         NextStep(command=f"{at_home} registry cases", purpose="the questions that wait for a person's decision"),
-        NextStep(command=f"{at_home} identify {quote(str(again))}", purpose="whose print is this?"),
+        NextStep(command=f"{at_home} identify {word(again)}", purpose="whose print is this?"),
         NextStep(
-            command=f"{kura} verify {quote(str(known))} {quote(str(again))}",
+            command=f"{kura} verify {word(known)} {word(again)}",
             purpose="are these two prints of one finger?",
         ),
         NextStep(command=f"{at_home} registry check", purpose="is everything that was recorded whole?"),
         NextStep(
-            command=f"{kura} simulate {quote(str(folder.root / 'more-people'))} --persons 200 --seed 2",
+            command=f"{kura} simulate {word(folder.root / 'more-people')} --persons 200 --seed 2",
             purpose="simulate more people",
         ),
     )

@@ -70,7 +70,7 @@ def _view(one: EnrolledPrint, registry: Registry) -> SampleView:
     at_scale = at_template_scale(image.pixels, image.ppi or TEMPLATE_PPI)
     drawing = draw_minutiae(at_scale, one.reference.template.minutiae)
     caption = f"{one.label}, {one.finger}, {one.pattern}: quality {one.quality}, {one.minutiae} minutiae"
-    return SampleView(caption=caption, image=data_uri(drawing, longest_side=_PICTURE_PX))
+    return SampleView(caption=caption, image=data_uri(drawing, longest_side=_PICTURE_PX, simulated=image.simulated))
 
 
 def print_kinds(prints: Sequence[EnrolledPrint]) -> tuple[PrintKindRow, ...]:

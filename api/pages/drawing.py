@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import io
 from collections.abc import Sequence
 
 import cv2
@@ -11,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from biometrics.arrays import Picture, Pixels
+from biometrics.image_writing import encode_jpeg
 from biometrics.templates import TEMPLATE_PPI, TYPE_BIFURCATION, MinutiaSet
 
 ENDING_COLOR = (200, 30, 30)
@@ -85,10 +85,12 @@ def _mark(canvas: Pixels, minutiae: MinutiaSet, index: int, *, offset: int) -> N
         cv2.line(canvas, (x, y), tip, ENDING_COLOR, _MARK_PX, cv2.LINE_AA)
 
 
-def data_uri(pixels: Pixels, *, longest_side: int) -> str:
-    """Return a JPEG of at most `longest_side` pixels a side as a data URI, to stand in a self-contained page."""
+def data_uri(pixels: Pixels, *, longest_side: int, simulated: bool = False) -> str:
+    """Return a JPEG of at most `longest_side` pixels a side as a data URI, to stand in a self-contained page.
+
+    A simulated one carries the mark, so that whoever saves it from the page cannot enroll it as somebody's.
+    """
     image = Image.fromarray(pixels)
     image.thumbnail((longest_side, longest_side))
-    buffer = io.BytesIO()
-    image.save(buffer, "JPEG", quality=_JPEG_QUALITY)
-    return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()
+    data = encode_jpeg(image, quality=_JPEG_QUALITY, simulated=simulated)
+    return "data:image/jpeg;base64," + base64.b64encode(data).decode()

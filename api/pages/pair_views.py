@@ -31,6 +31,7 @@ class _Print:
     reference: BiometricReference
     pixels: Pixels
     ppi: float
+    simulated: bool
     prepared: PreparedPrint
 
     @property
@@ -72,7 +73,7 @@ def _view(sample: StoredSample, registry: Registry) -> SampleView:
     if pixels is None:
         return SampleView(caption=f"{_title(sample.position)}: the sample is lost or damaged", image=None)
     caption = f"{_title(sample.position)}, quality {sample.quality.value}"
-    return SampleView(caption=caption, image=data_uri(pixels, longest_side=_THUMBNAIL_PX))
+    return SampleView(caption=caption, image=data_uri(pixels, longest_side=_THUMBNAIL_PX, simulated=sample.simulated))
 
 
 def _pixels(sample: StoredSample, registry: Registry) -> Pixels | None:
@@ -95,8 +96,15 @@ def _prints(subject_id: str, registry: Registry) -> list[_Print]:
             continue
         pixels = _pixels(sample, registry)
         if pixels is not None:
-            prepared = prepare(reference.template.minutiae)
-            prints.append(_Print(reference=reference, pixels=pixels, ppi=sample.ppi, prepared=prepared))
+            prints.append(
+                _Print(
+                    reference=reference,
+                    pixels=pixels,
+                    ppi=sample.ppi,
+                    simulated=sample.simulated,
+                    prepared=prepare(reference.template.minutiae),
+                )
+            )
     return prints
 
 
@@ -115,5 +123,6 @@ def _matches(first: Sequence[_Print], second: Sequence[_Print]) -> tuple[SampleV
             [(int(row[0]), int(row[1])) for row in found.pairs],
         )
         caption = f"{len(found.pairs)} corresponding minutiae, comparison score {found.score:.1f}"
-        views.append(SampleView(caption=caption, image=data_uri(drawing, longest_side=_MATCH_PX)))
+        simulated = left.simulated or right.simulated
+        views.append(SampleView(caption=caption, image=data_uri(drawing, longest_side=_MATCH_PX, simulated=simulated)))
     return tuple(views)

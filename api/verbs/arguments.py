@@ -39,7 +39,17 @@ def add_images(parser: argparse.ArgumentParser) -> None:
         help="which finger: a name or an ISO code (default: unknown)",
     )
     parser.add_argument(
-        "--ppi", type=float, help="pixels per inch of fingerprints whose file does not say it, usually 500"
+        "--ppi", type=resolution, help="pixels per inch of fingerprints whose file does not say it, usually 500"
+    )
+
+
+def add_profile(parser: argparse.ArgumentParser) -> None:
+    """Add --profile, which of the simulator's profiles to follow."""
+    parser.add_argument(
+        "--profile",
+        choices=("ordinary", "clean", "worn"),
+        default="ordinary",
+        help="how simulated fingers are pressed and how worn they are (default: ordinary)",
     )
 
 
@@ -57,12 +67,37 @@ def _position(text: str) -> Position:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
+def whole_number(text: str, *, least: int = 0, most: int = 999_999_999) -> int:
+    """Read a whole number, written in plain digits."""
+    readable = text.isascii() and text.isdecimal() and len(text) <= len(str(most))
+    if not (readable and least <= int(text) <= most):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {least:,} to {most:,}")
+    return int(text)
+
+
 def positive(text: str) -> int:
     """Read a whole number of at least 1."""
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{value} is less than 1")
-    return value
+    return whole_number(text, least=1)
+
+
+def resolution(text: str) -> float:
+    """Read pixels per inch; whether fingerprints may have that many is for who reads them to say."""
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of pixels per inch") from None
+
+
+def folder(text: str) -> Path:
+    """Read a folder's path; an empty one is a slip, not the current folder."""
+    from api.command_line import home
+
+    return home(text)
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a count and what is counted: `1 print`, `2 prints`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def printable(text: str) -> str:

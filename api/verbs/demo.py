@@ -26,10 +26,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="how many enrollments to simulate, every eighth a planted duplicate (default: 48)",
     )
-    parser.add_argument("--seed", type=_seed, default=1, help="another seed is another population (default: 1)")
+    parser.add_argument(
+        "--seed", type=shared.whole_number, default=1, help="another seed is another population (default: 1)"
+    )
     parser.add_argument(
         "--out",
-        type=Path,
+        type=shared.folder,
         default=Path("kura-demo"),
         metavar="DIR",
         help="folder of the demo; what an earlier demo left there is deleted (default: kura-demo)",
@@ -42,9 +44,9 @@ def run(arguments: argparse.Namespace) -> int:
     from api.command_line import DONE, MISUSE
     from api.demo.demonstration import Demo
     from api.demo.folder import emptied_folder
-    from api.demo.next_steps import program
     from api.demo.truth import demo_plan
     from api.progress import progress_display
+    from api.shell import program
 
     if arguments.home is not None:
         shared.complain("a demo makes an installation of its own; name its folder with --out instead of --home")
@@ -62,18 +64,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _persons(text: str) -> int:
     from api.demo.truth import LEAST_PERSONS
+    from enrollment.simulation.plan import LARGEST_POPULATION
 
-    value = int(text)
-    if value < LEAST_PERSONS:
-        raise argparse.ArgumentTypeError(f"{value} is less than {LEAST_PERSONS}")
-    return value
-
-
-def _seed(text: str) -> int:
-    value = int(text)
-    if value < 0:
-        raise argparse.ArgumentTypeError(f"{value} is less than 0")
-    return value
+    return shared.whole_number(text, least=LEAST_PERSONS, most=LARGEST_POPULATION)
 
 
 def _print_last_lines(shown: Demonstration, folder: DemoFolder) -> None:

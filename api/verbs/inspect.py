@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _inspect(prepared: PreparedSample, extractors: Extractors, arguments: argparse.Namespace) -> dict[str, Any]:
-    from biometrics.images import write_png
+    from biometrics.image_writing import write_png
 
     extraction = prepared.extraction
     document: dict[str, Any] = {

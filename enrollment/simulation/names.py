@@ -1,4 +1,4 @@
-"""Names of a tongue that nobody speaks: no syllable of it begins as syllables of people's names do.
+"""Names of a tongue that nobody speaks: heaps of consonants that no language strings together in this way.
 
 The letters are those that registers of West Africa and Europe must carry (ɛ, ɔ, ɲ, ŋ, accents above and below), so
 that names exercise what real ones will; the names themselves imitate nobody's.

@@ -61,13 +61,13 @@ class PopulationPlan:
     def __post_init__(self) -> None:
         if not 1 <= self.persons <= LARGEST_POPULATION:
             raise ConfigurationError(
-                f"a population of {self.persons} cannot be simulated", remedy=f"ask for 1 to {LARGEST_POPULATION}"
+                f"a population of {self.persons} cannot be simulated", remedy=f"ask for 1 to {LARGEST_POPULATION:,}"
             )
         if self.seed < 0:
             raise ConfigurationError("the seed is negative", remedy="give a whole number from 0")
         if min(self.duplicates, self.twins) < 0 or 2 * self.planted > self.persons:
             raise ConfigurationError(
-                f"{self.duplicates} duplicates and {self.twins} twins do not fit among {self.persons} persons",
+                f"duplicates ({self.duplicates}) and twins ({self.twins}) do not fit among {self.persons} in all",
                 remedy="plant at most one person in two",
             )
         if not 0.0 <= self.missing_share <= 1.0:

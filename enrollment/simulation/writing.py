@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from biometrics.errors import ConfigurationError, StorageError
-from biometrics.images import encode_png
+from biometrics.image_writing import encode_png
 from biometrics.positions import Position
 from biometrics.protocols import Progress, no_progress
 from devices.simulated import PPI, SIMULATOR, PrintOrder, Profile, fingers_of, simulate_prints
@@ -39,7 +39,7 @@ _NOBODY = """SIMULATED DATA. NOBODY IN THIS FOLDER EXISTS. DONNEES SIMULEES. PER
 Kura made these fingerprints, names, dates, places and numbers from random numbers. No person's finger was captured,
 no name or number was taken from anybody. Every picture carries a mark that says so, which Kura keeps when it enrolls.
 
-  manifest.csv   one line per print, to be enrolled with: kura enroll manifest.csv
+  manifest.csv   one line per print, to be enrolled into a home of its own: kura --home NEW-FOLDER enroll manifest.csv
   people.jsonl   what the simulated persons state about themselves, and which fingers they lack, one person a line
   truth.csv      who was planted: the same person twice under other names, and identical twins
   plan.json      what this population was made from; the same plan gives the same files
@@ -49,11 +49,24 @@ no name or number was taken from anybody. Every picture carries a mark that says
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrittenPopulation:
-    """What a folder holds now; `simulated` of its `prints` were made by this run, the others were there."""
+    """What a folder holds now.
+
+    Parameters
+    ----------
+    manifest
+        The list to enroll from.
+    prints
+        How many there are.
+    simulated
+        How many of these were made by this run; the others were there.
+    without_prints
+        Persons who lack all the fingers asked for: they state who they are, but the manifest has no line of theirs.
+    """
 
     manifest: Path
     prints: int
     simulated: int
+    without_prints: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +94,7 @@ def write_population(  # noqa: PLR0913 - what, where, of which fingers, and how
     ConfigurationError
         When the folder holds anything but this very population.
     StorageError
-        When it cannot be written, or another process is writing there.
+        When it is no folder, cannot be written, or another process is writing there.
     """
     if not fingers or len(set(fingers)) < len(fingers) or any(one.iso_code in (None, 0) for one in fingers):
         raise ConfigurationError("fingers must be named ones, at least one, each once")
@@ -95,13 +108,18 @@ def write_population(  # noqa: PLR0913 - what, where, of which fingers, and how
             _write_lines(folder / PEOPLE, people_lines(plan))
             _write_lines(folder / TRUTH, truth_lines(plan))
             prints = _write_lines(folder / MANIFEST, manifest_lines(plan, fingers)) - 1
+    except (FileExistsError, NotADirectoryError) as error:
+        raise StorageError(
+            "this is not a folder", source=str(error.filename or folder), remedy="name another folder"
+        ) from error
     except OSError as error:
         raise StorageError(
             f"the population cannot be written: {error.strerror}",
             source=str(error.filename or folder),
             remedy="check free space and permissions, then run the same again",
         ) from error
-    return WrittenPopulation(manifest=folder / MANIFEST, prints=prints, simulated=simulated)
+    nothing = sum(not captured(person, fingers) for person in people(plan))
+    return WrittenPopulation(manifest=folder / MANIFEST, prints=prints, simulated=simulated, without_prints=nothing)
 
 
 @contextmanager

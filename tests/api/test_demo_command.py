@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import fcntl
 import json
 import os
@@ -19,8 +20,10 @@ import pytest
 from api.command_line import BAD_INPUT, DONE, INTERRUPTED, MISUSE, main
 from api.demo import demonstration
 from api.demo.folder import MARK, emptied_folder
-from biometrics.errors import RecordBusyError
+from biometrics.errors import RecordBusyError, StorageError
+from biometrics.images import decode_image
 from biometrics.positions import Position
+from enrollment.batch import EnrollmentResult
 from registry.store import Registry
 from tests.api.conftest import Run
 
@@ -80,6 +83,9 @@ def test_the_report_needs_nothing_from_elsewhere_and_says_that_nobody_exists(sho
     prints = [figure for figure in figures if 'class="both"' not in figure]  # the others are portraits
     assert len(prints) >= 6 + 8 + 2
     assert [figure for figure in prints if ">simulated</span>" not in figure] == []
+    saved = [base64.b64decode(one) for figure in prints for one in re.findall(r"base64,([^\"]+)", figure)]
+    assert len(saved) >= 6 + 8 + 2
+    assert {decode_image(data).simulated for data in saved} == {True}
     assert "Grace Hopper, US Navy" in text
     assert "not simulated" in text
     assert (shown[0] / "report.html").stat().st_mode & 0o777 == 0o644
@@ -118,6 +124,18 @@ def test_a_demo_goes_through_after_an_interrupted_one(
     assert (code, "Traceback" in err, "found" in out) == (INTERRUPTED, False, False)
     code, out, _ = kura("demo", *SMALL, "--out", tmp_path / "out")
     assert (code, "planted duplicates" in out) == (DONE, True)
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_person_who_fails_ends_the_demo_with_the_reason(
+    kura: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = StorageError("the sample cannot be written: no space left on device", remedy="free some space")
+    failed = [EnrollmentResult(label="SIM-00000000", error=full)]
+    monkeypatch.setattr(demonstration, "enroll_all", lambda *_, **__: iter(failed))
+    code, out, err = kura("demo", *SMALL, "--out", tmp_path / "out")
+    assert (code, "found" in out) == (BAD_INPUT, False)
+    assert "no space left" in err
 
 
 @pytest.mark.usefixtures("quick")
@@ -175,10 +193,19 @@ def test_two_demos_do_not_share_a_folder(tmp_path: Path) -> None:
     os.close(mark)
 
 
-@pytest.mark.parametrize("words", [("--persons", "3"), ("--seed", "-1"), ("--persons", "many")])
+@pytest.mark.parametrize(
+    "words", [("--persons", "3"), ("--persons", "100000001"), ("--persons", "many"), ("--seed", "-1")]
+)
 def test_impossible_sizes_are_misuse(kura: Run, tmp_path: Path, words: tuple[str, ...]) -> None:
-    assert kura("demo", "--out", tmp_path / "out", *words)[0] == MISUSE
+    code, _, err = kura("demo", "--out", tmp_path / "out", *words)
+    assert (code, f"'{words[1]}' is not a whole number from " in err) == (MISUSE, True)
     assert not (tmp_path / "out").exists()
+
+
+def test_an_empty_folder_name_is_no_current_folder(kura: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, _, err = kura("demo", "--out", "")
+    assert (code, "the folder is empty" in err, list(tmp_path.iterdir())) == (MISUSE, True, [])
 
 
 def test_a_home_is_refused_rather_than_ignored(kura: Run, tmp_path: Path) -> None:
@@ -189,5 +216,8 @@ def test_a_home_is_refused_rather_than_ignored(kura: Run, tmp_path: Path) -> Non
 
 def test_a_folder_that_cannot_be_made_is_named(kura: Run, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    code, _, err = kura("demo", "--out", tmp_path / "file" / "out")
-    assert (code, "cannot be used" in err) == (BAD_INPUT, True)
+    (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
+    for out in ("file", "file/out", "dangling", "dangling/out"):
+        code, _, err = kura("demo", "--out", tmp_path / out)
+        assert (code, "this is not a folder (name another with --out)" in err) == (BAD_INPUT, True)
+    assert not (tmp_path / "nowhere").exists()

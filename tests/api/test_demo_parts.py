@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from api import wiring
-from api.demo import faces, next_steps
+from api.demo import faces
 from api.demo.faces import portrait_views
 from api.demo.findings import judge
 from api.demo.portraits import PORTRAITS, PublicPortrait, read_portrait
@@ -98,31 +98,3 @@ def test_renderings_are_like_their_original_and_unlike_other_people(
         assert darker.scores[0].against == "own original"
         assert darker.scores[0].cosine > 0.8
         assert [score for score in (*original.scores, *darker.scores[1:]) if score.cosine > 0.3] == []
-
-
-@pytest.mark.parametrize(
-    ("called", "on_path", "expected"),
-    [
-        (".venv/bin/kura", None, ".venv/bin/kura"),
-        ("my env/bin/kura", None, "'my env/bin/kura'"),
-        ("/usr/lib/pytest/__main__.py", None, "kura"),
-    ],
-)
-def test_commands_are_printed_as_they_were_called(
-    called: str, on_path: str | None, expected: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("sys.argv", [called])
-    monkeypatch.setattr("shutil.which", lambda _: on_path)
-    assert next_steps.program() == expected
-
-
-def test_a_command_on_the_path_is_called_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    ours, other = tmp_path / "bin" / "kura", tmp_path / "other" / "kura"
-    for path in (ours, other):
-        path.parent.mkdir()
-        path.write_text("")
-    monkeypatch.setattr("sys.argv", [str(ours)])
-    monkeypatch.setattr("shutil.which", lambda _: str(ours))
-    assert next_steps.program() == "kura"
-    monkeypatch.setattr("shutil.which", lambda _: str(other))
-    assert next_steps.program() == str(ours)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from api.command_line import BAD_INPUT, DONE
-from biometrics.images import decode_image, encode_png
+from biometrics.image_writing import encode_png
+from biometrics.images import decode_image
 from registry.store import Registry
 from tests.api.conftest import Run
 from tests.enrollment.fakes import BLANK, picture
@@ -160,6 +163,17 @@ def test_dedup_says_it_of_both_sides_and_in_the_title(kura: Run, mixed: Path, tm
     assert "<title>Kura: possible duplicates</title>" in text
     assert text.count('<span class="badge simulated">simulated</span>') == 2
     assert "2 of the persons recorded are simulated" in kura("dedup", "run")[1]
+
+
+def test_what_is_saved_from_a_page_is_still_marked(kura: Run, mixed: Path, tmp_path: Path) -> None:
+    kura("enroll", mixed, "--modality", "finger")
+    page = tmp_path / "page.html"
+    kura("dedup", "run", "--page", page)
+    articles = {("s_again" in text): text for text in page.read_text().split("<article")[1:]}
+    for simulated, article in articles.items():
+        pictures = re.findall(r"data:image/jpeg;base64,([^\"]+)", article)
+        assert len(pictures) == 3  # a sample of each, and the two with what corresponds
+        assert {decode_image(base64.b64decode(one)).simulated for one in pictures} == {simulated}
 
 
 def test_a_page_of_simulated_persons_only_is_titled_so(kura: Run, mixed: Path, tmp_path: Path) -> None:

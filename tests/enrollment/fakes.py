@@ -14,7 +14,7 @@ import numpy as np
 from biometrics.decisions import Reason
 from biometrics.errors import ProcessingError
 from biometrics.extraction import Extraction
-from biometrics.images import encode_png
+from biometrics.image_writing import encode_png
 from biometrics.positions import Modality
 from biometrics.quality import QualityScore
 from biometrics.samples import BiometricSample

@@ -9,7 +9,8 @@ import pytest
 
 from biometrics.decisions import Reason
 from biometrics.errors import ImageFormatError, ManifestError, ProcessingError, ResolutionError, SampleError
-from biometrics.images import decode_image, encode_png, write_png
+from biometrics.image_writing import encode_png, write_png
+from biometrics.images import decode_image
 from biometrics.positions import Modality, Position
 from enrollment.preparation import prepare, prepare_sample
 from enrollment.submission import SampleSource, Submission

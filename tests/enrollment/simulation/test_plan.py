@@ -56,7 +56,7 @@ def test_another_seed_plants_others() -> None:
         ({"persons": 5, "seed": -1}, "seed"),
         ({"persons": 5, "duplicates": -1}, "do not fit"),
         ({"persons": 5, "twins": -1, "duplicates": 2}, "do not fit"),
-        ({"persons": 5, "duplicates": 2, "twins": 1}, "do not fit among 5"),
+        ({"persons": 5, "duplicates": 2, "twins": 1}, "duplicates .2. and twins .1. do not fit among 5"),
         ({"persons": 5, "missing_share": 1.5}, "missing_share"),
         ({"persons": 5, "missing_share": float("nan")}, "missing_share"),
     ],

@@ -191,11 +191,29 @@ def test_a_folder_of_other_things_is_left_alone(tmp_path: Path) -> None:
     assert contents(tmp_path) == {"holiday.jpg": b"mine"}
 
 
-def test_a_file_in_the_way_is_named(tmp_path: Path) -> None:
-    (tmp_path / "pop").write_bytes(b"a file")
-    with pytest.raises(StorageError, match="cannot be written") as caught:
-        write(tmp_path / "pop")
-    assert caught.value.source == str(tmp_path / "pop")
+@pytest.mark.parametrize("inside", ["", "deeper"])
+def test_what_is_no_folder_is_named(tmp_path: Path, inside: str) -> None:
+    (tmp_path / "file").write_bytes(b"mine")
+    (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
+    for name in ("file", "dangling"):
+        with pytest.raises(StorageError, match="this is not a folder") as caught:
+            write(tmp_path / name / inside)
+        assert caught.value.source is not None
+        assert caught.value.source.startswith(str(tmp_path / name))
+    assert contents(tmp_path) == {"file": b"mine"}
+    assert not (tmp_path / "nowhere").exists()
+
+
+@pytest.mark.usefixtures("quick")
+def test_persons_without_any_of_the_fingers_are_counted(tmp_path: Path) -> None:
+    thumb = (Position.RIGHT_THUMB,)
+    plan = dataclasses.replace(PLAN, persons=40, missing_share=1.0)
+    written = write(tmp_path / "pop", plan=plan, fingers=thumb)
+    expected = [person.label for person in people(plan) if Position.RIGHT_THUMB in person.missing]
+    assert written.without_prints == len(expected) > 0
+    text = written.manifest.read_text()
+    assert [label for label in expected if label in text] == []
+    assert written.prints == 40 - len(expected)
 
 
 @pytest.mark.usefixtures("quick")

@@ -22,6 +22,8 @@ article header h2 { font-size: 1.1rem; margin: 0; } .summary { margin-bottom: 1r
 .match img { margin-top: .8rem; } .scores { margin-top: .8rem; } nav a { margin-right: 1rem; }
 """
 
+_SHOWS_PEOPLE = " The page shows people: keep it as you would keep their files."
+
 _NOBODY_REAL = (
     f"<p>{SIMULATED_BADGE} Everybody on this page is simulated: the pictures show no person's finger or face.</p>"
 )
@@ -85,7 +87,7 @@ def _page(pairs: Sequence[PairView], first: int, summary: Mapping[str, str], nav
     body = (
         f"<h1>{heading}</h1>{_NOBODY_REAL * nobody_real}"
         '<p class="note">Each pair is a question for a trained person, not a finding. Nobody is refused, merged or '
-        "deleted because of a score. The page shows people: keep it as you would keep their files.</p>"
+        f"deleted because of a score.{_SHOWS_PEOPLE * (not nobody_real)}</p>"
         f'<div class="summary">{table(tuple(summary), (tuple(summary.values()),))}</div>{navigation}'
         f"{articles or '<p>No pair reached the thresholds.</p>'}{navigation}"
     )

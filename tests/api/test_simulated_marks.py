@@ -161,6 +161,7 @@ def test_dedup_says_it_of_both_sides_and_in_the_title(kura: Run, mixed: Path, tm
     assert told == {"s": (True, True), "r": (False, False)}
     text = page.read_text()
     assert "<title>Kura: possible duplicates</title>" in text
+    assert "The page shows people" in text
     assert text.count('<span class="badge simulated">simulated</span>') == 2
     assert "2 of the persons recorded are simulated" in kura("dedup", "run")[1]
 
@@ -181,6 +182,7 @@ def test_a_page_of_simulated_persons_only_is_titled_so(kura: Run, mixed: Path, t
     page = tmp_path / "page.html"
     kura("dedup", "run", "--page", page)
     text = page.read_text()
+    assert "The page shows people" not in text
     assert "<title>Kura: possible duplicates among simulated persons</title>" in text
     assert "Everybody on this page is simulated" in text
 

@@ -45,6 +45,11 @@ class Touch:
         As in `Profile`.
     seed
         Of everything irregular.
+
+    Raises
+    ------
+    ConfigurationError
+        When a number is not finite, the area not positive, or a deviation or the seed negative.
     """
 
     rotation_deg: float = 0.0
@@ -60,6 +65,15 @@ class Touch:
     creases: float = 0.0
     noise_levels: float = 0.0
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        places = (self.rotation_deg, *self.shift_px, *self.slide_px, self.twist_deg, *self.press_px, self.wetness)
+        strengths = (self.wrinkle_px, self.patches, self.speckle, self.creases, self.noise_levels, self.seed)
+        if not all(map(math.isfinite, (*places, *strengths, self.area))) or self.area <= 0 or min(strengths) < 0:
+            raise ConfigurationError(
+                "no finger touches like this",
+                remedy="give finite numbers, a positive area, and no negative deviation or seed",
+            )
 
 
 def draw_touch(traits: FingerTraits, number: int, profile: Profile) -> Touch:

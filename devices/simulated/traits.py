@@ -92,7 +92,7 @@ class FingerTraits:
     Raises
     ------
     ConfigurationError
-        When the position is no named finger, the period no finger's, or a seed negative.
+        When the position is no named finger, the period, scale, moisture or wear no finger's, or a seed negative.
     """
 
     position: Position
@@ -108,6 +108,8 @@ class FingerTraits:
         _refuse_unnamed(self.position)
         if not 5.0 <= self.period_px <= 15.0:
             raise ConfigurationError(f"ridges {self.period_px:g} pixels apart are no finger's", remedy="use about 9")
+        if not (0.3 <= self.scale <= 3.0 and math.isfinite(self.moisture) and 0.0 <= self.wear < math.inf):
+            raise ConfigurationError("no finger has such a scale, moisture or wear", remedy="use about 1, 0 and 1")
         _refuse_negative(self.genes, self.seed)
 
     @property

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -67,3 +69,21 @@ def test_extremes_are_limited() -> None:
     soaked = _touches(WORN, replace(TRAITS, moisture=50.0, wear=50.0), 20)
     assert max(touch.wetness for touch in soaked) <= 0.8
     assert max(touch.speckle for touch in soaked) <= 1.5
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"area": 0.0},
+        {"area": math.nan},
+        {"shift_px": (math.nan, 0.0)},
+        {"press_px": (0.0, math.inf)},
+        {"wetness": -math.inf},
+        {"speckle": -0.1},
+        {"noise_levels": -1.0},
+        {"seed": -1},
+    ],
+)
+def test_impossible_touches_are_refused(fields: dict[str, Any]) -> None:
+    with pytest.raises(ConfigurationError, match="no finger touches like this"):
+        Touch(**fields)

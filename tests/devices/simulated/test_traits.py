@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
+import math
 from collections import Counter
 from itertools import permutations
+from typing import Any
 
 import numpy as np
 import pytest
@@ -154,3 +157,10 @@ def test_only_the_ten_fingers_have_traits(position: Position) -> None:
 def test_impossible_traits_are_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ConfigurationError):
         FingerTraits(position=Position.LEFT_RING, pattern=PatternClass.WHORL, **wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("fields", [{"scale": 0.0}, {"scale": math.nan}, {"moisture": math.inf}, {"wear": -0.1}])
+def test_traits_that_no_finger_has_are_refused(fields: dict[str, Any]) -> None:
+    traits = fingers_of(1)[Position.RIGHT_INDEX]
+    with pytest.raises(ConfigurationError, match="scale, moisture or wear"):
+        dataclasses.replace(traits, **fields)

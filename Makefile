@@ -34,7 +34,7 @@ format: setup
 	$(BIN)/ruff format .
 
 lock: setup
-	$(BIN)/pip install --quiet uv==$(UV_VERSION)
+	$(PYTHON) -m pip --python $(BIN)/python install --quiet uv==$(UV_VERSION)
 	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
 		--python-version 3.11 pyproject.toml --extra demo --group dev --output-file requirements.lock
 

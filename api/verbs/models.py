@@ -32,6 +32,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _prepare(arguments: argparse.Namespace) -> int:
+    from importlib import import_module
+
     from api.command_line import DONE
     from api.progress import progress_display
     from matching.minutiae import warm_up
@@ -42,6 +44,7 @@ def _prepare(arguments: argparse.Namespace) -> int:
         store.prepare(progress)
         progress(0, 1, "compiling")
         warm_up()
+        import_module("devices.simulated.kernels")  # compiled when first imported
         progress(1, 1, "compiling")
     if arguments.json:
         shared.print_json({"folder": str(store.folder), "ready": [entry.model_id for entry in store.catalogue]})

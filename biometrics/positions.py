@@ -96,3 +96,11 @@ _FINGERS: tuple[Position, ...] = tuple(position for position in Position if posi
 
 FINGERS: tuple[Position, ...] = _FINGERS[1:]
 """The ten named fingers in ISO order."""
+
+FOUR_FINGERS: tuple[Position, ...] = (
+    Position.RIGHT_THUMB,
+    Position.RIGHT_INDEX,
+    Position.LEFT_THUMB,
+    Position.LEFT_INDEX,
+)
+"""Both thumbs and index fingers: what is captured where ten would take too long."""

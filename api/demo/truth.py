@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from biometrics.positions import Position
+from biometrics.positions import FOUR_FINGERS, Position
 from devices.simulated import PatternClass, fingers_of
 from enrollment.simulation import PopulationPlan, Relation, SimulatedPerson, people, planted_pairs
 
 LEAST_PERSONS = 4
 """A duplicate and a twin must fit in."""
 
-TAKEN = (Position.RIGHT_THUMB, Position.RIGHT_INDEX, Position.LEFT_THUMB, Position.LEFT_INDEX)
+TAKEN = FOUR_FINGERS
 """Fingers that a demo captures."""
 
 _PERSONS_PER_DUPLICATE = 8

@@ -7,7 +7,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from api.verbs import arguments as shared
-from biometrics.positions import FINGERS, Position
+from biometrics.positions import FINGERS, FOUR_FINGERS, Position
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 
 SUMMARY = "write a simulated population: fingerprints, manifest, names, planted duplicates and twins; nobody exists"
 
-_FOUR = (Position.RIGHT_THUMB, Position.RIGHT_INDEX, Position.LEFT_THUMB, Position.LEFT_INDEX)
-_SETS = {"4": _FOUR, "10": FINGERS}
+_SETS = {"4": FOUR_FINGERS, "10": FINGERS}
 _NAMED = {finger.value: finger for finger in FINGERS}
 
 
@@ -44,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--fingers",
         type=_fingers,
-        default=_FOUR,
+        default=FOUR_FINGERS,
         metavar="4|10|NAMES",
         help="thumbs and index fingers, all ten, or names such as left_ring parted by commas (default: 4)",
     )

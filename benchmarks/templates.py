@@ -183,7 +183,9 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise ImageFormatError(f"the file cannot be read: {error.strerror}", source=str(path)) from error
+        raise ImageFormatError(
+            f"the file cannot be read: {error.strerror}", source=str(path), remedy="check its permissions"
+        ) from error
 
 
 def _outcome(found: Extraction) -> Outcome:

@@ -71,7 +71,9 @@ class PopulationPlan:
                 remedy="plant at most one person in two",
             )
         if not 0.0 <= self.missing_share <= 1.0:
-            raise ConfigurationError("missing_share must lie between 0 and 1")
+            raise ConfigurationError(
+                f"{self.missing_share} is no share of persons", remedy="give missing_share from 0 to 1"
+            )
 
     @property
     def planted(self) -> int:

@@ -97,7 +97,9 @@ def write_population(  # noqa: PLR0913 - what, where, of which fingers, and how
         When it is no folder, cannot be written, or another process is writing there.
     """
     if not fingers or len(set(fingers)) < len(fingers) or any(one.iso_code in (None, 0) for one in fingers):
-        raise ConfigurationError("fingers must be named ones, at least one, each once")
+        raise ConfigurationError(
+            "the fingers asked for cannot be simulated", remedy="name at least one of the ten fingers, each once"
+        )
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with _only_writer(folder):

@@ -233,7 +233,7 @@ def test_two_writers_of_one_folder_do_not_meet(tmp_path: Path, monkeypatch: pyte
 
 @pytest.mark.parametrize("fingers", [(), (Position.FACE,), (Position.UNKNOWN,), (TWO[0], TWO[0])])
 def test_only_named_fingers_are_simulated(tmp_path: Path, fingers: tuple[Position, ...]) -> None:
-    with pytest.raises(ConfigurationError, match="fingers must be named"):
+    with pytest.raises(ConfigurationError, match="cannot be simulated"):
         write(tmp_path / "pop", fingers=fingers)
     assert not (tmp_path / "pop").exists()
 

@@ -85,6 +85,12 @@ def test_intervals_draw_subjects_and_repeat_themselves() -> None:
     assert figure.low < figure.value < figure.high
 
 
+def test_subjects_of_different_sets_are_different() -> None:
+    judged = _judged(missing=(0, 4, 9))
+    one, four = (discard_figures([judged] * sets, shares=(), replicates=400)[discard_name(0)] for sets in (1, 4))
+    assert four.high - four.low < 0.7 * (one.high - one.low)
+
+
 @pytest.mark.parametrize(
     ("sets", "shares"),
     [([], (0.1,)), ([_judged()], (1.0,)), ([_judged(subjects=1)], (0.5,))],

@@ -16,10 +16,9 @@ def selection_of(arguments: argparse.Namespace, left_out: int) -> str:
 def command_of(arguments: argparse.Namespace) -> str:
     """Return the command without what is particular to one machine: folders by their last name."""
     words = ["kura bench calibrate", f"--modality {arguments.modality}"]
-    words += [f"--data {folder.resolve().name}" for folder in arguments.data]
+    words += [f"--data {folder}" for folder in arguments.data]
     words += [f"--where {column}={value}" for column, value in arguments.where]
     words += [f"--without {column}={value}" for column, value in arguments.without]
     words += [f"--leave-out {arguments.leave_out.name}"] if arguments.leave_out else []
     words += [f"--within {column}" for column in arguments.within]
-    words += [f"--ppi {arguments.ppi:g}"] if arguments.ppi is not None else []
     return " ".join([*words, f"--population {arguments.population}", f"--out {arguments.out.name}"])

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
-from biometrics.errors import ConfigurationError
+from benchmarks.data_folder import DataFolder
+from biometrics.errors import ConfigurationError, ResolutionError
 from biometrics.images import SUFFIXES
+from biometrics.samples import check_ppi
 
 _IMPRESSION = re.compile(r".+_\d+", re.ASCII)
-_FVC = re.compile(r"fvc[ _-]?(?P<year>20\d\d).*?db[ _-]?(?P<database>\d)", re.IGNORECASE)
 
-_FVC_PPI = {("2002", "2"): 569.0, ("2004", "3"): 512.0, ("2006", "1"): 250.0, ("2006", "2"): 569.0}
-"""Databases whose sensor has other than 500 ppi (Maio et al., FVC2002, ICPR 2002; FVC2004, ICBA 2004; Cappelli et al.,
-FVC2006, 2007). The resolution tags in the published TIFF files are wrong."""
+DEFAULT_PPI = 500.0
+"""Of prints about which nothing is said: what fingerprint standards ask for. The tags of published FVC files are wrong,
+so files are not believed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +34,7 @@ class SampleFile:
     subject
         Person or finger; equal for the samples that must match.
     ppi
-        Resolution that the data set is known to have; None leaves it to the file.
+        Pixels per inch of a print, whatever its file says; None for portraits.
     labels
         Columns of `labels.csv`, where there is one.
     """
@@ -62,26 +64,29 @@ class DataSet:
         return len({sample.subject for sample in self.samples})
 
 
-def finger_sets(folders: Iterable[Path], ppi: float | None = None) -> tuple[DataSet, ...]:
+def finger_sets(folders: Iterable[DataFolder]) -> tuple[DataSet, ...]:
     """Find prints named `<finger>_<impression>.<suffix>`, as the FVC databases are.
 
-    A folder without prints stands for those of its folders that hold some. The resolution is `ppi` where given, else
-    what is known about the FVC database the folder is named after (`fvc2002_DB2_B`: 569), else the file's own.
+    A folder without prints stands for those of its folders that hold some. The resolution is what was said of the
+    folder, else 500 ppi; what the files say does not count. A set is named after its folder, and after the one around
+    that where two have the same name.
 
     Raises
     ------
     ConfigurationError
-        When a folder is missing, holds no such prints, or two have the same name.
+        When a folder is missing or holds no such prints, a print is there twice, a folder is, or no
+        scanner has such a resolution.
     """
-    found = [_finger_set(place, ppi) for folder in folders for place in _places(folder)]
-    _require_different_names(found)
-    return tuple(found)
+    places = [(place.resolve(), _ppi(folder)) for folder in folders for place in _places(folder.path)]
+    names = _different_names([place for place, _ in places])
+    return tuple(_finger_set(place, name, ppi) for (place, ppi), name in zip(places, names, strict=True))
 
 
-def fvc_ppi(folder_name: str) -> float | None:
-    """Return the resolution of the FVC database a folder is named after; None when it is named after none."""
-    named = _FVC.search(folder_name)
-    return _FVC_PPI.get((named["year"], named["database"]), 500.0) if named else None
+def _ppi(folder: DataFolder) -> float:
+    try:
+        return DEFAULT_PPI if folder.ppi is None else check_ppi(folder.ppi)
+    except ResolutionError as error:
+        raise ConfigurationError(error.message, source=str(folder), remedy="give the true one as DIR:PPI") from error
 
 
 def _places(folder: Path) -> list[Path]:
@@ -101,18 +106,31 @@ def _places(folder: Path) -> list[Path]:
 def _prints(folder: Path) -> list[Path]:
     """Return the prints by finger and impression, in the order of their numbers."""
     files = (path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
-    named = [path for path in files if _IMPRESSION.fullmatch(path.stem)]
-    return sorted(named, key=lambda path: (path.stem.rpartition("_")[0], int(path.stem.rpartition("_")[2])))
+    named = [path for path in files if _IMPRESSION.fullmatch(path.stem) and not path.name.startswith(".")]
+    return sorted(named, key=_order)
 
 
-def _finger_set(folder: Path, ppi: float | None) -> DataSet:
-    name = folder.resolve().name
-    resolution = ppi if ppi is not None else fvc_ppi(name)
-    samples = (
-        SampleFile(name=path.name, path=path, subject=path.stem.rpartition("_")[0], ppi=resolution)
-        for path in _prints(folder)
-    )
+def _order(path: Path) -> tuple[str, int]:
+    finger, _, impression = path.stem.rpartition("_")
+    return finger, int(impression)
+
+
+def _finger_set(folder: Path, name: str, ppi: float) -> DataSet:
+    prints = _prints(folder)
+    _require_each_once(prints)
+    samples = (SampleFile(name=path.name, path=path, subject=path.stem.rpartition("_")[0], ppi=ppi) for path in prints)
     return DataSet(name=name, samples=tuple(samples))
+
+
+def _require_each_once(prints: Sequence[Path]) -> None:
+    # The same picture in two formats would be a genuine pair that matches perfectly.
+    for one, other in pairwise(prints):
+        if _order(one) == _order(other):
+            raise ConfigurationError(
+                f"{one.name} and {other.name} are the same impression of a finger",
+                source=str(one.parent),
+                remedy="keep one of them in the folder",
+            )
 
 
 def require_folder(folder: Path) -> Path:
@@ -128,9 +146,13 @@ def require_folder(folder: Path) -> Path:
     return folder
 
 
-def _require_different_names(sets: Iterable[DataSet]) -> None:
-    twice = [name for name, times in Counter(data.name for data in sets).items() if times > 1]
-    if twice:
-        raise ConfigurationError(
-            f"two folders are named {twice[0]}", remedy="rename one, so that figures can be told apart"
-        )
+def _different_names(folders: Sequence[Path]) -> list[str]:
+    times = Counter(folder.name for folder in folders)
+    names = [folder.name if times[folder.name] == 1 else f"{folder.parent.name}_{folder.name}" for folder in folders]
+    for name, occurrences in Counter(names).items():
+        if occurrences > 1:
+            raise ConfigurationError(
+                f"two sets of prints are named {name}",
+                remedy="give each folder once, or rename one, so that figures can be told apart",
+            )
+    return names

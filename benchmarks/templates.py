@@ -149,7 +149,7 @@ class CachingExtractor:
             raise SampleError(
                 f"none of {len(outcomes)} samples could be enrolled; the first: {outcomes[0].failure}",
                 source=data.name,
-                remedy="check the folder, and the resolution with --ppi",
+                remedy="check the folder, and for prints their resolution, given as DIR:PPI",
             )
         return Enrolled(data=data, outcomes=tuple(outcomes))
 

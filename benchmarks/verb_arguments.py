@@ -7,8 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from api.verbs import arguments as shared
+from benchmarks.data_folder import data_folder
 
 REPLICATES = 1_000
+
+PRINTED = "-"
+"""What --json holds when it names no file: the document goes to standard output."""
 
 _FINGERS, _IMPRESSIONS = 40, 8
 """FVC has eight impressions of each finger."""
@@ -28,42 +32,56 @@ def add_steps(parser: argparse.ArgumentParser) -> None:
 def _add_step(steps: Any, name: str, summary: str) -> argparse.ArgumentParser:
     step: argparse.ArgumentParser = steps.add_parser(name, help=summary, description=summary)
     shared.add_home(step)
-    shared.add_json(step)
     step.add_argument(
-        "--data",
-        type=shared.folder,
-        action="append",
-        required=True,
-        metavar="DIR",
-        help="folder of samples; may be repeated",
+        "--json",
+        nargs="?",
+        const=PRINTED,
+        default=None,
+        metavar="FILE",
+        help="write one JSON document to FILE; without FILE, print it instead of text",
     )
     step.add_argument("--fresh", action="store_true", help="extract again what earlier runs left in the cache")
     return step
 
 
+def _add_data(step: argparse.ArgumentParser, read: Any, metavar: str, summary: str) -> None:
+    step.add_argument("--data", type=read, nargs="+", action="extend", required=True, metavar=metavar, help=summary)
+
+
+def _add_prints(step: argparse.ArgumentParser) -> None:
+    _add_data(
+        step,
+        data_folder,
+        "DIR[:PPI]",
+        "folders of prints named <finger>_<impression>, or of such folders, and their pixels per inch (default: 500, "
+        "whatever the files say)",
+    )
+
+
 def _add_fingerprint(step: argparse.ArgumentParser) -> None:
+    _add_prints(step)
     step.add_argument(
         "--first-impressions",
         action="store_true",
         help="take impostors from the first impression of each finger only (default: all cross-finger pairs)",
     )
-    _add_ppi(step)
     _add_publishing(step)
 
 
 def _add_face(step: argparse.ArgumentParser) -> None:
+    _add_data(step, shared.folder, "DIR", "folder of portraits, a folder a person")
     step.add_argument("--pairs", type=Path, metavar="FILE", help="pairs file of LFW (default: all pairs)")
     _add_publishing(step)
 
 
 def _add_simulator(step: argparse.ArgumentParser) -> None:
+    _add_prints(step)
     step.add_argument(
         "--fingers", type=_fingers, default=_FINGERS, help="simulated fingers, each another person's (default: 40)"
     )
     step.add_argument("--impressions", type=_impressions, default=_IMPRESSIONS, help="of each finger (default: 8)")
     step.add_argument("--seed", type=shared.whole_number, default=1, help="other seeds show other people (default: 1)")
     shared.add_profile(step)
-    _add_ppi(step)
     _add_publishing(step)
 
 
@@ -74,15 +92,10 @@ def _add_publishing(step: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_ppi(step: argparse.ArgumentParser) -> None:
-    step.add_argument(
-        "--ppi",
-        type=shared.resolution,
-        help="pixels per inch of all prints (default: known for folders named after FVC databases, else the file's)",
-    )
-
-
 def _add_calibrate(step: argparse.ArgumentParser) -> None:
+    _add_data(
+        step, data_folder, "DIR[:PPI]", "folders of portraits, or of prints and their pixels per inch (default: 500)"
+    )
     step.add_argument("--modality", choices=("finger", "face"), required=True)
     step.add_argument("--population", required=True, metavar="LABEL", help="short name of whom the samples show")
     step.add_argument("--out", type=Path, required=True, metavar="FILE", help="calibration to write")
@@ -115,7 +128,6 @@ def _add_calibrate(step: argparse.ArgumentParser) -> None:
         metavar="COLUMN",
         help="compare only portraits with equal values in this column; may be repeated",
     )
-    _add_ppi(step)
 
 
 def _fingers(text: str) -> int:

@@ -16,6 +16,7 @@ from benchmarks.accuracy.face import (
 )
 from benchmarks.accuracy.fingerprint import compare_pairs, measure_fingerprints, protocol_pairs
 from benchmarks.accuracy.measured import Bench
+from benchmarks.data_folder import DataFolder
 from benchmarks.datasets import DataSet, finger_sets
 from benchmarks.portraits import FacePair, face_set
 from benchmarks.rates import NOT_COMPARED
@@ -34,7 +35,7 @@ def _prints(folder: Path, fingers: int, impressions: int) -> DataSet:
     for finger in range(1, fingers + 1):
         for impression in range(1, impressions + 1):
             write_sample(folder / f"{finger}_{impression}.png", finger, impression)
-    return finger_sets([folder], 500.0)[0]
+    return finger_sets([DataFolder(path=folder)])[0]
 
 
 def _portraits(folder: Path, persons: dict[str, int]) -> DataSet:
@@ -73,7 +74,7 @@ def test_fingerprints_are_measured_set_by_set_and_on_average(tmp_path: Path) -> 
     _prints(tmp_path / "one", fingers=4, impressions=3)
     _prints(tmp_path / "two", fingers=3, impressions=3)
     write_sample(tmp_path / "two" / "3_3.png", 3, 3, blank=True)
-    sets = finger_sets([tmp_path / "one", tmp_path / "two"], 500.0)
+    sets = finger_sets([DataFolder(path=tmp_path / "one"), DataFolder(path=tmp_path / "two")])
     found = measure_fingerprints(sets, _bench(tmp_path, FakeFinger()))
     figures = found.figures
     assert figures["one/ZeroFMR"].value == 0.0

@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import benchmarks.verb
+import benchmarks.steps.parts
 from api.command_line import main
 from benchmarks.accuracy.measured import Bench
 from benchmarks.accuracy.simulator import Likeness, closeness_figures, is_generated, measure_likeness
+from benchmarks.data_folder import DataFolder
 from benchmarks.datasets import DataSet, finger_sets
 from benchmarks.likeness import comparison_lines, likeness_plots
 from benchmarks.results import read_result, read_scores
@@ -49,7 +50,7 @@ def _set(folder: Path, first: int, *, fingers: int = 8, blank: int = 0) -> DataS
     for finger in range(first, first + fingers):
         for touch in (1, 2):
             write_sample(folder / f"{finger}_{touch}.png", finger, touch, blank=finger < first + blank)
-    return finger_sets([folder], 500.0)[0]
+    return finger_sets([DataFolder(path=folder)])[0]
 
 
 def _measure(tmp_path: Path, simulated: DataSet, *others: DataSet) -> Likeness:
@@ -204,11 +205,11 @@ def test_the_command_simulates_compares_and_times(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("KURA_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(benchmarks.verb, "_extractor", lambda _: _Measuring())
+    monkeypatch.setattr(benchmarks.steps.parts, "load_extractor", lambda _: _Measuring())
     _set(tmp_path / "one", 20)
     _set(tmp_path / "two", 22)
     out = tmp_path / "out"
-    words = ["bench", "simulator", "--data", str(tmp_path / "one"), "--data", str(tmp_path / "two"), "--ppi", "500"]
+    words = ["bench", "simulator", "--data", str(tmp_path / "one"), str(tmp_path / "two")]
     words += ["--fingers", "6", "--impressions", "2", "--replicates", "10", "--seed", "3", "--profile", "clean"]
     assert main([*words, "--out", str(out)]) == 0
     printed = capsys.readouterr().out
@@ -249,7 +250,7 @@ def test_what_cannot_be_compared_is_not_simulated(fingers: int, impressions: int
         (["--impressions", "1"], "'1' is not a whole number from 2 to 1,000"),
         (["--impressions", "9" * 20], "is not a whole number from 2 to 1,000"),
         (["--profile", "wet"], "ordinary"),
-        (["--ppi", "many"], "'many' is not a number of pixels per inch"),
+        (["--data", ".:many"], "'many' after the colon is not a number of pixels per inch"),
         (["--out", ""], "the folder is empty"),
         (["--data", ""], "the folder is empty"),
     ],

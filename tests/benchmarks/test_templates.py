@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.data_folder import DataFolder
 from benchmarks.datasets import DataSet, SampleFile, finger_sets
 from benchmarks.templates import CachingExtractor
 from biometrics.errors import SampleError
@@ -15,13 +16,13 @@ def _prints(folder: Path, *, fingers: int = 3, impressions: int = 2) -> DataSet:
     for finger in range(1, fingers + 1):
         for impression in range(1, impressions + 1):
             write_sample(folder / f"{finger}_{impression}.png", finger, impression)
-    return finger_sets([folder], 500.0)[0]
+    return finger_sets([DataFolder(path=folder)])[0]
 
 
 def test_a_second_run_extracts_nothing_and_finds_the_same(tmp_path: Path) -> None:
     data = _prints(tmp_path / "set")
     write_sample(tmp_path / "set" / "9_1.png", 9, 1, blank=True)
-    (data,) = finger_sets([tmp_path / "set"], 500.0)
+    (data,) = finger_sets([DataFolder(path=tmp_path / "set")])
     first, second = FakeFinger(), FakeFinger()
     before = CachingExtractor(first, tmp_path / "cache").extract_all(data)
     after = CachingExtractor(second, tmp_path / "cache").extract_all(data)
@@ -43,7 +44,7 @@ def test_other_resolution_other_image_or_other_model_is_extracted_anew(tmp_path:
     extractor = FakeFinger()
     caching = CachingExtractor(extractor, tmp_path / "cache")
     caching.extract(data.samples[0])
-    (finer,) = finger_sets([tmp_path / "set"], 569.0)
+    (finer,) = finger_sets([DataFolder(path=tmp_path / "set", ppi=569.0)])
     caching.extract(finer.samples[0])
     write_sample(tmp_path / "set" / "1_1.png", 2, 1)
     caching.extract(data.samples[0])
@@ -68,12 +69,12 @@ def test_a_damaged_cache_is_not_believed(tmp_path: Path) -> None:
 def test_what_cannot_be_read_failed_to_enroll_and_the_rest_goes_on(tmp_path: Path) -> None:
     _prints(tmp_path / "set", fingers=2)
     (tmp_path / "set" / "3_1.png").write_bytes(b"no image")
-    (data,) = finger_sets([tmp_path / "set"])
-    with pytest.raises(SampleError, match=r"none of 5 .* ResolutionError") as refused:
-        CachingExtractor(FakeFinger(), tmp_path / "cache").extract_all(data)
-    assert (refused.value.source, "--ppi" in str(refused.value.remedy)) == ("set", True)
+    (data,) = finger_sets([DataFolder(path=tmp_path / "set")])
+    broken = DataSet(name="set", samples=data.samples[-1:])
+    with pytest.raises(SampleError, match=r"none of 1 .* ImageFormatError") as refused:
+        CachingExtractor(FakeFinger(), tmp_path / "cache").extract_all(broken)
+    assert (refused.value.source, "DIR:PPI" in str(refused.value.remedy)) == ("set", True)
     steps: list[tuple[int, int]] = []
-    (data,) = finger_sets([tmp_path / "set"], 500.0)
     enrolled = CachingExtractor(FakeFinger(), tmp_path / "cache").extract_all(
         data, lambda done, total, _: steps.append((done, total))
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-import benchmarks.verb
+import benchmarks.steps.parts
 from api.command_line import BAD_INPUT, main
 from benchmarks.results import read_result, read_scores
 from biometrics.extraction import Extractor
@@ -31,7 +31,7 @@ def fakes(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fake(modality: Modality) -> Extractor:
         return FakeFinger() if modality is Modality.FINGER else FakeFace()
 
-    monkeypatch.setattr(benchmarks.verb, "_extractor", fake)
+    monkeypatch.setattr(benchmarks.steps.parts, "load_extractor", fake)
 
 
 def _prints(folder: Path, fingers: int = 24) -> Path:
@@ -52,7 +52,7 @@ def _portraits(folder: Path) -> Path:
 @pytest.mark.usefixtures("fakes")
 def test_fingerprint_writes_a_result_its_scores_and_a_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     data, out = _prints(tmp_path / "set", 4), tmp_path / "out"
-    words = ["bench", "fingerprint", "--data", str(data), "--ppi", "500", "--replicates", "30", "--out", str(out)]
+    words = ["bench", "fingerprint", "--data", str(data), "--replicates", "30", "--out", str(out)]
     assert main(words) == 0
     printed = capsys.readouterr().out
     assert "set/EER" in printed
@@ -69,9 +69,24 @@ def test_fingerprint_writes_a_result_its_scores_and_a_page(tmp_path: Path, capsy
 
 
 @pytest.mark.usefixtures("fakes")
+def test_folders_have_their_own_resolution_and_the_document_goes_to_the_file_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("one", "two", "three"):
+        _prints(tmp_path / name, 3)
+    file = tmp_path / "new" / "result.json"
+    folders = ["--data", str(tmp_path / "one"), f"{tmp_path / 'two'}:569", "--data", f"{tmp_path / 'three'}:512.5"]
+    assert main(["bench", "fingerprint", *folders, "--replicates", "10", "--json", str(file)]) == 0
+    assert "mean/EER" in capsys.readouterr().out
+    document = json.loads(file.read_text())
+    assert document["parameters"]["data"] == {"one": "500 ppi", "two": "569 ppi", "three": "512.5 ppi"}
+    assert document["figures"].keys() >= {"one/EER", "two/EER", "three/EER"}
+
+
+@pytest.mark.usefixtures("fakes")
 def test_a_changed_byte_changes_the_data_hash(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     data = _prints(tmp_path / "set", 3)
-    words = ["bench", "fingerprint", "--data", str(data), "--ppi", "500", "--replicates", "10", "--json"]
+    words = ["bench", "fingerprint", "--data", str(data), "--replicates", "10", "--json"]
     documents = []
     for touch in (1, 1, 7):
         write_sample(data / "1_1.png", 1, touch)
@@ -98,7 +113,7 @@ def test_calibrate_writes_what_matching_reads(
     tmp_path: Path, modality: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     if modality == "finger":
-        data, options = _prints(tmp_path / "set"), ["--ppi", "500"]
+        data, options = _prints(tmp_path / "set"), []
     else:
         data, options = tmp_path / "set", ["--where", "group=A", "--without", "age=0", "--within", "sex"]
         rows = [f"{n}.png,{'AB'[n > 80]},{'FM'[n % 2]},{int(n > 2)}" for n in range(1, 101)]
@@ -126,13 +141,21 @@ _CALIBRATE = ["calibrate", "--modality", "finger", "--data", "{}/set", "--popula
     ("words", "said"),
     [
         (["fingerprint", "--data", "{}/missing"], "no such folder"),
-        (["fingerprint", "--data", "{}/set"], "--ppi"),
+        (["fingerprint", "--data", "{}/set:50"], "DIR:PPI"),
+        (["fingerprint", "--data", "{}/missing:569"], "no such folder"),
+        (["fingerprint", "--data", "{}/missing:abc"], "no such folder"),
+        (["fingerprint", "--data", "{}/empty"], "no prints"),
+        (["fingerprint", "--data", "{}/set", "--json", "{}/empty"], "cannot be written"),
         (["face", "--data", "{}/empty"], "no portraits"),
         (["face", "--data", "{}/set", "--data", "{}/set"], "one folder"),
         (["face", "--data", "{}/set", "--pairs", "{}/missing"], "pairs cannot be read"),
         ([*_CALIBRATE, "{}/x/y"], "no such folder"),
+        (
+            ["calibrate", "--modality", "face", "--data", "{}/set:500", "--population", "p", "--out", "{}/y"],
+            "no resolution",
+        ),
         ([*_CALIBRATE, "{}/y", "--where", "a=b"], "labels.csv"),
-        ([*_CALIBRATE, "{}/y", "--ppi", "500"], "fewer than"),
+        ([*_CALIBRATE, "{}/y"], "fewer than"),
     ],
 )
 def test_bad_input_is_named_with_a_remedy(
@@ -146,7 +169,7 @@ def test_bad_input_is_named_with_a_remedy(
 
 
 @pytest.mark.parametrize(
-    "words", [["--replicates", "0"], ["--replicates", "many"], ["--ppi", "many"], ["--where", "a=b"]]
+    "words", [["--replicates", "0"], ["--replicates", "many"], ["--ppi", "500"], ["--where", "a=b"]]
 )
 def test_misuse_is_told_by_the_parser(words: list[str]) -> None:
     with pytest.raises(SystemExit) as left:

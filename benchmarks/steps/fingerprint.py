@@ -1,0 +1,31 @@
+"""`kura bench fingerprint`."""
+
+from __future__ import annotations
+
+import argparse
+
+from api.progress import progress_display
+from benchmarks.accuracy.fingerprint import measure_fingerprints
+from benchmarks.datasets import finger_sets
+from benchmarks.publishing import Run, figure_lines, publish
+from benchmarks.steps.parts import all_files, answer, bench_of, require_writable_json, resolutions
+from biometrics.positions import Modality
+from biometrics.samples import now_utc
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Compare prints, all pairs, FVC protocol."""
+    started = now_utc()
+    require_writable_json(arguments)
+    sets = finger_sets(arguments.data)
+    with progress_display() as progress:
+        bench = bench_of(arguments, Modality.FINGER, progress)
+        measurement = measure_fingerprints(sets, bench, first_impressions_only=arguments.first_impressions)
+    parameters = {
+        "data": resolutions(sets),
+        "impostors": "first impressions" if arguments.first_impressions else "all impressions",
+        "replicates": arguments.replicates,
+    }
+    asked = Run(name=arguments.step, started=started, files=all_files(sets), parameters=parameters)
+    result = publish(measurement, asked, arguments.out)
+    return answer(arguments, result.document(), figure_lines(result))

@@ -1,0 +1,1 @@
+"""Interchange formats: minutiae records, finger image records, and WSQ."""

@@ -79,7 +79,7 @@ def interval_of(drawn: Rates, value: float, *, errors: int, trials: int) -> tupl
 
 
 def share(missed: Flags, subjects: SubjectSides, *, replicates: int = REPLICATES, seed: int = 0) -> Figure:
-    """Return the share of trials that went wrong, with its interval over subjects.
+    """Return the share of trials that went wrong, with its interval over subjects; Wilson's where there is one only.
 
     Parameters
     ----------
@@ -101,7 +101,9 @@ def share(missed: Flags, subjects: SubjectSides, *, replicates: int = REPLICATES
         return drawn
 
     each, nothing = drawn_subjects[:, None], np.empty((0, 1), dtype=np.int64)
-    drawn = draw_statistics(each, nothing, rate, replicates=replicates, seed=seed)[:, 0]
+    drawn: Rates = np.empty(0)
+    if count > 1:
+        drawn = draw_statistics(each, nothing, rate, replicates=replicates, seed=seed)[:, 0]
     low, high = interval_of(drawn, errors / trials, errors=errors, trials=trials)
     return Figure(value=errors / trials, low=low, high=high, unit=RATE, counts={"errors": errors, "trials": trials})
 

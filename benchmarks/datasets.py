@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
+
 from benchmarks.data_folder import DataFolder
+from biometrics.arrays import Ids
 from biometrics.errors import ConfigurationError, ResolutionError
 from biometrics.images import SUFFIXES
 from biometrics.samples import check_ppi
@@ -62,6 +65,11 @@ class DataSet:
     def subjects(self) -> int:
         """Different persons or fingers."""
         return len({sample.subject for sample in self.samples})
+
+    @property
+    def subject_numbers(self) -> Ids:
+        """Number of the subject of each sample, int64 [samples]."""
+        return np.unique([sample.subject for sample in self.samples], return_inverse=True)[1].astype(np.int64)
 
 
 def finger_sets(folders: Iterable[DataFolder]) -> tuple[DataSet, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from benchmarks.accuracy.fingerprint import FAILURES
+from benchmarks.accuracy.fingerprint_rows import FAILURES
 from benchmarks.accuracy.simulator import GENUINE, IMPOSTOR, QUANTILES, TAIL, Likeness, is_generated
 from benchmarks.figures import Figure
 from benchmarks.plots import Line, as_svg, density_plot, share_plot

@@ -66,6 +66,7 @@ def publish(measurement: Measurement, run: Run, folder: Path | None, plots: Mapp
         figures=measurement.figures,
         notes=measurement.notes,
         scores=scores,
+        sections=measurement.sections,
     )
     if folder is not None:
         write_result(result, folder / f"{stem}.json")
@@ -83,7 +84,7 @@ def figure_lines(result: Result) -> Sequence[str]:
 
 def _plots(measurement: Measurement) -> dict[str, str]:
     curves = {name: error_curves(pairs) for name, pairs in measurement.pairs.items()}
-    plots = {"Detection error trade-off": as_svg(det_plot(curves))}
+    plots = {"Detection error trade-off": as_svg(det_plot(curves))} if curves else {}
     for name, pairs in measurement.pairs.items():
         plots[f"Scores of {name}"] = as_svg(score_plot(pairs, scale=measurement.scale))
     return plots

@@ -20,6 +20,11 @@ from biometrics.files import write_whole
 
 SCHEMA = "kura-benchmark/1"
 
+_OWN = frozenset(
+    ("schema", "name", "started", "commit", "environment", "data_sha256", "parameters", "figures", "notes", "scores")
+)
+"""Parts of the document that every result has."""
+
 Scores = Mapping[str, NDArray[Any]]
 """Raw arrays by name."""
 
@@ -62,6 +67,8 @@ class Result:
         What a reader must know, such as files that failed to enroll.
     scores
         Where the raw scores lie; None when they were not kept.
+    sections
+        Further parts of the document by name, JSON-ready, such as a table of the figures.
 
     Raises
     ------
@@ -76,7 +83,8 @@ class Result:
     parameters: Mapping[str, Any]
     figures: Mapping[str, Figure]
     notes: tuple[str, ...] = ()
-    scores: ScoreFile | None = field(default=None)
+    scores: ScoreFile | None = None
+    sections: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.started.tzinfo is None:
@@ -87,6 +95,7 @@ class Result:
     def document(self) -> dict[str, Any]:
         """Return it as JSON-ready data."""
         return {
+            **self.sections,
             "schema": SCHEMA,
             "name": self.name,
             "started": self.started.isoformat(),
@@ -189,6 +198,7 @@ def _result(document: dict[str, Any]) -> Result:
         figures={str(name): _figure(content) for name, content in document["figures"].items()},
         notes=tuple(str(note) for note in document["notes"]),
         scores=None if scores is None else ScoreFile(name=str(scores["name"]), sha256=str(scores["sha256"])),
+        sections={name: content for name, content in document.items() if name not in _OWN},
     )
 
 

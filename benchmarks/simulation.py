@@ -9,12 +9,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from benchmarks.datasets import DataSet, SampleFile
 from benchmarks.figures import Figure
-from benchmarks.timing import LEAST_ROUNDS, measured, median_figure
+from benchmarks.timing import LEAST_ROUNDS, measured, median_figure, single_threaded
 from biometrics.errors import ConfigurationError
 from biometrics.image_writing import write_png
 from biometrics.places import cache_folder
@@ -116,13 +115,9 @@ def time_simulator(wanted: Wanted) -> dict[str, Figure]:
     """Return the median seconds to grow a master and press it twice, on one thread."""
     timed = replace(wanted, fingers=_TIMED_ROUNDS + 1, impressions=2, seed=wanted.seed + 1)  # nobody grown before
     calls = [partial(_simulate_alone, order) for order in timed.orders()]
-    threads = cv2.getNumThreads()
-    cv2.setNumThreads(1)  # OpenCV would take all cores
-    try:
+    with single_threaded():
         calls[0]()  # warm-up: compiles or loads what is compiled
         taken = measured(calls[1:], unit="s", per_unit_s=1.0)
-    finally:
-        cv2.setNumThreads(threads)
     return {f"{NAME}/1 master and 2 impressions, one thread": taken}
 
 

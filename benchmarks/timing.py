@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeAlias
 
+import cv2
+import numba
 import numpy as np
 
 from benchmarks.figures import Figure
@@ -19,6 +22,19 @@ Clock: TypeAlias = Callable[[], float]
 
 LEAST_ROUNDS = 6
 """With fewer, no pair of order statistics encloses the median with 95 % confidence."""
+
+
+@contextmanager
+def single_threaded() -> Iterator[None]:
+    """Let OpenCV and compiled functions, which would take all cores, take one."""
+    threads = cv2.getNumThreads(), numba.get_num_threads()
+    cv2.setNumThreads(1)
+    numba.set_num_threads(1)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(threads[0])
+        numba.set_num_threads(threads[1])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

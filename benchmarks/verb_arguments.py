@@ -65,6 +65,9 @@ def _add_fingerprint(step: argparse.ArgumentParser) -> None:
         action="store_true",
         help="take impostors from the first impression of each finger only (default: all cross-finger pairs)",
     )
+    step.add_argument(
+        "--scores", type=shared.folder, metavar="DIR", help="write <database>.npz there: names, and every score of two"
+    )
     _add_publishing(step)
 
 

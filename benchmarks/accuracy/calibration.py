@@ -7,12 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.accuracy.comparison import ColumnComparer, protocol_pairs, score_matrix
 from benchmarks.accuracy.face import cosines, embeddings
-from benchmarks.accuracy.fingerprint import compare_pairs, protocol_pairs
 from benchmarks.accuracy.measured import Bench, Places
 from benchmarks.datasets import DataSet
 from benchmarks.portraits import require_label
-from benchmarks.rates import NOT_COMPARED
 from benchmarks.templates import Enrolled
 from biometrics.arrays import Ids, Values
 from biometrics.errors import ConfigurationError
@@ -57,14 +56,16 @@ def calibrate(  # noqa: PLR0913
     scores = []
     for data in sets:
         enrolled = bench.extractor.extract_all(data, bench.progress)
+        enrolled.require_any()
         _refuse_simulated(enrolled)
         first, second = _impostor_pairs(enrolled.subjects, _groups(data, within))
         if modality is Modality.FACE:
             vectors, present = embeddings(enrolled, template_format.dimension)
             found = cosines(vectors, present, first, second)
         else:
-            found = compare_pairs(enrolled.templates, first, second, bench.progress).scores
-        scores.append(found[found != NOT_COMPARED])
+            comparer = ColumnComparer(enrolled.templates)
+            present, found = comparer.present, score_matrix(comparer, bench.progress)[first, second]
+        scores.append(found[present[first] & present[second]])
     impostor: Values = np.concatenate(scores)
     return fit_calibration(
         impostor,

@@ -49,6 +49,7 @@ def measure_faces(data: DataSet, pairs: Sequence[FacePair] | None, bench: Bench)
     first, second = _all_pairs(len(data.samples)) if pairs is None else pair_places(data, pairs)
     left_out = 0 if pairs is None else len(pairs) - len(first)
     enrolled = bench.extractor.extract_all(data, bench.progress)
+    enrolled.require_any()
     vectors, present = embeddings(enrolled, template_format.dimension)
     scores = cosines(vectors, present, first, second)
     subjects = enrolled.subjects

@@ -2,161 +2,157 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float64
-from numpy.typing import NDArray
 
-from benchmarks.accuracy.measured import Bench, Measurement, Places
+from benchmarks.accuracy.comparison import (
+    ColumnComparer,
+    Comparer,
+    ScoreMatrix,
+    comparison_speed,
+    protocol_pairs,
+    score_matrix,
+)
+from benchmarks.accuracy.fingerprint_rows import COMPARISON, EXTRACTION, FAILURES, missing_notes, system_document
+from benchmarks.accuracy.measured import Bench, Measurement
+from benchmarks.bootstrap import share
 from benchmarks.datasets import DataSet
 from benchmarks.figures import RATE, Figure, mean_figure
-from benchmarks.rates import NOT_COMPARED, ScoredPairs, verification_figures
-from benchmarks.templates import Enrolled
-from benchmarks.timing import LEAST_ROUNDS, median_figure
-from biometrics.arrays import Flags, Ids, Values
-from biometrics.protocols import Progress, no_progress
-from biometrics.templates import Template
-from matching.minutiae import SCALE, PreparedPrint, PrintColumn, prepare, warm_up
-
-Speeds: TypeAlias = Float64[NDArray[np.float64], " probes"]
-
-EXTRACTION, COMPARISON, FAILURES = "extraction", "comparisons", "failure to enroll"
+from benchmarks.rates import ScoredPairs, verification_figures
+from benchmarks.results import write_scores
+from matching.minutiae import SCALE, warm_up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Comparisons:
-    """Scores of pairs, and how fast each probe was compared.
+class ComparedSet:
+    """What the comparison of one set of prints came to.
 
     Parameters
     ----------
+    names
+        Of the prints.
     scores
-        float32 [count]; `NOT_COMPARED` where a side has no template.
-    per_second
-        float64 [probes], one thread.
+        float32 [prints, prints].
+    pairs
+        Those of the protocol; None where there are no genuine or no impostor pairs.
+    figures
+        By name.
+    notes
+        What a reader must know.
     """
 
-    scores: Values
-    per_second: Speeds
+    names: tuple[str, ...]
+    scores: ScoreMatrix
+    pairs: ScoredPairs | None
+    figures: Mapping[str, Figure]
+    notes: tuple[str, ...]
 
 
-def measure_fingerprints(sets: Sequence[DataSet], bench: Bench, *, first_impressions_only: bool = False) -> Measurement:
-    """Extract and compare each data set by itself, and take the mean of the rates over them.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FingerMeasurement(Measurement):
+    """A measurement of prints.
+
+    Parameters
+    ----------
+    compared
+        By data set.
+    """
+
+    compared: Mapping[str, ComparedSet] = field(default_factory=dict)
+
+
+def measure_fingerprints(
+    sets: Sequence[DataSet], bench: Bench, *, first_impressions_only: bool = False
+) -> FingerMeasurement:
+    """Extract and compare each data set by itself, and take the mean of the figures over them.
+
+    A print that could not be extracted scores 0 with every other, and all its pairs count.
 
     Parameters
     ----------
     first_impressions_only
         Take impostors from the first impression of each finger only, as FVC did, instead of all cross-finger pairs.
-
-    Raises
-    ------
-    SampleError
-        When not one sample of a set could be enrolled.
-    ProcessingError
-        When a set has no genuine or no impostor pair.
     """
     warm_up()
-    figures: dict[str, Figure] = {}
-    pairs: dict[str, ScoredPairs] = {}
+    compared: dict[str, ComparedSet] = {}
     notes: tuple[str, ...] = ()
     failed: dict[str, tuple[str, ...]] = {}
     for data in sets:
         enrolled = bench.extractor.extract_all(data, bench.progress)
-        first, second = protocol_pairs(enrolled.subjects, first_impressions_only=first_impressions_only)
-        compared = compare_pairs(enrolled.templates, first, second, bench.progress)
-        pairs[data.name] = ScoredPairs.of(compared.scores, enrolled.subjects[first], enrolled.subjects[second])
-        found = verification_figures(pairs[data.name], replicates=bench.replicates)
-        found |= _other_figures(enrolled, compared, bench)
-        figures |= {f"{data.name}/{name}": figure for name, figure in found.items()}
-        notes += enrolled.notes()
+        compared[data.name] = compare_set(
+            data,
+            ColumnComparer(enrolled.templates),
+            bench,
+            extraction=bench.extractor.time(enrolled),
+            first_impressions_only=first_impressions_only,
+        )
+        notes += enrolled.notes() + compared[data.name].notes
         failed[data.name] = enrolled.failed
-    return Measurement(
-        figures={**_means(figures, sets), **figures}, pairs=pairs, scale=SCALE, notes=notes, failed=failed
+    by_set = {name: found.figures for name, found in compared.items()}
+    means = mean_rates(list(by_set.values()))
+    return FingerMeasurement(
+        figures=figures_by_set({**({"mean": means} if len(sets) > 1 else {}), **by_set}),
+        pairs={name: found.pairs for name, found in compared.items() if found.pairs is not None},
+        scale=SCALE,
+        notes=notes,
+        failed=failed,
+        compared=compared,
+        sections=system_document(by_set, means),
     )
 
 
-def protocol_pairs(subjects: Ids, *, first_impressions_only: bool) -> tuple[Places, Places]:
-    """Return the pairs to compare, each once: all of one finger, and those of different fingers.
+def compare_set(
+    data: DataSet, comparer: Comparer, bench: Bench, *, extraction: Figure | None, first_impressions_only: bool
+) -> ComparedSet:
+    """Compare the prints of a set with each other.
 
     Parameters
     ----------
-    subjects
-        int64 [samples], the finger of each sample; the first of a finger is its first impression.
+    extraction
+        How long one took, where it was measured.
     """
-    first, second = np.triu_indices(len(subjects), k=1)
-    if first_impressions_only:
-        leading = _first_of_each(subjects)
-        kept = (subjects[first] == subjects[second]) | (leading[first] & leading[second])
-        first, second = first[kept], second[kept]
-    return first.astype(np.int64), second.astype(np.int64)
+    subjects = data.subject_numbers
+    scores = score_matrix(comparer, bench.progress)
+    first, second = protocol_pairs(subjects, first_impressions_only=first_impressions_only)
+    same = subjects[first] == subjects[second]
+    pairs: ScoredPairs | None = None
+    figures: dict[str, Figure] = {}
+    if same.any() and not same.all():
+        pairs = ScoredPairs.of(scores[first, second], subjects[first], subjects[second])
+        figures = verification_figures(pairs, replicates=bench.replicates)
+    figures[FAILURES] = share(~comparer.present, subjects[:, None], replicates=bench.replicates)
+    timed = {EXTRACTION: extraction, COMPARISON: comparison_speed(comparer)}
+    figures |= {name: figure for name, figure in timed.items() if figure is not None}
+    return ComparedSet(
+        names=tuple(sample.name for sample in data.samples),
+        scores=scores,
+        pairs=pairs,
+        figures=figures,
+        notes=missing_notes(data, genuine=int(same.sum()), impostors=int((~same).sum())),
+    )
 
 
-def compare_pairs(
-    templates: Sequence[Template | None], first: Places, second: Places, progress: Progress = no_progress
-) -> Comparisons:
-    """Compare templates `first[i]` and `second[i]` for every i.
-
-    Parameters
-    ----------
-    first, second
-        int64 [count]; equal entries of `first` stand together.
-    """
-    column = PrintColumn()
-    prepared = [None if template is None else prepare(template.minutiae) for template in templates]
-    rows = np.full(len(prepared), -1, dtype=np.int64)
-    for index, item in enumerate(prepared):
-        if item is not None:
-            rows[index] = column.append(item)
-    scores = np.full(len(first), NOT_COMPARED, dtype=np.float32)
-    probes, starts = np.unique(first, return_index=True)
-    ends = np.append(starts[1:], len(first))
-    per_second = []
-    for done, (probe, start, end) in enumerate(zip(probes, starts, ends, strict=True)):
-        progress(done, len(probes), "comparing")
-        item = prepared[probe]
-        present = np.flatnonzero(rows[second[start:end]] >= 0)
-        if item is None or len(present) == 0:
-            continue
-        found, taken_s = _timed(column, item, rows[second[start:end]][present])
-        scores[start + present] = found
-        per_second.append(len(present) / taken_s)
-    progress(len(probes), len(probes), "comparing")
-    return Comparisons(scores=scores, per_second=np.array(per_second, dtype=np.float64))
-
-
-def _timed(column: PrintColumn, probe: PreparedPrint, rows: Ids) -> tuple[Values, float]:
-    start = time.perf_counter()
-    scores = column.compare(probe, rows)
-    return scores, time.perf_counter() - start
-
-
-def _other_figures(enrolled: Enrolled, compared: Comparisons, bench: Bench) -> dict[str, Figure]:
-    figures = {FAILURES: enrolled.failures(bench.replicates)}
-    taken = bench.extractor.time(enrolled)
-    if taken is not None:
-        figures[EXTRACTION] = taken
-    if len(compared.per_second) >= LEAST_ROUNDS:
-        figures[COMPARISON] = median_figure(compared.per_second.tolist(), unit="1/s")
-    return figures
-
-
-def _means(figures: dict[str, Figure], sets: Sequence[DataSet]) -> dict[str, Figure]:
+def mean_rates(by_set: Sequence[Mapping[str, Figure]]) -> dict[str, Figure]:
     """Return the mean over the data sets of every rate that all of them have."""
-    if len(sets) < 2:
-        return {}
-    names = [name.partition("/")[2] for name in figures if name.startswith(f"{sets[0].name}/")]
-    means = {}
-    for name in names:
-        parts = [figures[f"{data.name}/{name}"] for data in sets if f"{data.name}/{name}" in figures]
-        if len(parts) == len(sets) and parts[0].unit == RATE:
-            means[f"mean/{name}"] = mean_figure(parts)
-    return means
+    shared = [name for name, figure in by_set[0].items() if figure.unit == RATE and all(name in one for one in by_set)]
+    return {name: mean_figure([one[name] for one in by_set]) for name in shared}
 
 
-def _first_of_each(subjects: Ids) -> Flags:
-    leading = np.zeros(len(subjects), dtype=np.bool_)
-    leading[np.unique(subjects, return_index=True)[1]] = True
-    return leading
+def figures_by_set(by_set: Mapping[str, Mapping[str, Figure]]) -> dict[str, Figure]:
+    """Return all figures, each named after its set and itself."""
+    return {f"{name}/{what}": figure for name, figures in by_set.items() for what, figure in figures.items()}
+
+
+def write_matrices(compared: Mapping[str, ComparedSet], folder: Path) -> None:
+    """Write `<set>.npz` for each set: `names` of the prints, and `scores` float32 [prints, prints].
+
+    Raises
+    ------
+    StorageError
+        When one cannot be written.
+    """
+    for name, found in compared.items():
+        write_scores({"names": np.array(found.names), "scores": found.scores}, folder / f"{name}.npz")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -55,6 +55,8 @@ class Measurement:
         What a reader must know.
     failed
         Names of the samples that failed to enroll, by data set.
+    sections
+        Further parts of the document by name, JSON-ready.
     """
 
     figures: Mapping[str, Figure]
@@ -62,6 +64,7 @@ class Measurement:
     scale: str
     notes: tuple[str, ...]
     failed: Mapping[str, tuple[str, ...]]
+    sections: Mapping[str, Any] = field(default_factory=dict)
 
     def raw_scores(self) -> dict[str, NDArray[Any]]:
         """Return every score and its subjects as named arrays."""

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.accuracy.fingerprint import FAILURES, compare_pairs, protocol_pairs
+from benchmarks.accuracy.comparison import ColumnComparer, protocol_pairs, score_matrix
+from benchmarks.accuracy.fingerprint_rows import FAILURES
 from benchmarks.accuracy.measured import Bench, Measurement
 from benchmarks.datasets import DataSet
 from benchmarks.distributions import (
@@ -110,8 +111,9 @@ def measure_likeness(simulated: DataSet, others: Sequence[DataSet], bench: Bench
     failed: dict[str, tuple[str, ...]] = {}
     for data in (simulated, *others):
         enrolled = bench.extractor.extract_all(data, bench.progress)
-        pairs[data.name] = _scored(enrolled, bench)
-        distributions[data.name] = distributions_of(enrolled, pairs[data.name])
+        enrolled.require_any()
+        pairs[data.name], extracted = _scored(enrolled, bench)
+        distributions[data.name] = distributions_of(enrolled, extracted)
         found = verification_figures(pairs[data.name], replicates=bench.replicates)
         found[FAILURES] = enrolled.failures(bench.replicates)
         rates |= {f"{data.name}/{name}": figure for name, figure in found.items()}
@@ -123,7 +125,13 @@ def measure_likeness(simulated: DataSet, others: Sequence[DataSet], bench: Bench
 
 
 def distributions_of(enrolled: Enrolled, pairs: ScoredPairs) -> dict[str, Distribution]:
-    """Return how prints and scores are distributed; prints that failed to enroll, and their pairs, do not count."""
+    """Return how prints and scores are distributed; prints that failed to enroll do not count.
+
+    Parameters
+    ----------
+    pairs
+        Of prints that did not fail.
+    """
     present = [place for place, template in enumerate(enrolled.templates) if template is not None]
     qualities = [template.quality for template in enrolled.templates if template is not None]
     fingers = enrolled.subjects[present][:, None]
@@ -134,13 +142,11 @@ def distributions_of(enrolled: Enrolled, pairs: ScoredPairs) -> dict[str, Distri
         for name, (component, unit) in COMPONENTS.items()
     }
     values = np.array([float(quality.value) for quality in qualities])
-    compared = np.isfinite(pairs.genuine)
-    genuine, genuine_subjects = pairs.genuine[compared].astype(np.float64), pairs.genuine_subjects[compared]
-    impostor = pairs.impostor.astype(np.float64)
+    genuine, impostor = pairs.genuine.astype(np.float64), pairs.impostor.astype(np.float64)
     return {
         **found,
         "quality": Distribution(values=values, subjects=fingers, unit="of 100"),
-        GENUINE: Distribution(values=genuine, subjects=genuine_subjects, unit=""),
+        GENUINE: Distribution(values=genuine, subjects=pairs.genuine_subjects, unit=""),
         IMPOSTOR: Distribution(values=impostor, subjects=pairs.impostor_subjects, unit=""),
     }
 
@@ -166,10 +172,16 @@ def closeness_figures(distances: Distances, simulated: str, real: Sequence[str])
     }
 
 
-def _scored(enrolled: Enrolled, bench: Bench) -> ScoredPairs:
-    first, second = protocol_pairs(enrolled.subjects, first_impressions_only=False)
-    compared = compare_pairs(enrolled.templates, first, second, bench.progress)
-    return ScoredPairs.of(compared.scores, enrolled.subjects[first], enrolled.subjects[second])
+def _scored(enrolled: Enrolled, bench: Bench) -> tuple[ScoredPairs, ScoredPairs]:
+    """Return all pairs, where prints that failed to enroll score 0, and those without such prints."""
+    comparer, subjects = ColumnComparer(enrolled.templates), enrolled.subjects
+    first, second = protocol_pairs(subjects, first_impressions_only=False)
+    scores = score_matrix(comparer, bench.progress)[first, second]
+    extracted = comparer.present[first] & comparer.present[second]
+    return (
+        ScoredPairs.of(scores, subjects[first], subjects[second]),
+        ScoredPairs.of(scores[extracted], subjects[first[extracted]], subjects[second[extracted]]),
+    )
 
 
 def _closeness(

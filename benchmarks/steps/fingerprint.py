@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 
 from api.progress import progress_display
-from benchmarks.accuracy.fingerprint import measure_fingerprints
+from benchmarks.accuracy.fingerprint import measure_fingerprints, write_matrices
+from benchmarks.accuracy.fingerprint_rows import table_lines
 from benchmarks.datasets import finger_sets
-from benchmarks.publishing import Run, figure_lines, publish
+from benchmarks.publishing import Run, publish
 from benchmarks.steps.parts import all_files, answer, bench_of, require_writable_json, resolutions
 from biometrics.positions import Modality
 from biometrics.samples import now_utc
@@ -28,4 +29,6 @@ def run(arguments: argparse.Namespace) -> int:
     }
     asked = Run(name=arguments.step, started=started, files=all_files(sets), parameters=parameters)
     result = publish(measurement, asked, arguments.out)
-    return answer(arguments, result.document(), figure_lines(result))
+    if arguments.scores is not None:
+        write_matrices(measurement.compared, arguments.scores)
+    return answer(arguments, result.document(), [*table_lines({"Kura": measurement.sections}), *measurement.notes])

@@ -99,6 +99,10 @@ def test_an_interval_takes_its_ends_from_the_draws() -> None:
     assert (low, high) == pytest.approx((0.025, 0.975), abs=1e-3)
 
 
-def test_one_subject_gives_no_interval() -> None:
+def test_one_subject_cannot_be_drawn_again() -> None:
+    alone = share(np.zeros(280, np.bool_), np.zeros((280, 1), np.int64))
+    assert alone.value == 0.0
+    assert alone.high == pytest.approx(0.0135, abs=2e-4)
+    sides, nobody = np.zeros((5, 1), np.int64), np.empty((0, 1), np.int64)
     with pytest.raises(ProcessingError, match="two subjects"):
-        share(np.zeros(5, np.bool_), np.zeros((5, 1), np.int64))
+        draw_statistics(sides, nobody, lambda weights, _: weights[:, :1], replicates=5, seed=0)

@@ -55,7 +55,7 @@ def test_fingerprint_writes_a_result_its_scores_and_a_page(tmp_path: Path, capsy
     words = ["bench", "fingerprint", "--data", str(data), "--replicates", "30", "--out", str(out)]
     assert main(words) == 0
     printed = capsys.readouterr().out
-    assert "set/EER" in printed
+    assert printed.splitlines()[1].split()[:3] == ["set", "0.00", "(0.00-48.99)"]
     assert sorted(path.suffix for path in out.iterdir()) == [".html", ".json", ".npz"]
     (path,) = out.glob("*.json")
     result = read_result(path)
@@ -76,9 +76,28 @@ def test_folders_have_their_own_resolution_and_the_document_goes_to_the_file_ask
         _prints(tmp_path / name, 3)
     file = tmp_path / "new" / "result.json"
     folders = ["--data", str(tmp_path / "one"), f"{tmp_path / 'two'}:569", "--data", f"{tmp_path / 'three'}:512.5"]
-    assert main(["bench", "fingerprint", *folders, "--replicates", "10", "--json", str(file)]) == 0
-    assert "mean/EER" in capsys.readouterr().out
+    assert (
+        main(
+            [
+                "bench",
+                "fingerprint",
+                *folders,
+                "--replicates",
+                "10",
+                "--json",
+                str(file),
+                "--scores",
+                str(tmp_path / "s"),
+            ]
+        )
+        == 0
+    )
+    assert sorted(path.name for path in (tmp_path / "s").iterdir()) == ["one.npz", "three.npz", "two.npz"]
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()[1:5]] == ["one", "two", "three", "mean"]
     document = json.loads(file.read_text())
+    assert [row["name"] for row in document["databases"]] == ["one", "two", "three"]
+    keys = {"name", "eer", "fmr100", "fmr1000", "zerofmr", "failures", "extract_ms", "matches_per_s", "intervals"}
+    assert all(row.keys() == keys for row in (*document["databases"], document["mean"]))
     assert document["parameters"]["data"] == {"one": "500 ppi", "two": "569 ppi", "three": "512.5 ppi"}
     assert document["figures"].keys() >= {"one/EER", "two/EER", "three/EER"}
 
@@ -192,7 +211,10 @@ def test_simulated_prints_are_told_apart_end_to_end(tmp_path: Path, capsys: pyte
             write_png(data / f"{finger}_{touch}.png", impression(finger, touch), ppi=500.0, simulated=True)
     assert main(["bench", "fingerprint", "--data", str(data), "--replicates", "20", "--json"]) == 0
     result = json.loads(capsys.readouterr().out)
-    assert result["notes"] == ["simulated: 6 of 6 samples are simulated; error rates on them say nothing about people"]
+    assert result["notes"] == [
+        "simulated: 6 of 6 samples are simulated; error rates on them say nothing about people",
+        "simulated: 12 impostor pairs are too few for FMR100 and FMR1000",
+    ]
     figures = result["figures"]
     zero = figures["simulated/ZeroFMR"]
     assert (zero["value"], zero["counts"]["genuine pairs"], zero["counts"]["impostor pairs"]) == (0.0, 3, 12)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from benchmarks.distributions import Numbers
 from benchmarks.rates import ErrorCurves, ScoredPairs
+from biometrics.arrays import Rates
 
 _SIZE_INCH = (6.4, 4.8)
 _BINS = 60
@@ -35,18 +36,24 @@ class Line:
 
 
 def det_plot(curves: Mapping[str, ErrorCurves]) -> Drawing:
-    """Draw FNMR over FMR, one line per name, both axes logarithmic (detection error trade-off)."""
+    """Draw FNMR over FMR, one line per name, both axes logarithmic (detection error trade-off).
+
+    A rate of 0 has no place on a logarithmic axis: it is drawn on the left or lower edge.
+    """
     drawing = _blank()
     axes = drawing.add_subplot()
+    left, bottom = _edge([curve.fmr for curve in curves.values()]), _edge([curve.fnmr for curve in curves.values()])
     for name, curve in curves.items():
-        # A rate of 0 has no place on a logarithmic axis.
-        shown = (curve.fmr > 0) & (curve.fnmr > 0)
-        axes.step(curve.fmr[shown], curve.fnmr[shown], where="post", label=name)
+        shown = _worth_showing(curve)
+        label = name if curve.fnmr[shown][-1] > 0 else f"{name} (no error)"
+        fmr, fnmr = np.maximum(curve.fmr[shown], left), np.maximum(curve.fnmr[shown], bottom)
+        # Of the thresholds whose FMR is at most x the lowest counts: the line changes before a point, not behind it.
+        axes.step(fmr, fnmr, where="pre", label=label, clip_on=False)
     axes.set_xscale("log")
     axes.set_yscale("log")
-    axes.set_xlim(1e-5, 1.0)
-    axes.set_ylim(1e-4, 1.0)
-    axes.plot([1e-5, 1.0], [1e-5, 1.0], color="0.7", linestyle=":", label="FNMR = FMR")
+    axes.set_xlim(left, 1.0)
+    axes.set_ylim(bottom, 1.0)
+    axes.plot([min(left, bottom), 1.0], [min(left, bottom), 1.0], color="0.7", linestyle=":", label="FNMR = FMR")
     axes.set_xlabel("false match rate")
     axes.set_ylabel("false non-match rate")
     axes.grid(visible=True, which="major", color="0.9")
@@ -116,6 +123,17 @@ def _blank() -> Drawing:
     drawing = Drawing(figsize=_SIZE_INCH, layout="constrained")
     FigureCanvasAgg(drawing)
     return drawing
+
+
+def _worth_showing(curve: ErrorCurves) -> slice:
+    """Return the part of a curve on which both rates change: once one is 0, going on only makes the other worse."""
+    last = int(np.argmax(curve.fmr == 0))
+    return slice(min(last, max(0, np.count_nonzero(curve.fnmr == 0) - 1)), last + 1)
+
+
+def _edge(rates: Sequence[Rates]) -> float:
+    """Return where an axis begins: at half the lowest rate above 0 that was seen."""
+    return float(min(one[one > 0].min() for one in rates)) / 2.0
 
 
 def _shown_ranks(count: int) -> NDArray[np.int64]:

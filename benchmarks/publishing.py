@@ -84,7 +84,7 @@ def figure_lines(result: Result) -> Sequence[str]:
 
 def _plots(measurement: Measurement) -> dict[str, str]:
     curves = {name: error_curves(pairs) for name, pairs in measurement.pairs.items()}
-    plots = {"Detection error trade-off": as_svg(det_plot(curves))} if curves else {}
+    plots = {"Detection error trade-off; rates of 0 lie on the edges": as_svg(det_plot(curves))} if curves else {}
     for name, pairs in measurement.pairs.items():
         plots[f"Scores of {name}"] = as_svg(score_plot(pairs, scale=measurement.scale))
     return plots

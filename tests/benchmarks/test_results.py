@@ -105,6 +105,18 @@ def test_plots_are_drawn_the_same_twice() -> None:
     assert "score (test/1)" in as_svg(scores)
 
 
+def test_a_trade_off_runs_from_edge_to_edge() -> None:
+    some = error_curves(scored([0.9, 0.8, 0.3, 0.7], [0.1, 0.85, 0.3, 0.2, 0.2]))
+    none = error_curves(scored([0.9], [0.1]))
+    (axes,) = det_plot({"some": some, "none": none}).axes
+    # Thresholds 0.3, where no genuine pair is missed, to 0.9, which no impostor reaches; what is 0 lies on an edge.
+    errors, flawless, _ = axes.lines
+    assert np.asarray(errors.get_xdata()).tolist() == pytest.approx([0.4, 0.2, 0.2, 0.2, 0.1])
+    assert np.asarray(errors.get_ydata()).tolist() == pytest.approx([0.125, 0.25, 0.5, 0.75, 0.75])
+    assert (axes.get_xlim(), axes.get_ylim()) == ((0.1, 1.0), (0.125, 1.0))
+    assert [line.get_label() for line in (errors, flawless)] == ["some", "none (no error)"]
+
+
 def test_the_page_stands_alone_and_escapes_what_it_shows() -> None:
     page = report_page(_result(), {"Detection <error>": "<svg></svg>"})
     for expected in (

@@ -42,7 +42,8 @@ def det_plot(curves: Mapping[str, ErrorCurves]) -> Drawing:
     """
     drawing = _blank()
     axes = drawing.add_subplot()
-    left, bottom = _edge([curve.fmr for curve in curves.values()]), _edge([curve.fnmr for curve in curves.values()])
+    left = _edge(np.concatenate([curve.fmr for curve in curves.values()]))
+    bottom = _edge(np.concatenate([curve.fnmr for curve in curves.values()]))
     for name, curve in curves.items():
         shown = _worth_showing(curve)
         label = name if curve.fnmr[shown][-1] > 0 else f"{name} (no error)"
@@ -131,9 +132,9 @@ def _worth_showing(curve: ErrorCurves) -> slice:
     return slice(min(last, max(0, np.count_nonzero(curve.fnmr == 0) - 1)), last + 1)
 
 
-def _edge(rates: Sequence[Rates]) -> float:
-    """Return where an axis begins: at half the lowest rate above 0 that was seen."""
-    return float(min(one[one > 0].min() for one in rates)) / 2.0
+def _edge(rates: Rates) -> float:
+    """Return where an axis begins: at half the lowest rate above 0."""
+    return float(rates[rates > 0].min()) / 2.0
 
 
 def _shown_ranks(count: int) -> NDArray[np.int64]:

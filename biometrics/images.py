@@ -3,70 +3,30 @@
 from __future__ import annotations
 
 import hashlib
-import io
-import logging
 import stat
-import struct
-import warnings
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
 
 from biometrics.arrays import Pixels
 from biometrics.errors import ImageFormatError
-from biometrics.image_writing import is_marked
+from biometrics.image_writing import SIMULATED_KEYWORD
+from biometrics.interchange import finger_image_reading, minutiae_reading, wsq
+from biometrics.interchange.finger_image_record import Compression, FingerImage
+from biometrics.pictures import FORMATS, MOST_PIXELS, Picture, decode_picture
+from biometrics.positions import Position
 
-FORMATS = ("PNG", "JPEG", "JPEG2000", "TIFF", "BMP", "PPM", "WEBP", "GIF")
-SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".jp2", ".tif", ".tiff", ".bmp", ".pgm", ".ppm", ".webp", ".gif"})
-"""File names that a folder is searched for."""
-
-MOST_PIXELS = 100_000_000
-"""A ten-print card at 1000 ppi has 64 million; a declared 30,000 x 30,000 is refused before decoding."""
+SUFFIXES = frozenset({
+    ".png", ".jpg", ".jpeg", ".jp2", ".j2k", ".tif", ".tiff", ".bmp", ".pgm", ".ppm", ".webp", ".gif", ".wsq", ".fir",
+})  # fmt: skip
+"""File names that a folder is searched for; `.fir` are finger image records."""
 
 MOST_BYTES = 200_000_000
 """An uncompressed 16-bit ten-print card at 1000 ppi has 128 MB."""
 
-_MOST_SCANNER_BITS = 14
-"""Sensors deliver up to so many bits; a picture that fills no more of 16 is theirs."""
-
-# What a damaged file makes Pillow's decoders raise, found by fuzzing them; all of it means one thing here.
-_DECODER_FAILURES = (
-    ArithmeticError,
-    AttributeError,
-    EOFError,
-    LookupError,
-    OSError,
-    RuntimeError,
-    SyntaxError,
-    TypeError,
-    ValueError,
-    struct.error,
-    zlib.error,
-)
-
-# Pillow logs what it reads in files (names and dates in tags too) and prints its complaints where nobody configured
-# logging. Every failure of its becomes an error here; the rest must not be told.
-logging.getLogger("PIL").setLevel(logging.CRITICAL)
-
-_SIXTEEN_BIT_MODES = ("I;16", "I;16B", "I;16L", "I;16N")
-_GRAY_MODES = ("1", "L", "LA")
-_COLOR_MODES = ("RGB", "RGBA", "RGBX", "P", "PA", "CMYK", "YCbCr", "La", "RGBa", "LAB", "HSV")
-
-_ORIENTATION = 0x0112
-_TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-"""What turns a picture upright, by the value of EXIF's orientation tag."""
+_ENCODED_FORMATS = ("PNG", "JPEG", "JPEG2000")
+"""What a finger image record may hold besides WSQ and raw pixels."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -84,9 +44,11 @@ class ImageFile:
     sha256
         Digest of `data`, lower-case hexadecimal.
     notes
-        What was converted on the way (16 bit, CMYK, transparency).
+        What was converted on the way (16 bit, CMYK, transparency), and what is odd about the file.
     simulated
         True when the file carries the mark that Kura writes into simulated pictures.
+    position
+        Which finger a finger image record says it shows; unknown for every other file.
     """
 
     pixels: Pixels
@@ -95,6 +57,7 @@ class ImageFile:
     sha256: str
     notes: tuple[str, ...] = ()
     simulated: bool = False
+    position: Position = Position.UNKNOWN
 
 
 def read_image(path: Path) -> ImageFile:
@@ -138,106 +101,84 @@ def read_file(path: Path) -> bytes:
 
 
 def decode_image(data: bytes, *, source: str | None = None) -> ImageFile:
-    """Decode an image held in memory.
+    """Decode an image held in memory: a picture, or a finger image record that holds one.
 
     Raises
     ------
     ImageFormatError
         As `read_image`.
     """
-    if not data:
-        raise ImageFormatError("the file is empty", source=source, remedy="copy it again from its origin")
+    position = Position.UNKNOWN
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow's own size warning; the check is ours, and refuses
-            image = Image.open(io.BytesIO(data), formats=FORMATS)
-            _refuse_unsuitable(image, source)
-            ppi = _stated_ppi(image)
-            pixels, notes = _decode(image, source)
-            # Looked for once all is read: whoever saved the file again may have moved the mark behind the pixels.
-            simulated = is_marked(image)
-    except Image.DecompressionBombError as error:
-        raise _too_large(source) from error
-    except UnidentifiedImageError as error:
-        raise ImageFormatError(
-            "this is not an image Kura reads", source=source, remedy=f"give one of {', '.join(FORMATS)}"
-        ) from error
-    except MemoryError as error:
-        raise ImageFormatError(
-            "there is not enough memory to decode the image", source=source, remedy="give a smaller image"
-        ) from error
-    except _DECODER_FAILURES as error:
-        raise ImageFormatError(
-            "the image is truncated or damaged", source=source, remedy="copy it again from its origin"
-        ) from error
-    digest = hashlib.sha256(data).hexdigest()
-    return ImageFile(pixels=pixels, ppi=ppi, data=data, sha256=digest, notes=notes, simulated=simulated)
-
-
-def _refuse_unsuitable(image: Image.Image, source: str | None) -> None:
-    width, height = image.size
-    if width * height > MOST_PIXELS:
-        raise _too_large(source)
-    # A phone's multi-picture JPEG carries previews behind its picture; every other sequence is ambiguous.
-    frames = getattr(image, "n_frames", 1)
-    if frames > 1 and image.format != "MPO":
-        raise ImageFormatError(
-            f"the file holds {frames} images", source=source, remedy="give one still image, not an animation or pages"
-        )
-
-
-def _too_large(source: str | None) -> ImageFormatError:
-    return ImageFormatError(
-        f"the image declares more than {MOST_PIXELS / 1e6:.0f} million pixels",
-        source=source,
-        remedy="crop it to one finger, slap or portrait",
+        if not data:
+            raise ImageFormatError("the file is empty", remedy="copy it again from its origin")
+        if data.startswith(minutiae_reading.START):
+            raise ImageFormatError(
+                "this is a minutiae record, not an image", remedy="kura inspect, verify and convert take such records"
+            )
+        if data.startswith(finger_image_reading.START):
+            picture, position = _only_picture(data)
+        else:
+            picture = _decode_encoded(data)
+    except ImageFormatError as error:
+        error.source = error.source or source
+        raise
+    return ImageFile(
+        pixels=picture.pixels,
+        ppi=picture.ppi,
+        data=data,
+        sha256=hashlib.sha256(data).hexdigest(),
+        notes=picture.notes,
+        simulated=picture.simulated,
+        position=position,
     )
 
 
-def _stated_ppi(image: Image.Image) -> float | None:
-    stated = image.info.get("dpi")
-    if stated is None:
-        return None
-    horizontal, vertical = float(stated[0]), float(stated[1])
-    if not (np.isfinite([horizontal, vertical]).all() and min(horizontal, vertical) > 1):  # 1 is TIFF's "no unit"
-        return None
-    square = abs(horizontal - vertical) <= 0.01 * horizontal
-    return round(horizontal, 1) if square else None
+def decode_finger_image(image: FingerImage) -> Picture:
+    """Decode a picture of a finger image record, which states the resolution.
+
+    Raises
+    ------
+    ImageFormatError
+        As `read_image`.
+    """
+    if image.compression in (Compression.RAW, Compression.RAW_PACKED):
+        return _raw_picture(image)
+    picture = _decode_encoded(image.data, _ENCODED_FORMATS)
+    height, width = picture.pixels.shape[:2]
+    odd = f"the record says {image.width} x {image.height} pixels, its picture has {width} x {height}"
+    notes = picture.notes if (width, height) == (image.width, image.height) else (*picture.notes, odd)
+    return Picture(pixels=picture.pixels, ppi=image.ppi, notes=notes, simulated=picture.simulated)
 
 
-def _decode(image: Image.Image, source: str | None) -> tuple[Pixels, tuple[str, ...]]:
-    image.load()
-    mode = image.mode
-    # A PGM file of more than 8 bits opens as 32 bits, scaled by Pillow to 0-65535. In other formats "I" has no known
-    # white.
-    sixteen_bits = mode in _SIXTEEN_BIT_MODES or (mode == "I" and image.format == "PPM")
-    if not sixteen_bits and mode not in _GRAY_MODES + _COLOR_MODES:
+def _only_picture(data: bytes) -> tuple[Picture, Position]:
+    record = finger_image_reading.read_finger_image_record(data)
+    if len(record.images) > 1:
         raise ImageFormatError(
-            f"pixels of kind {mode!r} are not supported", source=source, remedy="convert it to 8-bit grey or RGB"
+            f"the file holds {len(record.images)} images", remedy="take one out with kura convert --view"
         )
-    notes = []
-    upright = _turned_upright(image)
-    if sixteen_bits:
-        return _eight_bits(np.asarray(upright, dtype=np.uint16))
-    if upright.has_transparency_data:
-        notes.append("transparency laid over white")
-        white = Image.new("RGBA", upright.size, "white")
-        upright = Image.alpha_composite(white, upright.convert("RGBA"))
-    if mode == "CMYK":
-        notes.append("CMYK converted to RGB without a colour profile")
-    flat = upright.convert("L" if mode in _GRAY_MODES else "RGB")
-    return np.array(flat, dtype=np.uint8), tuple(notes)
+    (image,) = record.images
+    picture = decode_finger_image(image)
+    notes = (*record.notes, *picture.notes)
+    simulated = record.simulated or picture.simulated
+    return Picture(pixels=picture.pixels, ppi=picture.ppi, notes=notes, simulated=simulated), image.position
 
 
-def _turned_upright(image: Image.Image) -> Image.Image:
-    # Pillow's own function also writes the other tags anew, and fails on good pictures whose cameras wrote odd ones.
-    turn = _TURNS.get(image.getexif().get(_ORIENTATION, 1))
-    return image if turn is None else image.transpose(turn)
+def _raw_picture(image: FingerImage) -> Picture:
+    if image.width * image.height > MOST_PIXELS:
+        raise ImageFormatError(f"the image declares more than {MOST_PIXELS / 1e6:.0f} million pixels")
+    if len(image.data) != image.width * image.height:
+        raise ImageFormatError(
+            f"the record holds {len(image.data)} raw pixels, not {image.width} x {image.height}",
+            remedy="copy it again from its origin",
+        )
+    pixels = np.frombuffer(image.data, dtype=np.uint8).reshape(image.height, image.width).copy()
+    return Picture(pixels=pixels, ppi=image.ppi)
 
 
-def _eight_bits(levels: NDArray[np.uint16]) -> tuple[Pixels, tuple[str, ...]]:
-    # Some scanners' software stores 8 to 14 bits in a 16-bit file; read as 16 bits they would be a black page.
-    bits = max(8, int(levels.max()).bit_length())
-    if bits <= _MOST_SCANNER_BITS:
-        return (levels >> (bits - 8)).astype(np.uint8), (f"16-bit file holding {bits}-bit levels",)
-    return ((levels.astype(np.uint32) + 128) // 257).astype(np.uint8), ("16-bit grey reduced to 8 bits",)
+def _decode_encoded(data: bytes, formats: tuple[str, ...] = FORMATS) -> Picture:
+    if not data.startswith(wsq.START):
+        return decode_picture(data, formats)
+    image = wsq.decode_wsq(data)
+    marked = any(comment.startswith(SIMULATED_KEYWORD.encode()) for comment in image.comments)
+    return Picture(pixels=image.pixels, ppi=image.ppi, simulated=marked)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from enum import Enum
 
 from biometrics.errors import SampleError
@@ -13,6 +14,9 @@ SIMULATED_MARK = SIMULATED_KEYWORD.encode()
 
 UNKNOWN_VENDOR = 0x0103
 """The Biometric Interoperability Industry Association's number for a vendor that has none."""
+
+UNKNOWN_DATE = struct.pack(">H5BH", 0xFFFF, *[0xFF] * 5, 0xFFFF)
+"""A capture date, to the millisecond, that nobody reports (ISO/IEC 19794-1:2011, 12.3.2)."""
 
 
 class Impression(Enum):

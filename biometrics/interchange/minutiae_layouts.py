@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from biometrics.errors import TemplateError
 from biometrics.interchange.codes import SIMULATED_MARK
+from biometrics.interchange.extended import split_extended
 from biometrics.interchange.minutiae_record import MinutiaeStandard
 from biometrics.interchange.reader import ByteReader
 
@@ -22,6 +23,9 @@ Rows: TypeAlias = NDArray[np.void]
 
 MINUTIA = np.dtype([("x", ">u2"), ("y", ">u2"), ("angle", "u1"), ("quality", "u1")])
 MINUTIA_WITHOUT_QUALITY = np.dtype([("x", ">u2"), ("y", ">u2"), ("angle", "u1")])
+
+_MOST_VIEWS = 255
+"""Sixteen of each of ten fingers and an unknown one are 176; the other standards count in one byte."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +130,8 @@ def _iso_2011(reader: ByteReader, record: RawRecord) -> int:
     """ISO/IEC 19794-2:2011, 8.3 and 8.4."""
     declared = reader.number(4, "its length")
     views, certified = reader.number(2, "the number of fingers"), reader.number(1, "the certification flag")
+    if views > _MOST_VIEWS:
+        raise TemplateError(f"the minutiae record says it holds {views} fingers; {_MOST_VIEWS} are the most")
     for _ in range(views):
         length = reader.number(4, "the length of a finger")
         part = reader.part(max(0, length - 4), "a finger")
@@ -193,9 +199,7 @@ _EXTENDED = {1: "ridge counts", 2: "cores and deltas", 3: "zonal quality"}
 
 def _look_at_extended(area: bytes, record: RawRecord) -> None:
     """Note the blocks of extended data; of what is in them only the mark of simulated fingers counts."""
-    blocks = _blocks(area, counted=4)
-    if blocks is None:  # corrected printings of the 2005 standard leave type and length out of the length
-        blocks = _blocks(area, counted=0)
+    blocks = split_extended(area)
     if blocks is None:
         record.notes.append(f"{len(area)} bytes of extended data of unknown structure are left out")
         return
@@ -205,22 +209,3 @@ def _look_at_extended(area: bytes, record: RawRecord) -> None:
         else:
             name = _EXTENDED.get(kind, f"extended data of type {kind:04X}")
             record.notes.append(f"{name} ({len(body)} bytes) are left out")
-
-
-def _blocks(area: bytes, *, counted: int) -> list[tuple[int, bytes]] | None:
-    """Split extended data into types and bodies, where a length counts so many bytes of its own header.
-
-    None where the blocks do not fill the data.
-    """
-    blocks, start = [], 0
-    while start < len(area):
-        kind, length = (
-            int.from_bytes(area[start : start + 2], "big"),
-            int.from_bytes(area[start + 2 : start + 4], "big"),
-        )
-        end = start + 4 - counted + length
-        if length < counted or not start + 4 <= end <= len(area):
-            return None
-        blocks.append((kind, area[start + 4 : end]))
-        start = end
-    return blocks

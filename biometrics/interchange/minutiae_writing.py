@@ -9,7 +9,8 @@ from collections.abc import Callable
 import numpy as np
 
 from biometrics.errors import TemplateError
-from biometrics.interchange.codes import SIMULATED_MARK, UNKNOWN_VENDOR, Impression
+from biometrics.interchange.codes import SIMULATED_MARK, UNKNOWN_DATE, UNKNOWN_VENDOR, Impression
+from biometrics.interchange.extended import extended_block
 from biometrics.interchange.minutiae_layouts import MINUTIA
 from biometrics.interchange.minutiae_record import FingerView, MinutiaeRecord, MinutiaeStandard
 from biometrics.templates import MinutiaSet
@@ -36,8 +37,6 @@ _OLDER_IMPRESSIONS = {
     )
 } | {Impression.UNKNOWN: Impression.LIVE_PLAIN.value}
 """The standards of 2004 and 2005 cannot say that the impression is unknown; 0 is what their records then hold."""
-
-_UNKNOWN_DATE = struct.pack(">H5BH", 0xFFFF, *[0xFF] * 5, 0xFFFF)
 
 
 def write_minutiae_record(record: MinutiaeRecord) -> bytes:
@@ -101,7 +100,7 @@ def _iso_2011(record: MinutiaeRecord) -> bytes:
         place = struct.pack(">BBHHB", view.position.iso_code, number, *[PIXELS_PER_CM] * 2, view.impression.value)
         # A minutia has 6 bytes; endings lie where valleys fork.
         size = struct.pack(">HHB", view.minutiae.width, view.minutiae.height, 0x60)
-        body = _UNKNOWN_DATE + bytes(5) + quality + place + size
+        body = UNKNOWN_DATE + bytes(5) + quality + place + size
         body += _minutiae(view.minutiae, 256, _NOT_REPORTED) + _extended(record)
         parts.append(struct.pack(">I", 4 + len(body)) + body)
     views = b"".join(parts)
@@ -130,12 +129,10 @@ def _older_views(record: MinutiaeRecord) -> bytes:
 
 def _numbered(record: MinutiaeRecord) -> list[tuple[int, FingerView]]:
     """Return the views with their numbers: 0 for the first of a finger, 1 for the second."""
-    seen: Counter[int | None] = Counter()
-    numbered = []
-    for view in record.views:
-        numbered.append((seen[view.position.iso_code], view))
-        seen[view.position.iso_code] += 1
-    return numbered
+    views = record.views
+    return [
+        (sum(earlier.position is view.position for earlier in views[:index]), view) for index, view in enumerate(views)
+    ]
 
 
 def _scan(record: MinutiaeRecord) -> bytes:
@@ -162,5 +159,5 @@ def _minutiae(minutiae: MinutiaSet, units: int, unreported: int) -> bytes:
 
 def _extended(record: MinutiaeRecord) -> bytes:
     """Return the length of the extended data and, in records of simulated fingers, the mark."""
-    mark = struct.pack(">HH", _MARK_TYPE, 4 + len(SIMULATED_MARK)) + SIMULATED_MARK if record.simulated else b""
+    mark = extended_block(_MARK_TYPE, SIMULATED_MARK) if record.simulated else b""
     return struct.pack(">H", len(mark)) + mark

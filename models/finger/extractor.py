@@ -1,21 +1,27 @@
-"""From a captured finger to a template: resolution, ridges, minutiae, quality, in this order."""
+"""From a captured finger to a template: resolution, ridges, polarity, minutiae, quality, in this order."""
 
 from __future__ import annotations
+
+import numpy as np
 
 from biometrics.arrays import GrayPixels
 from biometrics.decisions import Reason
 from biometrics.errors import SampleError
 from biometrics.extraction import Extraction
 from biometrics.positions import Modality
+from biometrics.quality import QualityScore
 from biometrics.samples import BiometricSample, check_ppi
-from biometrics.templates import Template, TemplateFormat
+from biometrics.templates import MinutiaSet, Template, TemplateFormat
 from models.catalogue import LEADER
+from models.finger.advice import advise
 from models.finger.area import find_print_area
+from models.finger.flow import measure_flow
 from models.finger.network import MinutiaNetwork
-from models.finger.quality import assess_print
+from models.finger.quality import assess_print, count_clear_minutiae
 from models.finger.resample import to_gray, to_template_resolution
 from models.finger.resolution import check_resolution, check_size
 from models.finger.ridges import RidgeMap, measure_ridges
+from models.finger.wetness import is_inverted
 from models.sessions import open_session
 from models.store import ModelStore
 
@@ -29,7 +35,13 @@ LEAST_MINUTIAE = 6
 """Prints of different fingers share four or five minutiae by chance under the best shift, so fewer than six can prove
 nothing. No print of FVC2002 set B has fewer than seven."""
 
+LEAST_CLEAR_MINUTIAE = 2.0
+"""What a portrait or a texture may show by chance; of 1,200 prints, captured and degraded, none with six minutiae had
+fewer, and none with fewer ever matched its mate."""
+
 _FEW_MINUTIAE = 15
+
+_TURNED_DARK = "the picture was inverted (light ridges on dark ground); it was turned back"
 
 
 class FingerExtractor:
@@ -81,14 +93,18 @@ class FingerExtractor:
         picture = to_template_resolution(captured, ppi)
         ridges = measure_ridges(picture)
         check_resolution(ridges if picture is captured else measure_ridges(captured), ppi)
+        flow = measure_flow(picture)
         unusable = _unusable(picture, ridges)
         if unusable is not None:
-            return Extraction(template=None, quality=assess_print(ridges, 0), reasons=(unusable,))
+            return Extraction(template=None, quality=assess_print(picture, ridges, flow), reasons=(unusable,))
+        inverted = is_inverted(picture, flow)
+        picture = np.bitwise_not(picture) if inverted else picture
         height, width = picture.shape
         minutiae = self._network.minutiae(picture, find_print_area(ridges, width=width, height=height))
-        quality = assess_print(ridges, len(minutiae))
-        if len(minutiae) < LEAST_MINUTIAE:
-            return Extraction(template=None, quality=quality, reasons=(Reason.TOO_FEW_MINUTIAE,))
+        quality = assess_print(picture, ridges, flow, minutiae)
+        warnings = (_TURNED_DARK,) * inverted + _warnings(quality, minutiae)
+        if len(minutiae) < LEAST_MINUTIAE or count_clear_minutiae(minutiae) < LEAST_CLEAR_MINUTIAE:
+            return Extraction(template=None, quality=quality, reasons=(Reason.TOO_FEW_MINUTIAE,), warnings=warnings)
         template = Template(
             format=self.format,
             position=sample.position,
@@ -96,7 +112,7 @@ class FingerExtractor:
             quality=quality,
             simulated=sample.simulated,
         )
-        return Extraction(template=template, quality=quality, warnings=_warnings(len(minutiae)))
+        return Extraction(template=template, quality=quality, warnings=warnings)
 
 
 def _unusable(picture: GrayPixels, ridges: RidgeMap) -> Reason | None:
@@ -105,7 +121,6 @@ def _unusable(picture: GrayPixels, ridges: RidgeMap) -> Reason | None:
     return Reason.BLANK_PRINT if ridges.clear_count < LEAST_WINDOWS else None
 
 
-def _warnings(minutiae: int) -> tuple[str, ...]:
-    if minutiae >= _FEW_MINUTIAE:
-        return ()
-    return (f"only {minutiae} minutiae were found; capture the finger again, flat and whole, if it can be had",)
+def _warnings(quality: QualityScore, minutiae: MinutiaSet) -> tuple[str, ...]:
+    few = (f"only {len(minutiae)} minutiae were found",) if len(minutiae) < _FEW_MINUTIAE else ()
+    return few + tuple(advice.text for advice in advise(quality))

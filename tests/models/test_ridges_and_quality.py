@@ -1,4 +1,4 @@
-"""Ridge measurements, resolution and quality on pictures whose ridges are known."""
+"""Ridge measurements, resolution and print area on pictures whose ridges are known."""
 
 from __future__ import annotations
 
@@ -7,13 +7,10 @@ import pytest
 
 from biometrics.arrays import GrayPixels
 from biometrics.errors import ResolutionError
-from devices.simulated import Touch
 from models.finger.area import find_print_area
-from models.finger.quality import assess_print
 from models.finger.resample import to_gray, to_template_resolution
 from models.finger.resolution import check_resolution, check_size
 from models.finger.ridges import RidgeMap, measure_ridges
-from tests.simulated import impression
 
 
 def _waves(period_px: float, degrees: float, height: int = 256, width: int = 224, noise: float = 10.0) -> GrayPixels:
@@ -108,31 +105,6 @@ def test_grey_is_the_luma_of_red_green_and_blue(channel: int, weight: float) -> 
     color = np.zeros((2, 2, 3), np.uint8)
     color[..., channel] = 200
     assert to_gray(color)[0, 0] == pytest.approx(weight * 200, abs=1)
-
-
-def test_quality_follows_each_of_its_parts() -> None:
-    good = measure_ridges(impression(0, Touch()))
-    noisy = measure_ridges(impression(0, Touch(noise_levels=60.0)))
-    small = measure_ridges(impression(0, Touch(area=0.25)))
-    quality = assess_print(good, 40)
-    assert quality.value > 70
-    assert assess_print(noisy, 40).value < quality.value
-    assert assess_print(small, 40).value < quality.value
-    assert assess_print(good, 10).value < quality.value
-    assert assess_print(good, 0).value == 0
-    assert set(quality.components) == {
-        "minutiae",
-        "print_area_share",
-        "print_area_cm2",
-        "ridge_clarity",
-        "ridge_period_px",
-    }
-    assert quality.components["ridge_period_px"] == pytest.approx(9, abs=1)
-
-
-def test_area_is_measured_in_square_centimetres() -> None:
-    ridges = measure_ridges(_waves(9, 30, height=532, width=532))
-    assert assess_print(ridges, 40).components["print_area_cm2"] == pytest.approx(2.6**2, rel=0.15)
 
 
 def _map(clear: np.ndarray) -> RidgeMap:

@@ -12,6 +12,7 @@ from typing import Any
 
 PACKAGES = (
     "faiss-cpu",
+    "nbis-py",
     "numba",
     "numpy",
     "onnx",

@@ -65,6 +65,7 @@ def _add_fingerprint(step: argparse.ArgumentParser) -> None:
         action="store_true",
         help="take impostors from the first impression of each finger only (default: all cross-finger pairs)",
     )
+    step.add_argument("--peers", action="store_true", help="measure NBIS too, where the package nbis-py is installed")
     step.add_argument(
         "--scores", type=shared.folder, metavar="DIR", help="write <database>.npz there: names, and every score of two"
     )

@@ -165,6 +165,7 @@ _CALIBRATE = ["calibrate", "--modality", "finger", "--data", "{}/set", "--popula
         (["fingerprint", "--data", "{}/missing:abc"], "no such folder"),
         (["fingerprint", "--data", "{}/empty"], "no prints"),
         (["fingerprint", "--data", "{}/set", "--json", "{}/empty"], "cannot be written"),
+        (["fingerprint", "--data", "{}/set", "--peers"], "nbis-py"),
         (["face", "--data", "{}/empty"], "no portraits"),
         (["face", "--data", "{}/set", "--data", "{}/set"], "one folder"),
         (["face", "--data", "{}/set", "--pairs", "{}/missing"], "pairs cannot be read"),
@@ -178,8 +179,9 @@ _CALIBRATE = ["calibrate", "--modality", "finger", "--data", "{}/set", "--popula
     ],
 )
 def test_bad_input_is_named_with_a_remedy(
-    tmp_path: Path, words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, words: list[str], said: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setitem(sys.modules, "nbis", None)  # as if it were not installed
     _prints(tmp_path / "set", 2)
     (tmp_path / "empty").mkdir()
     assert main(["bench", *(word.format(tmp_path) for word in words)]) == 3

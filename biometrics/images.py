@@ -14,8 +14,8 @@ from biometrics.errors import ImageFormatError
 from biometrics.image_writing import SIMULATED_KEYWORD
 from biometrics.interchange import finger_image_reading, minutiae_reading, wsq
 from biometrics.interchange.finger_image_record import Compression, FingerImage
-from biometrics.pictures import FORMATS, MOST_PIXELS, Picture, decode_picture
-from biometrics.positions import Position
+from biometrics.pictures import FORMATS, MOST_PIXELS, DecodedPicture, decode_picture
+from biometrics.positions import Modality, Position
 
 SUFFIXES = frozenset({
     ".png", ".jpg", ".jpeg", ".jp2", ".j2k", ".tif", ".tiff", ".bmp", ".pgm", ".ppm", ".webp", ".gif", ".wsq", ".fir",
@@ -47,6 +47,8 @@ class ImageFile:
         What was converted on the way (16 bit, CMYK, transparency), and what is odd about the file.
     simulated
         True when the file carries the mark that Kura writes into simulated pictures.
+    modality
+        Finger where the format holds nothing else (WSQ, finger image records); None where it may hold anything.
     position
         Which finger a finger image record says it shows; unknown for every other file.
     """
@@ -57,6 +59,7 @@ class ImageFile:
     sha256: str
     notes: tuple[str, ...] = ()
     simulated: bool = False
+    modality: Modality | None = None
     position: Position = Position.UNKNOWN
 
 
@@ -108,6 +111,7 @@ def decode_image(data: bytes, *, source: str | None = None) -> ImageFile:
     ImageFormatError
         As `read_image`.
     """
+    modality: Modality | None = None
     position = Position.UNKNOWN
     try:
         if not data:
@@ -116,6 +120,8 @@ def decode_image(data: bytes, *, source: str | None = None) -> ImageFile:
             raise ImageFormatError(
                 "this is a minutiae record, not an image", remedy="kura inspect, verify and convert take such records"
             )
+        if data.startswith((finger_image_reading.START, wsq.START)):
+            modality = Modality.FINGER
         if data.startswith(finger_image_reading.START):
             picture, position = _only_picture(data)
         else:
@@ -130,11 +136,12 @@ def decode_image(data: bytes, *, source: str | None = None) -> ImageFile:
         sha256=hashlib.sha256(data).hexdigest(),
         notes=picture.notes,
         simulated=picture.simulated,
+        modality=modality,
         position=position,
     )
 
 
-def decode_finger_image(image: FingerImage) -> Picture:
+def decode_finger_image(image: FingerImage) -> DecodedPicture:
     """Decode a picture of a finger image record, which states the resolution.
 
     Raises
@@ -148,10 +155,10 @@ def decode_finger_image(image: FingerImage) -> Picture:
     height, width = picture.pixels.shape[:2]
     odd = f"the record says {image.width} x {image.height} pixels, its picture has {width} x {height}"
     notes = picture.notes if (width, height) == (image.width, image.height) else (*picture.notes, odd)
-    return Picture(pixels=picture.pixels, ppi=image.ppi, notes=notes, simulated=picture.simulated)
+    return DecodedPicture(pixels=picture.pixels, ppi=image.ppi, notes=notes, simulated=picture.simulated)
 
 
-def _only_picture(data: bytes) -> tuple[Picture, Position]:
+def _only_picture(data: bytes) -> tuple[DecodedPicture, Position]:
     record = finger_image_reading.read_finger_image_record(data)
     if len(record.images) > 1:
         raise ImageFormatError(
@@ -161,10 +168,10 @@ def _only_picture(data: bytes) -> tuple[Picture, Position]:
     picture = decode_finger_image(image)
     notes = (*record.notes, *picture.notes)
     simulated = record.simulated or picture.simulated
-    return Picture(pixels=picture.pixels, ppi=picture.ppi, notes=notes, simulated=simulated), image.position
+    return DecodedPicture(pixels=picture.pixels, ppi=picture.ppi, notes=notes, simulated=simulated), image.position
 
 
-def _raw_picture(image: FingerImage) -> Picture:
+def _raw_picture(image: FingerImage) -> DecodedPicture:
     if image.width * image.height > MOST_PIXELS:
         raise ImageFormatError(f"the image declares more than {MOST_PIXELS / 1e6:.0f} million pixels")
     if len(image.data) != image.width * image.height:
@@ -173,12 +180,12 @@ def _raw_picture(image: FingerImage) -> Picture:
             remedy="copy it again from its origin",
         )
     pixels = np.frombuffer(image.data, dtype=np.uint8).reshape(image.height, image.width).copy()
-    return Picture(pixels=pixels, ppi=image.ppi)
+    return DecodedPicture(pixels=pixels, ppi=image.ppi)
 
 
-def _decode_encoded(data: bytes, formats: tuple[str, ...] = FORMATS) -> Picture:
+def _decode_encoded(data: bytes, formats: tuple[str, ...] = FORMATS) -> DecodedPicture:
     if not data.startswith(wsq.START):
         return decode_picture(data, formats)
     image = wsq.decode_wsq(data)
     marked = any(comment.startswith(SIMULATED_KEYWORD.encode()) for comment in image.comments)
-    return Picture(pixels=image.pixels, ppi=image.ppi, simulated=marked)
+    return DecodedPicture(pixels=image.pixels, ppi=image.ppi, simulated=marked)

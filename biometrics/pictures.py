@@ -62,7 +62,7 @@ _TURNS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Picture:
+class DecodedPicture:
     """A decoded picture and what its file says about it.
 
     Parameters
@@ -83,7 +83,7 @@ class Picture:
     simulated: bool = False
 
 
-def decode_picture(data: bytes, formats: tuple[str, ...] = FORMATS) -> Picture:
+def decode_picture(data: bytes, formats: tuple[str, ...] = FORMATS) -> DecodedPicture:
     """Decode a picture of one of Pillow's formats.
 
     Raises
@@ -99,7 +99,7 @@ def decode_picture(data: bytes, formats: tuple[str, ...] = FORMATS) -> Picture:
             ppi = _stated_ppi(image)
             pixels, notes = _decode(image)
             # Looked for once all is read: whoever saved the file again may have moved the mark behind the pixels.
-            return Picture(pixels=pixels, ppi=ppi, notes=notes, simulated=is_marked(image))
+            return DecodedPicture(pixels=pixels, ppi=ppi, notes=notes, simulated=is_marked(image))
     except Image.DecompressionBombError as error:
         raise _too_large() from error
     except UnidentifiedImageError as error:

@@ -11,7 +11,7 @@ from biometrics.decisions import Reason
 from biometrics.errors import BiometricsError, ManifestError, SampleError
 from biometrics.extraction import Extraction, Extractor
 from biometrics.images import ImageFile, read_image
-from biometrics.positions import Modality
+from biometrics.positions import Modality, Position
 from biometrics.samples import BiometricSample, check_ppi, now_utc
 from biometrics.templates import Template
 from enrollment.submission import SampleSource, Submission, printable
@@ -123,9 +123,10 @@ def prepare_sample(source: SampleSource, extractors: Extractors) -> PreparedSamp
 
 def _sample(source: SampleSource, image: ImageFile) -> BiometricSample:
     finger = source.modality is Modality.FINGER
+    unsaid = finger and source.position is Position.UNKNOWN
     ppi = image.ppi if source.ppi is None else source.ppi
     return BiometricSample(
-        position=source.position,
+        position=image.position if unsaid else source.position,
         pixels=image.pixels,
         ppi=check_ppi(ppi) if finger else None,
         captured_at=now_utc(),
@@ -146,6 +147,8 @@ def _is_simulated(source: SampleSource, image: ImageFile) -> bool:
 def _tell_modality(source: SampleSource, image: ImageFile, face: Extractor) -> SampleSource:
     # Fingerprint scanners deliver grey. A grey picture is a portrait only where a face is found in it.
     as_face = replace(source, modality=Modality.FACE)
+    if image.modality is not None:
+        return replace(source, modality=image.modality)
     if _is_colored(image.pixels):
         return as_face
     found = face.extract(_sample(as_face, image))

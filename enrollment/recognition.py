@@ -65,9 +65,19 @@ def verify(
     """Compare a person with the templates of the one they claim to be; nobody else is looked at."""
     if not prepared.templates:
         return Verification(candidate=None, largest_fmr=policy.verification_fmr, reasons=prepared.reasons)
+    return verify_templates(prepared.templates, claimed, calibrations, policy)
+
+
+def verify_templates(
+    templates: Sequence[Template],
+    claimed: Sequence[Template],
+    calibrations: Mapping[Modality, Calibration],
+    policy: DecisionPolicy,
+) -> Verification:
+    """Compare templates of one person, at least one, with those of another."""
     gallery = Gallery(calibrations=calibrations)
     gallery.apply(_one_subject(claimed))
-    candidate = gallery.verify(Probe(templates=prepared.templates), _CLAIMED)
+    candidate = gallery.verify(Probe(templates=tuple(templates)), _CLAIMED)
     return Verification(candidate=candidate, largest_fmr=policy.verification_fmr)
 
 

@@ -1,8 +1,9 @@
-"""`kura inspect`: what the models see in an image, in words and as a picture."""
+"""`kura inspect`: what the models see in an image, or what a record holds, in words and as a picture."""
 
 from __future__ import annotations
 
 import argparse
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +13,12 @@ if TYPE_CHECKING:
     from biometrics.arrays import ColorPixels
     from enrollment.preparation import Extractors, PreparedSample
 
-SUMMARY = "show quality, minutiae or the aligned face of images; nothing is recorded"
+SUMMARY = "show quality, minutiae or the aligned face of images, and what records hold; nothing is recorded"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("images", nargs="+", type=Path, metavar="IMAGE", help="images of fingers or faces, or folders")
+    parser.add_argument("images", nargs="+", type=Path, metavar="IMAGE", help="images, records, or folders")
     parser.add_argument(
         "--out", type=Path, default=Path(), metavar="DIR", help="folder for the pictures (default: the current folder)"
     )
@@ -28,9 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Inspect each image; 3 when one could not be used."""
-    from api import wiring
     from api.command_line import BAD_INPUT, DONE, describe
-    from api.progress import progress_display
+    from api.record_views import record_document
     from biometrics.errors import BiometricsError
     from enrollment.intake import gather
     from enrollment.preparation import prepare_sample
@@ -42,19 +42,29 @@ def run(arguments: argparse.Namespace) -> int:
         {"image": one.label, "usable": False, "error": describe(one.error)} for part in intakes for one in part.refused
     ]
     sources = [source for part in intakes for one in part.submissions for source in one.sources]
-    with progress_display() as progress:
-        extractors = wiring.load_extractors(progress)
-        for source in sources:
-            try:
-                documents.append(_inspect(prepare_sample(source, extractors), extractors, arguments))
-            except BiometricsError as error:
-                documents.append({"image": str(source.path), "usable": False, "error": describe(error)})
+    extractors = cache(_load_extractors)  # records need none
+    for source in sources:
+        try:
+            record = record_document(source.path, None if arguments.no_pictures else arguments.out) or {}
+            if "usable" not in record:
+                record = _inspect(prepare_sample(source, extractors()), extractors(), arguments) | record
+            documents.append(record)
+        except BiometricsError as error:
+            documents.append({"image": str(source.path), "usable": False, "error": describe(error)})
     if arguments.json:
         shared.print_json(documents)
     else:
         for document in documents:
             _print(document)
     return DONE if all(document["usable"] for document in documents) else BAD_INPUT
+
+
+def _load_extractors() -> Extractors:
+    from api import wiring
+    from api.progress import progress_display
+
+    with progress_display() as progress:
+        return wiring.load_extractors(progress)
 
 
 def _inspect(prepared: PreparedSample, extractors: Extractors, arguments: argparse.Namespace) -> dict[str, Any]:
@@ -112,6 +122,8 @@ def _picture(prepared: PreparedSample, extractors: Extractors) -> ColorPixels | 
 
 
 def _print(document: dict[str, Any]) -> None:
+    from api.record_views import finger_line
+
     print(f"{document['image']}: {'usable' if document['usable'] else 'not usable'}")
     if "error" in document:
         error = document["error"]
@@ -119,6 +131,19 @@ def _print(document: dict[str, Any]) -> None:
         return
     if document["simulated"]:
         print("  simulated: shows nobody")
+    if "record" in document:
+        print(f"  {document['record']} with {shared.counted(len(document['fingers']), 'finger')}")
+        for finger in document["fingers"]:
+            print(f"    {finger_line(finger)}")
+    if "modality" in document:
+        _print_sample(document)
+    for line in document["notes"]:
+        print(f"  {line}")
+    for picture in document.get("pictures", [document["picture"]] if "picture" in document else []):
+        print(f"  picture: {picture}")
+
+
+def _print_sample(document: dict[str, Any]) -> None:
     resolution = f" at {document['ppi']:g} ppi" if document["ppi"] else ""
     print(f"  {document['modality']}, {document['width']} x {document['height']} pixels{resolution}")
     print(f"  quality {document['quality']} of 100 ({document['quality_algorithm']})")
@@ -128,7 +153,5 @@ def _print(document: dict[str, Any]) -> None:
         print(f"  {document['minutiae']} minutiae, model {document['model']}")
     elif "dimension" in document:
         print(f"  {document['dimension']} numbers, norm {document['raw_norm']:.2f}, model {document['model']}")
-    for line in (*document["notes"], *(reason["advice"] for reason in document["reasons"])):
-        print(f"  {line}")
-    if "picture" in document:
-        print(f"  picture: {document['picture']}")
+    for reason in document["reasons"]:
+        print(f"  {reason['advice']}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from biometrics.errors import TemplateError
@@ -124,6 +124,21 @@ def record_of(templates: Sequence[Template], standard: MinutiaeStandard) -> Minu
         FingerView(position=one.position, minutiae=one.minutiae, quality=one.quality.value) for one in templates
     )
     return MinutiaeRecord(standard=standard, views=views, simulated=any(one.simulated for one in templates))
+
+
+MINUTIAE_ALONE = TemplateFormat(algorithm="minutiae", version="any-extractor", metric="minutiae")
+"""Format of templates that are to be compared although nobody knows that one extractor made them."""
+
+
+def by_minutiae_alone(templates: Sequence[Template]) -> tuple[Template, ...]:
+    """Return finger templates relabelled, so that those of any two extractors compare; others are left out.
+
+    A score is then what it is by the minutiae, but the false match rates that calibrations give it hold for the
+    extractor they were measured with.
+    """
+    return tuple(
+        replace(template, format=MINUTIAE_ALONE) for template in templates if template.modality is Modality.FINGER
+    )
 
 
 def _quality(value: int | None) -> QualityScore:

@@ -85,8 +85,8 @@ def finger_sets(folders: Iterable[DataFolder]) -> tuple[DataSet, ...]:
         When a folder is missing or holds no such prints, a print is there twice, a folder is, or no
         scanner has such a resolution.
     """
-    places = [(place.resolve(), _ppi(folder)) for folder in folders for place in _places(folder.path)]
-    names = _different_names([place for place, _ in places])
+    places = [(place, _ppi(folder)) for folder in folders for place in _places(folder.path)]
+    names = _different_names([place.resolve() for place, _ in places])
     return tuple(_finger_set(place, name, ppi) for (place, ppi), name in zip(places, names, strict=True))
 
 

@@ -62,10 +62,10 @@ class Enrolled:
         return self.data.subject_numbers
 
     @property
-    def failed(self) -> tuple[str, ...]:
-        """Names of the samples that failed to enroll."""
+    def failed(self) -> dict[str, str]:
+        """Why a sample failed to enroll, by the names of those that did."""
         both = zip(self.data.samples, self.outcomes, strict=True)
-        return tuple(sample.name for sample, outcome in both if outcome.template is None)
+        return {sample.name: str(outcome.failure) for sample, outcome in both if outcome.template is None}
 
     def require_any(self) -> None:
         """Refuse a set of which nothing was enrolled: then the folder, the modality or the resolution is wrong.
@@ -199,9 +199,10 @@ def _outcome(found: Extraction) -> Outcome:
 
 
 def _source_digest(kind: type) -> str:
-    """Digest the package an extractor is written in: a change there makes new templates before it makes a version."""
+    """Digest the room an extractor is written in: a change there makes new templates before it makes a version."""
     digest = hashlib.sha256()
-    for source in sorted(Path(inspect.getfile(kind)).parent.rglob("*.py")):
+    room = Path(inspect.getfile(kind)).parents[kind.__module__.count(".") - 1]
+    for source in sorted(room.rglob("*.py")):
         digest.update(source.read_bytes())
     return digest.hexdigest()
 

@@ -79,7 +79,7 @@ def measure_fingerprints(
     warm_up()
     compared: dict[str, ComparedSet] = {}
     notes: tuple[str, ...] = ()
-    failed: dict[str, tuple[str, ...]] = {}
+    failed: dict[str, Mapping[str, str]] = {}
     for data in sets:
         enrolled = bench.extractor.extract_all(data, bench.progress)
         compared[data.name] = compare_set(
@@ -100,7 +100,7 @@ def measure_fingerprints(
         notes=notes,
         failed=failed,
         compared=compared,
-        sections=system_document(by_set, means),
+        sections={**system_document(by_set, means), "failed": failed},
     )
 
 

@@ -54,7 +54,7 @@ class Measurement:
     notes
         What a reader must know.
     failed
-        Names of the samples that failed to enroll, by data set.
+        Why samples failed to enroll, by data set and name.
     sections
         Further parts of the document by name, JSON-ready.
     """
@@ -63,7 +63,7 @@ class Measurement:
     pairs: Mapping[str, ScoredPairs]
     scale: str
     notes: tuple[str, ...]
-    failed: Mapping[str, tuple[str, ...]]
+    failed: Mapping[str, Mapping[str, str]]
     sections: Mapping[str, Any] = field(default_factory=dict)
 
     def raw_scores(self) -> dict[str, NDArray[Any]]:

@@ -108,7 +108,7 @@ def measure_likeness(simulated: DataSet, others: Sequence[DataSet], bench: Bench
     distributions: dict[str, dict[str, Distribution]] = {}
     rates: dict[str, Figure] = {}
     notes: tuple[str, ...] = ()
-    failed: dict[str, tuple[str, ...]] = {}
+    failed: dict[str, Mapping[str, str]] = {}
     for data in (simulated, *others):
         enrolled = bench.extractor.extract_all(data, bench.progress)
         enrolled.require_any()

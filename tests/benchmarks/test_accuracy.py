@@ -116,7 +116,7 @@ def test_fingerprints_are_measured_set_by_set_and_on_average(tmp_path: Path) -> 
     assert figures["one/extraction"].unit == "ms"
     assert figures["one/comparisons"].unit == "1/s"
     assert "mean/extraction" not in figures
-    assert (found.scale, found.failed) == (SCALE, {"one": (), "two": ("3_3.png",)})
+    assert (found.scale, found.failed) == (SCALE, {"one": {}, "two": {"3_3.png": "blank_print"}})
     assert found.notes == (
         "one: 54 impostor pairs are too few for FMR100 and FMR1000",
         "two: 1 of 9 samples failed to enroll: 1 blank_print",
@@ -142,6 +142,8 @@ def test_the_table_is_recomputable_from_the_scores_written(tmp_path: Path) -> No
     assert (scores.dtype, (scores == scores.T).all()) == (np.float32, True)
     failed = np.isin(names, ["5_1.png", "5_2.png", "9_2.png"])
     assert (scores[failed] == 0).all()
+    reasons = {"5_1.png": "blank_print", "5_2.png": "blank_print", "9_2.png": "ImageFormatError"}
+    assert found.sections["failed"] == {"set": reasons}
     assert (np.diag(scores)[~failed] > 0.9 * scores.max()).all()
     fingers = np.array([name.partition("_")[0] for name in names])
     first, second = np.triu_indices(len(names), k=1)

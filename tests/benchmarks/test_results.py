@@ -32,6 +32,7 @@ def _result(**changes: Any) -> Result:
         "parameters": {"replicates": 10, "data": ["<set>"]},
         "figures": figures,
         "notes": ("one & only",),
+        "sections": {"databases": [{"name": "set", "eer": 2.0}]},
     }
     return Result(**{**fields, **changes})
 
@@ -42,6 +43,7 @@ def test_a_result_comes_back_as_it_was_written(tmp_path: Path) -> None:
     assert read_result(path) == _result()
     document = json.loads(path.read_text())
     assert (document["schema"], document["commit"]) == ("kura-benchmark/1", "abc")
+    assert document["databases"] == [{"name": "set", "eer": 2.0}]
     assert [entry.name for entry in path.parent.iterdir()] == ["result.json"]
 
 

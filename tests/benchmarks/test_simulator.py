@@ -93,7 +93,7 @@ def test_prints_that_failed_to_enroll_are_counted_and_not_measured(tmp_path: Pat
     assert measured.figures["simulated/failure to enroll"].value == 0.25
     assert measured.figures["simulated/ridge period, 5 %"].value == 2.2
     assert len(measured.distributions["simulated"]["genuine score"].values) == 6
-    assert measured.failed["simulated"] == ("20_1.png", "20_2.png", "21_1.png", "21_2.png")
+    assert tuple(measured.failed["simulated"]) == ("20_1.png", "20_2.png", "21_1.png", "21_2.png")
     assert "ridge period/rank" not in measured.figures  # of one real set nobody can say how far such sets are apart
     assert measured.raw_scores()["real.ridge period"].shape == (16,)
     assert {"simulated.genuine", "simulated.impostor"} <= set(measured.raw_scores())

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,7 @@ def test_a_second_run_extracts_nothing_and_finds_the_same(tmp_path: Path) -> Non
         assert (old.template is None) == (new.template is None)
         if old.template is not None and new.template is not None:
             assert encode_template(old.template) == encode_template(new.template)
-    assert after.failed == ("9_1.png",)
+    assert after.failed == {"9_1.png": "blank_print"}
     assert after.notes() == ("set: 1 of 7 samples failed to enroll: 1 blank_print",)
     assert (after.failures(replicates=20).value, after.subjects.tolist()) == (1 / 7, [0, 0, 1, 1, 2, 2, 3])
     CachingExtractor(second, tmp_path / "cache", fresh=True).extract_all(data)
@@ -52,6 +53,26 @@ def test_other_resolution_other_image_or_other_model_is_extracted_anew(tmp_path:
     found = CachingExtractor(FakeFace(), tmp_path / "cache").extract(data.samples[0])
     assert found.template is not None
     assert found.template.format.algorithm == "fake-face"
+
+
+def test_a_change_anywhere_in_the_room_of_an_extractor_makes_new_templates(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for part in ("", "finger", "building"):
+        (tmp_path / "room" / part).mkdir(exist_ok=True)
+        (tmp_path / "room" / part / "__init__.py").write_text("")
+    source = "from tests.benchmarks.fakes import FakeFinger\nclass Inner(FakeFinger): pass\n"
+    (tmp_path / "room" / "finger" / "extractor.py").write_text(source)
+    monkeypatch.syspath_prepend(tmp_path)
+    kind = importlib.import_module("room.finger.extractor").Inner
+    data = _prints(tmp_path / "set", fingers=1, impressions=1)
+    calls = []
+    for content in ("", "", "changed = 1"):
+        (tmp_path / "room" / "building" / "graph.py").write_text(content)
+        extractor = kind()
+        CachingExtractor(extractor, tmp_path / "cache").extract(data.samples[0])
+        calls.append(extractor.calls)
+    assert calls == [1, 0, 1]
 
 
 def test_a_damaged_cache_is_not_believed(tmp_path: Path) -> None:
@@ -78,8 +99,7 @@ def test_what_cannot_be_read_failed_to_enroll_and_the_rest_goes_on(tmp_path: Pat
     enrolled = CachingExtractor(FakeFinger(), tmp_path / "cache").extract_all(
         data, lambda done, total, _: steps.append((done, total))
     )
-    assert enrolled.failed == ("3_1.png",)
-    assert enrolled.outcomes[-1].failure == "ImageFormatError"
+    assert enrolled.failed == {"3_1.png": "ImageFormatError"}
     assert steps == [(done, 5) for done in range(6)]
 
 

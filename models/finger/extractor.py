@@ -11,7 +11,7 @@ from biometrics.extraction import Extraction
 from biometrics.positions import Modality
 from biometrics.quality import QualityScore
 from biometrics.samples import BiometricSample, check_ppi
-from biometrics.templates import MinutiaSet, Template, TemplateFormat
+from biometrics.templates import TEMPLATE_PPI, MinutiaSet, Template, TemplateFormat
 from models.catalogue import LEADER
 from models.finger.advice import advise
 from models.finger.area import find_print_area
@@ -40,6 +40,9 @@ LEAST_CLEAR_MINUTIAE = 2.0
 fewer, and none with fewer ever matched its mate."""
 
 _FEW_MINUTIAE = 15
+
+_FINEST_MEASURED_PPI = 1000.0
+"""At which ridges 0.63 mm apart are just within what `measure_ridges` takes for ridges (25 pixels)."""
 
 _TURNED_DARK = "the picture was inverted (light ridges on dark ground); it was turned back"
 
@@ -92,7 +95,10 @@ class FingerExtractor:
         captured = to_gray(sample.pixels)
         picture = to_template_resolution(captured, ppi)
         ridges = measure_ridges(picture)
-        check_resolution(ridges if picture is captured else measure_ridges(captured), ppi)
+        if picture is captured:
+            check_resolution(ridges, ppi)
+        else:
+            _check_captured(captured, ppi)
         flow = measure_flow(picture)
         unusable = _unusable(picture, ridges)
         if unusable is not None:
@@ -113,6 +119,13 @@ class FingerExtractor:
             simulated=sample.simulated,
         )
         return Extraction(template=template, quality=quality, warnings=warnings)
+
+
+def _check_captured(captured: GrayPixels, ppi: float) -> None:
+    """Check the resolution on the picture as captured, or at what would be 1000 ppi: wider ridges are not measured."""
+    scale = min(1.0, _FINEST_MEASURED_PPI / ppi)
+    measured = captured if scale == 1.0 else to_template_resolution(captured, TEMPLATE_PPI / scale)
+    check_resolution(measure_ridges(measured), ppi, scale)
 
 
 def _unusable(picture: GrayPixels, ridges: RidgeMap) -> Reason | None:

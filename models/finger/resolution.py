@@ -39,25 +39,28 @@ def check_size(width: int, height: int, ppi: float) -> None:
         )
 
 
-def check_resolution(captured: RidgeMap, ppi: float) -> None:
+def check_resolution(ridges: RidgeMap, ppi: float, scale: float = 1.0) -> None:
     """Refuse a resolution at which the ridges would not be a human finger's.
 
     Parameters
     ----------
-    captured
-        Measured on the picture as captured: fine ridges must not have been lost by resampling to a wrong scale.
+    ridges
+        Measured on the picture as captured, or little smaller: fine ridges must not have been lost by resampling to a
+        wrong scale.
     ppi
-        The stated resolution of that picture.
+        The stated resolution of the picture as captured.
+    scale
+        Sides of the measured picture relative to the captured one.
 
     Raises
     ------
     ResolutionError
         When the typical distance between ridges is impossible; names a resolution that would fit.
     """
-    measured_px = captured.typical_period_px
-    if measured_px is None or captured.clear_count < _LEAST_WINDOWS:
+    measured_px = ridges.typical_period_px
+    if measured_px is None or ridges.clear_count < _LEAST_WINDOWS:
         return
-    period_px = measured_px * TEMPLATE_PPI / ppi
+    period_px = measured_px * TEMPLATE_PPI / (ppi * scale)
     if not SHORTEST_PERIOD_PX <= period_px <= LONGEST_PERIOD_PX:
         fitting = ppi * period_px / _USUAL_PERIOD_PX
         nearest = min(_USUAL_PPI, key=lambda usual: abs(math.log(usual / fitting)))

@@ -7,12 +7,14 @@ import platform
 import socket
 from pathlib import Path
 
+import cv2
+import numba
 import pytest
 
 from benchmarks.data_hash import data_hash
 from benchmarks.environment import describe_environment
 from benchmarks.figures import RATE, Figure, mean_figure
-from benchmarks.timing import interleaved, measured, median_figure
+from benchmarks.timing import interleaved, measured, median_figure, single_threaded
 from biometrics.errors import ProcessingError
 
 
@@ -69,6 +71,18 @@ def test_too_few_rounds_are_refused() -> None:
         median_figure([1.0] * 5, unit="ms")
     with pytest.raises(ProcessingError):
         interleaved(int, int, rounds=5)
+
+
+def test_one_thread_is_used_while_timed_and_all_are_given_back() -> None:
+    before = cv2.getNumThreads(), numba.get_num_threads()
+    with single_threaded():
+        assert (cv2.getNumThreads(), numba.get_num_threads()) == (1, 1)
+    assert (cv2.getNumThreads(), numba.get_num_threads()) == before
+    cv2.setNumThreads(2)
+    with single_threaded():
+        assert cv2.getNumThreads() == 1
+    assert cv2.getNumThreads() == 2
+    cv2.setNumThreads(before[0])
 
 
 def test_a_mean_of_independent_figures_is_surer_than_each() -> None:

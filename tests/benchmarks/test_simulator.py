@@ -19,7 +19,7 @@ from benchmarks.likeness import comparison_lines, likeness_plots
 from benchmarks.results import read_result, read_scores
 from benchmarks.simulation import POSITIONS, Wanted, simulate_set
 from benchmarks.templates import CachingExtractor
-from biometrics.errors import ConfigurationError
+from biometrics.errors import ConfigurationError, SampleError
 from biometrics.extraction import Extraction
 from biometrics.images import read_image
 from biometrics.quality import QualityScore
@@ -97,6 +97,11 @@ def test_prints_that_failed_to_enroll_are_counted_and_not_measured(tmp_path: Pat
     assert "ridge period/rank" not in measured.figures  # of one real set nobody can say how far such sets are apart
     assert measured.raw_scores()["real.ridge period"].shape == (16,)
     assert {"simulated.genuine", "simulated.impostor"} <= set(measured.raw_scores())
+
+
+def test_a_set_of_which_nothing_was_enrolled_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SampleError, match="none of 4 samples"):
+        _measure(tmp_path, _set(tmp_path / "simulated", 20), _set(tmp_path / "real", 20, fingers=2, blank=2))
 
 
 def test_the_rank_counts_real_sets_that_are_nearer_to_the_rest() -> None:

@@ -189,6 +189,25 @@ def test_bad_input_is_named_with_a_remedy(
     assert not (tmp_path / "y").exists()
 
 
+@pytest.mark.usefixtures("fakes")
+@pytest.mark.parametrize("words", [["--json", "{}"], ["--peers"]])
+def test_what_cannot_succeed_is_refused_before_any_work(
+    tmp_path: Path, cache: Path, words: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "nbis", None)  # as if it were not installed
+    data = str(_prints(tmp_path / "set", 2))
+    assert main(["bench", "fingerprint", "--data", data, *(word.format(tmp_path) for word in words)]) == BAD_INPUT
+    assert not cache.exists()
+
+
+@pytest.mark.usefixtures("fakes")
+def test_a_single_print_has_a_page_too(tmp_path: Path) -> None:
+    write_sample(tmp_path / "set" / "1_1.png", 1, 1)
+    assert main(["bench", "fingerprint", "--data", str(tmp_path / "set"), "--out", str(tmp_path / "out")]) == 0
+    (page,) = (tmp_path / "out").glob("*.html")
+    assert "error rates cannot be computed" in page.read_text()
+
+
 @pytest.mark.parametrize(
     "words", [["--replicates", "0"], ["--replicates", "many"], ["--ppi", "500"], ["--where", "a=b"]]
 )

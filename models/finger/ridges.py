@@ -19,7 +19,9 @@ from biometrics.arrays import GrayPixels
 
 WindowValues: TypeAlias = Float32[NDArray[np.float32], "rows columns"]
 WindowFlags: TypeAlias = Bool[NDArray[np.bool_], "rows columns"]
-Spectra: TypeAlias = Float32[NDArray[np.float32], "rows columns 64 64"]
+Levels: TypeAlias = Float32[NDArray[np.float32], "rows columns 64 64"]
+Spectra: TypeAlias = Float32[NDArray[np.float32], "rows columns 64 band"]
+Frequencies: TypeAlias = Float32[NDArray[np.float32], "64 band"]
 
 WINDOW_PX = 64
 """About seven ridges of an adult finger at 500 ppi."""
@@ -31,6 +33,9 @@ _MOST_WINDOWS_A_SIDE = 64
 _SHORTEST_PERIOD_PX, _LONGEST_PERIOD_PX = 3.0, 25.0
 _PEAK_REACH = 2
 """Frequency bins around the peak that still belong to it; the taper alone spreads a pure wave over one."""
+
+_BAND = int(WINDOW_PX / _SHORTEST_PERIOD_PX) + _PEAK_REACH + 1
+"""Columns of the spectrum from frequency 0 that ridges and the surroundings of their peak can reach."""
 
 _LEAST_CONTRAST = 10.0
 """Standard deviation in grey levels; sensor noise on empty ground stays below."""
@@ -95,31 +100,47 @@ def measure_ridges(picture: GrayPixels) -> RidgeMap:
         return RidgeMap(clarity=none, period_px=none, clear=none.astype(np.bool_), stride_px=stride_px)
     windows = np.lib.stride_tricks.sliding_window_view(picture, (WINDOW_PX, WINDOW_PX))
     levels = windows[:: stride_px[0], :: stride_px[1]].astype(np.float32)
-    contrast = levels.std(axis=(2, 3))
-    centred = levels - levels.mean(axis=(2, 3), keepdims=True)
-    spectra = np.abs(np.fft.fft2(centred * _taper())).astype(np.float32) ** 2
-    clarity, period_px = _peak(spectra)
+    levels -= levels.mean(axis=(2, 3), keepdims=True)
+    contrast = np.sqrt(_energy(levels) / np.float32(WINDOW_PX**2))
+    levels *= _taper()
+    clarity, period_px = _peak(_spectra(levels), _energy(levels) * np.float32(WINDOW_PX**2))
     clear = (contrast >= _LEAST_CONTRAST) & (clarity >= _LEAST_CLARITY)
     return RidgeMap(clarity=clarity, period_px=period_px, clear=clear, stride_px=stride_px)
 
 
-def _peak(spectra: Spectra) -> tuple[WindowValues, WindowValues]:
+def _energy(levels: Levels) -> WindowValues:
+    return np.asarray(np.einsum("rcij,rcij->rc", levels, levels), dtype=np.float32)
+
+
+def _spectra(levels: Levels) -> Spectra:
+    """Energy of each Fourier coefficient in columns -_PEAK_REACH up to _BAND.
+
+    Opposite coefficients of a real picture have the same energy, so half a spectrum tells all of it.
+    """
+    coefficients = np.fft.fft(np.fft.rfft(levels, axis=3)[..., :_BAND], axis=2)
+    half = coefficients.real**2 + coefficients.imag**2
+    opposite_rows = -np.arange(WINDOW_PX) % WINDOW_PX
+    left = half[:, :, opposite_rows, _PEAK_REACH:0:-1]
+    return np.concatenate((left, half), axis=3)
+
+
+def _peak(spectra: Spectra, total: WindowValues) -> tuple[WindowValues, WindowValues]:
     """Share of the energy in the highest peak and its mirror image, and the wavelength at the peak's centre of mass."""
     frequency = _frequencies()
     in_band = (frequency >= 1 / _LONGEST_PERIOD_PX) & (frequency <= 1 / _SHORTEST_PERIOD_PX)
     banded = spectra * in_band
-    highest = banded.reshape(*spectra.shape[:2], -1).argmax(axis=2)
-    peak_row, peak_column = np.unravel_index(highest, frequency.shape)
+    right_half = banded[..., _PEAK_REACH:]
+    highest = right_half.reshape(*spectra.shape[:2], -1).argmax(axis=2)
+    peak_row, peak_column = np.unravel_index(highest, right_half.shape[2:])
     window_row, window_column = np.indices(highest.shape)
     energy = np.zeros(highest.shape, dtype=np.float32)
     moment = np.zeros(highest.shape, dtype=np.float32)
     reach = range(-_PEAK_REACH, _PEAK_REACH + 1)
     for down, right in ((down, right) for down in reach for right in reach):
-        row, column = (peak_row + down) % WINDOW_PX, (peak_column + right) % WINDOW_PX
+        row, column = (peak_row + down) % WINDOW_PX, peak_column + _PEAK_REACH + right
         here = banded[window_row, window_column, row, column]
         energy += here
         moment += here * frequency[row, column]
-    total = spectra.sum(axis=(2, 3))
     tiny = np.float32(1e-6)  # a window of one grey level has no energy at all
     clarity = np.minimum(2 * energy / np.maximum(total, tiny), 1.0)
     period_px = np.where(moment > tiny, energy / np.maximum(moment, tiny), _LONGEST_PERIOD_PX)
@@ -131,7 +152,8 @@ def _taper() -> Float32[NDArray[np.float32], "64 64"]:
     return np.asarray(np.outer(side, side), dtype=np.float32)
 
 
-def _frequencies() -> Float32[NDArray[np.float32], "64 64"]:
-    """Cycles per pixel of each Fourier coefficient."""
-    axis = np.fft.fftfreq(WINDOW_PX)
-    return np.asarray(np.hypot(axis[:, np.newaxis], axis[np.newaxis, :]), dtype=np.float32)
+def _frequencies() -> Frequencies:
+    """Cycles per pixel of each coefficient of `_spectra`."""
+    down = np.fft.fftfreq(WINDOW_PX)
+    right = np.arange(-_PEAK_REACH, _BAND) / WINDOW_PX
+    return np.asarray(np.hypot(down[:, np.newaxis], right[np.newaxis, :]), dtype=np.float32)

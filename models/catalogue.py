@@ -86,7 +86,7 @@ LEADER = CatalogueEntry(
     license="MIT",
     input=ModelInput(colors="gray", layout="NHWC", size=None, multiple=32, scale="0-255, 500 ppi, dark ridges"),
     builder="models.building.leader:build_leader",
-    builder_version=1,
+    builder_version=2,
     built_file="leader-1.onnx",
     card=_CARDS / "leader.md",
 )

@@ -32,21 +32,11 @@ def merge_products(
     return matrix.astype(np.float32), bias.astype(np.float32)
 
 
-def spread_kernel(kernel: Kernel, dilation: int) -> AnyKernel:
-    """Return the dense kernel of a dilated convolution, zeros between its taps.
-
-    With one input channel, one larger convolution is cheaper than two whose results must be put side by side.
-    """
-    size = (kernel.shape[0] - 1) * dilation + 1
-    dense = np.zeros((size, size, *kernel.shape[2:]), dtype=np.float32)
-    dense[::dilation, ::dilation] = kernel
-    return dense
-
-
-def centred_kernel(kernel: Kernel, size: int) -> AnyKernel:
-    """Return the kernel with a border of zeros, so that it has `size` taps a side and the same centre."""
-    border = (size - kernel.shape[0]) // 2
-    return np.pad(kernel, ((border, border), (border, border), (0, 0), (0, 0)))
+def centred_products(product: tuple[NarrowMatrix, NarrowBias]) -> tuple[NarrowMatrix, NarrowBias]:
+    """Return a matrix and bias whose outputs lack their mean: half of a layer normalisation that follows."""
+    matrix, bias = (part.astype(np.float64) for part in product)
+    centred = matrix - matrix.mean(axis=1, keepdims=True), bias - bias.mean()
+    return centred[0].astype(np.float32), centred[1].astype(np.float32)
 
 
 def kernel_before_doubling(kernel: Kernel) -> AnyKernel:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -50,7 +51,14 @@ class GraphWriter:
         """Keep a list of integers (axes, pads, shapes) and return its name."""
         return self.store("_".join(("int64", *map(str, values))), np.array(values, dtype=np.int64))
 
-    def finish(self, inputs: dict[str, Sizes], outputs: dict[str, tuple[str, Sizes]]) -> bytes:
+    def finish(
+        self,
+        inputs: Mapping[str, Sizes],
+        outputs: Mapping[str, tuple[str, Sizes]],
+        *,
+        integers: Collection[str] = (),
+        metadata: Mapping[str, str] | None = None,
+    ) -> bytes:
         """Return the checked model as bytes.
 
         Parameters
@@ -59,6 +67,10 @@ class GraphWriter:
             Name and sizes of each float32 input; a word leaves a dimension open.
         outputs
             Public name -> (result it shows, sizes).
+        integers
+            Outputs that are int64 instead of float32.
+        metadata
+            What the file says beside the graph.
 
         Raises
         ------
@@ -67,11 +79,14 @@ class GraphWriter:
         """
         for public, (result, _) in outputs.items():
             self._nodes.append(helper.make_node("Identity", [result], [public], name=public))
+        kinds = {name: TensorProto.INT64 if name in integers else TensorProto.FLOAT for name in outputs}
         graph = helper.make_graph(
             self._nodes,
             self._name,
             [helper.make_tensor_value_info(name, TensorProto.FLOAT, sizes) for name, sizes in inputs.items()],
-            [helper.make_tensor_value_info(name, TensorProto.FLOAT, sizes) for name, (_, sizes) in outputs.items()],
+            [helper.make_tensor_value_info(name, kinds[name], sizes) for name, (_, sizes) in outputs.items()],
             [numpy_helper.from_array(array, name) for name, array in self._stored.items()],
         )
-        return finish(helper.make_model(graph, ir_version=IR_VERSION, opset_imports=[helper.make_opsetid("", OPSET)]))
+        model = helper.make_model(graph, ir_version=IR_VERSION, opset_imports=[helper.make_opsetid("", OPSET)])
+        helper.set_model_props(model, dict(metadata or {}))
+        return finish(model)

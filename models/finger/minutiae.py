@@ -1,4 +1,4 @@
-"""From LEADER's maps to a set of minutiae.
+"""From what LEADER finds to a set of minutiae.
 
 LEADER's direction is that of ISO/IEC 19794-2: counter-clockwise from the x axis with y up. On the prints that a
 commercial extractor's ISO templates accompany, the mean difference to those templates is below 4 degrees, and the
@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-import cv2
 import numpy as np
 from jaxtyping import Float32, Int64
 from numpy.typing import NDArray
@@ -18,81 +17,69 @@ from numpy.typing import NDArray
 from biometrics.templates import MOST_MINUTIAE, TYPE_BIFURCATION, TYPE_ENDING, MinutiaSet
 
 ProbabilityMap: TypeAlias = Float32[NDArray[np.float32], "height width"]
-DirectionMap: TypeAlias = Float32[NDArray[np.float32], "2 height width"]
-Peaks: TypeAlias = Int64[NDArray[np.int64], " count"]
+Places: TypeAlias = Int64[NDArray[np.int64], " count"]
+PerMinutia: TypeAlias = Float32[NDArray[np.float32], " count"]
+Directions: TypeAlias = Float32[NDArray[np.float32], "count 2"]
 
 THRESHOLD = 0.45
 """Smoothed probability from which a maximum counts as a minutia. The authors use 0.6; this did better on the eight
 set-B databases of FVC2002 and FVC2004, on which it was chosen."""
 
-_SMOOTHING_SIZE = 5
-"""Pixels; with OpenCV's default width for that size, 1.1 pixels."""
-
-_NEIGHBOURHOOD = 7
-"""Pixels; of all maxima within 3 pixels only the highest counts, less than half a ridge period."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class MinutiaMaps:
-    """What LEADER answers, and where the picture lies within it.
+class FoundMinutiae:
+    """What LEADER answers.
 
     Parameters
     ----------
-    position
-        Probability of a minutia at the pixel.
+    strength
+        Smoothed probability of a minutia at the pixel.
+    rows, columns
+        Where it is highest, in reading order.
     direction
-        (cosine, sine) of any length, y up.
+        (cosine, sine) of any length there, y up.
     ending
-        Probability of a ridge ending rather than a bifurcation.
-    left, top
-        Where the picture's first pixel lies within the maps; negative when the maps show only a part of it.
+        Probability there of a ridge ending rather than a bifurcation.
     """
 
-    position: ProbabilityMap
-    direction: DirectionMap
-    ending: ProbabilityMap
-    left: int
-    top: int
+    strength: ProbabilityMap
+    rows: Places
+    columns: Places
+    direction: Directions
+    ending: PerMinutia
 
 
-def find_minutiae(maps: MinutiaMaps, *, width: int, height: int) -> MinutiaSet:
-    """Return the minutiae inside a picture of that size, best first, at most 255.
+def to_minutiae(found: FoundMinutiae, *, left: int, top: int, width: int, height: int) -> MinutiaSet:
+    """Return the minutiae inside a picture, best first, at most 255.
 
     Positions are refined below a pixel by the parabola through the maximum and its neighbours.
+
+    Parameters
+    ----------
+    left, top
+        Where the picture's first pixel lies within the map; negative when the map shows only a part of it.
+    width, height
+        Of the picture.
     """
-    smooth = _smoothed(maps.position)
-    rows, columns = _peaks(smooth)
-    x = columns + _offset(smooth[rows], columns) - maps.left
-    y = rows + _offset(smooth.T[columns], rows) - maps.top
+    rows, columns = found.rows, found.columns
+    x = columns + _offset(found.strength[rows], columns) - left
+    y = rows + _offset(found.strength.T[columns], rows) - top
     inside = (x > -0.5) & (x < width - 0.5) & (y > -0.5) & (y < height - 0.5)
-    strength = smooth[rows, columns]
+    strength = found.strength[rows, columns]
     best = np.argsort(-np.where(inside, strength, -1.0), kind="stable")[: min(int(inside.sum()), MOST_MINUTIAE)]
-    rows, columns = rows[best], columns[best]
-    angle = np.arctan2(maps.direction[1, rows, columns], maps.direction[0, rows, columns]).astype(np.float32)
+    angle = np.arctan2(found.direction[best, 1], found.direction[best, 0]).astype(np.float32)
     return MinutiaSet(
         x=np.clip(x[best], 0, width - 1).astype(np.float32),
         y=np.clip(y[best], 0, height - 1).astype(np.float32),
         angle=_full_turn(angle),
-        kind=np.where(maps.ending[rows, columns] >= 0.5, TYPE_ENDING, TYPE_BIFURCATION).astype(np.uint8),
+        kind=np.where(found.ending[best] >= 0.5, TYPE_ENDING, TYPE_BIFURCATION).astype(np.uint8),
         quality=np.clip(np.rint(100 * strength[best]), 0, 100).astype(np.uint8),
         width=width,
         height=height,
     )
 
 
-def _smoothed(position: ProbabilityMap) -> ProbabilityMap:
-    kernel = cv2.getGaussianKernel(_SMOOTHING_SIZE, 0).astype(np.float32)
-    return np.asarray(cv2.sepFilter2D(position, -1, kernel, kernel, borderType=cv2.BORDER_CONSTANT), np.float32)
-
-
-def _peaks(smooth: ProbabilityMap) -> tuple[Peaks, Peaks]:
-    """Rows and columns of the maxima, in reading order."""
-    around = cv2.dilate(smooth, np.ones((_NEIGHBOURHOOD, _NEIGHBOURHOOD), dtype=np.uint8))
-    rows, columns = np.nonzero((smooth == around) & (smooth >= THRESHOLD))
-    return rows.astype(np.int64), columns.astype(np.int64)
-
-
-def _offset(lines: Float32[NDArray[np.float32], "count length"], at: Peaks) -> Float32[NDArray[np.float32], " count"]:
+def _offset(lines: Float32[NDArray[np.float32], "count length"], at: Places) -> PerMinutia:
     """How far from each line's sample `at` the parabola through it and its neighbours peaks, within half a pixel."""
     which = np.arange(len(at))
     before = lines[which, np.maximum(at - 1, 0)]
@@ -102,7 +89,7 @@ def _offset(lines: Float32[NDArray[np.float32], "count length"], at: Peaks) -> F
     return np.asarray(np.clip(shift, -0.5, 0.5), dtype=np.float32)
 
 
-def _full_turn(angle: Float32[NDArray[np.float32], " count"]) -> Float32[NDArray[np.float32], " count"]:
+def _full_turn(angle: PerMinutia) -> PerMinutia:
     """Angles in [0, 2 pi); rounding must not yield 2 pi itself."""
     turned = np.mod(angle, np.float32(2 * np.pi))
     return np.asarray(np.where(turned >= 2 * np.pi, 0, turned), dtype=np.float32)

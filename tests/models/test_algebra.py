@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from models.building.algebra import centred_kernel, kernel_before_doubling, merge_products, spread_kernel
+from models.building.algebra import centred_products, kernel_before_doubling, merge_products
 
 Pixels = NDArray[np.float64]
 
@@ -35,17 +35,13 @@ def test_merged_products_do_the_work_of_two() -> None:
     np.testing.assert_allclose(rows @ matrix + bias, step_by_step, atol=1e-4)
 
 
-def test_spread_kernel_has_the_taps_of_the_dilated_one() -> None:
-    kernel = _normal(5, 5, 1, 2)
-    dense = spread_kernel(kernel, 2)
-    assert dense.shape == (9, 9, 1, 2)
-    np.testing.assert_array_equal(dense[::2, ::2], kernel)
-    assert np.count_nonzero(dense) == np.count_nonzero(kernel)
-
-
-def test_centred_kernel_convolves_as_before() -> None:
-    picture, kernel = _normal(8, 7, 2).astype(np.float64), _normal(5, 5, 2, 3)
-    np.testing.assert_allclose(_convolved(picture, centred_kernel(kernel, 9)), _convolved(picture, kernel), atol=1e-6)
+def test_centred_products_lack_their_mean_and_nothing_else() -> None:
+    matrix, bias = _normal(6, 4), _normal(4, seed=2)
+    rows = _normal(7, 6, seed=3)
+    before = rows @ matrix + bias
+    centred_matrix, centred_bias = centred_products((matrix, bias))
+    after = rows @ centred_matrix + centred_bias
+    np.testing.assert_allclose(after, before - before.mean(axis=1, keepdims=True), atol=1e-5)
 
 
 def test_kernel_before_doubling_gives_the_same_picture_at_every_pixel() -> None:

@@ -1,4 +1,4 @@
-"""From maps to minutiae: maxima, their neighbours, angles, types, limits."""
+"""From what the network finds to minutiae: places between pixels, order, angles, types, limits."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from biometrics.templates import MOST_MINUTIAE, TYPE_BIFURCATION, TYPE_ENDING, MinutiaSet
-from models.finger.minutiae import MinutiaMaps, find_minutiae
+from models.finger.minutiae import FoundMinutiae, to_minutiae
 
 
 def _bump(height: int, width: int, *peaks: tuple[float, float, float]) -> NDArray[np.float32]:
@@ -20,19 +20,20 @@ def _bump(height: int, width: int, *peaks: tuple[float, float, float]) -> NDArra
 
 
 def _found(
-    position: NDArray[np.float32], angle_rad: float = 0.0, ending: float = 1.0, left: int = 0, top: int = 0
+    strength: NDArray[np.float32], angle_rad: float = 0.0, ending: float = 1.0, left: int = 0, top: int = 0
 ) -> MinutiaSet:
-    height, width = position.shape
-    direction = np.empty((2, height, width), dtype=np.float32)
-    direction[0], direction[1] = 0.1 * math.cos(angle_rad), 0.1 * math.sin(angle_rad)
-    maps = MinutiaMaps(
-        position=position,
-        direction=direction,
-        ending=np.full((height, width), ending, dtype=np.float32),
-        left=left,
-        top=top,
+    """Minutiae of a map whose maxima are given to be all pixels of at least 0.45 that none around exceeds."""
+    height, width = strength.shape
+    around = np.lib.stride_tricks.sliding_window_view(np.pad(strength, 3), (7, 7)).max(axis=(2, 3))
+    rows, columns = np.nonzero((strength == around) & (strength >= 0.45))
+    answers = FoundMinutiae(
+        strength=strength,
+        rows=rows.astype(np.int64),
+        columns=columns.astype(np.int64),
+        direction=np.tile(np.array([[math.cos(angle_rad), math.sin(angle_rad)]], np.float32) * 0.1, (len(rows), 1)),
+        ending=np.full(len(rows), ending, np.float32),
     )
-    return find_minutiae(maps, width=width - 2 * max(left, 0), height=height - 2 * max(top, 0))
+    return to_minutiae(answers, left=left, top=top, width=width - 2 * max(left, 0), height=height - 2 * max(top, 0))
 
 
 def test_a_hill_is_found_between_pixels() -> None:
@@ -42,16 +43,10 @@ def test_a_hill_is_found_between_pixels() -> None:
     assert found.y[0] == pytest.approx(17.8, abs=0.05)
 
 
-def test_best_come_first_and_weak_ones_not_at_all() -> None:
+def test_best_come_first() -> None:
     found = _found(_bump(40, 90, (15, 20, 0.8), (45, 20, 1.0), (75, 20, 0.5)))
-    np.testing.assert_allclose(found.x, [45, 15], atol=0.01)
-    assert found.quality[0] > found.quality[1] >= 45
-
-
-def test_of_neighbours_the_stronger_stays() -> None:
-    position = np.zeros((30, 30), dtype=np.float32)
-    position[10:13, 10:13], position[10:13, 14:16] = 1.0, 0.9
-    assert len(_found(position)) == 1
+    np.testing.assert_allclose(found.x, [45, 15, 75], atol=0.01)
+    assert found.quality.tolist() == [100, 80, 50]
 
 
 @pytest.mark.parametrize("degrees", [0, 30, 90, 135, 180, 270, 359.9])
@@ -78,23 +73,30 @@ def test_padding_is_taken_off_and_what_lies_in_it_dropped() -> None:
     assert (found.width, found.height) == (40, 44)
 
 
-def test_maps_of_a_part_give_places_in_the_whole() -> None:
-    maps = MinutiaMaps(
-        position=_bump(30, 30, (12, 14, 1.0)),
-        direction=np.ones((2, 30, 30), dtype=np.float32),
-        ending=np.ones((30, 30), dtype=np.float32),
-        left=-100,
-        top=-50,
+def test_a_map_of_a_part_gives_places_in_the_whole() -> None:
+    found = _found(_bump(30, 30, (12, 14, 1.0)), left=-3, top=-5)
+    assert (found.x[0], found.y[0]) == (pytest.approx(15, abs=0.01), pytest.approx(19, abs=0.01))
+
+
+def test_angle_and_type_stay_with_their_minutia() -> None:
+    answers = FoundMinutiae(
+        strength=_bump(40, 90, (15, 20, 0.7), (45, 20, 1.0), (75, 20, 0.8)),
+        rows=np.array([20, 20, 20]),
+        columns=np.array([15, 45, 75]),
+        direction=np.array([[1, 0], [0, 1], [-1, 0]], np.float32),
+        ending=np.array([0.9, 0.1, 0.9], np.float32),
     )
-    found = find_minutiae(maps, width=200, height=200)
-    assert (found.x[0], found.y[0]) == (pytest.approx(112, abs=0.01), pytest.approx(64, abs=0.01))
+    found = to_minutiae(answers, left=0, top=0, width=90, height=40)
+    np.testing.assert_allclose(found.x, [45, 75, 15], atol=0.01)
+    np.testing.assert_allclose(found.angle, [np.pi / 2, np.pi, 0], atol=1e-6)
+    assert found.kind.tolist() == [TYPE_BIFURCATION, TYPE_ENDING, TYPE_ENDING]
 
 
 def test_a_hill_at_the_border_stays_inside() -> None:
-    position = np.zeros((20, 20), dtype=np.float32)
-    position[0:3, 0:3] = position[17:, 17:] = 1.0
-    position[0, 0] = position[19, 19] = 3.0
-    found = _found(position)
+    strength = np.zeros((20, 20), dtype=np.float32)
+    strength[0:2, 0:2] = strength[18:, 18:] = 0.9
+    strength[1, 1] = strength[18, 18] = 1.0
+    found = _found(strength)
     assert len(found) == 2
     assert found.x.min() >= 0 and found.x.max() <= 19
 

@@ -128,6 +128,7 @@ def decode_image(data: bytes, *, source: str | None = None) -> ImageFile:
             picture = _decode_encoded(data)
     except ImageFormatError as error:
         error.source = error.source or source
+        error.remedy = error.remedy or "copy it again from its origin"
         raise
     return ImageFile(
         pixels=picture.pixels,
@@ -173,7 +174,10 @@ def _only_picture(data: bytes) -> tuple[DecodedPicture, Position]:
 
 def _raw_picture(image: FingerImage) -> DecodedPicture:
     if image.width * image.height > MOST_PIXELS:
-        raise ImageFormatError(f"the image declares more than {MOST_PIXELS / 1e6:.0f} million pixels")
+        raise ImageFormatError(
+            f"the image declares more than {MOST_PIXELS / 1e6:.0f} million pixels",
+            remedy="crop it to one finger or slap",
+        )
     if len(image.data) != image.width * image.height:
         raise ImageFormatError(
             f"the record holds {len(image.data)} raw pixels, not {image.width} x {image.height}",

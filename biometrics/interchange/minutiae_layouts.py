@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import numpy as np
+from jaxtyping import Int64
 from numpy.typing import NDArray
 
 from biometrics.errors import TemplateError
@@ -18,11 +19,13 @@ from biometrics.interchange.extended import split_extended
 from biometrics.interchange.minutiae_record import MinutiaeStandard
 from biometrics.interchange.reader import ByteReader
 
-Rows: TypeAlias = NDArray[np.void]
-"""Structured [count]: x (type in the two highest bits), y (two bits reserved), angle, and quality if reported."""
+Rows: TypeAlias = Int64[NDArray[np.int64], "count 4"]
+"""Of each minutia: x with the type in the bits above 14, y with two reserved bits, angle, quality."""
 
 MINUTIA = np.dtype([("x", ">u2"), ("y", ">u2"), ("angle", "u1"), ("quality", "u1")])
-MINUTIA_WITHOUT_QUALITY = np.dtype([("x", ">u2"), ("y", ">u2"), ("angle", "u1")])
+
+_WITHOUT_QUALITY = np.dtype([("x", ">u2"), ("y", ">u2"), ("angle", "u1")])
+_NOT_REPORTED = 255
 
 _MOST_VIEWS = 255
 """Sixteen of each of ten fingers and an unknown one are 176; the other standards count in one byte."""
@@ -182,8 +185,11 @@ def _finish_view(
     count = reader.number(1, "the number of minutiae")
     if size not in (5, 6):
         raise TemplateError(f"the minutiae record says that a minutia has {size} bytes; only 5 or 6 can be")
-    kind = MINUTIA if size == 6 else MINUTIA_WITHOUT_QUALITY
-    rows = np.frombuffer(reader.take(size * count, "the minutiae"), dtype=kind)
+    kind = MINUTIA if size == 6 else _WITHOUT_QUALITY
+    found = np.frombuffer(reader.take(size * count, "the minutiae"), dtype=kind)
+    rows = np.full((count, 4), _NOT_REPORTED, dtype=np.int64)
+    for column, name in enumerate(kind.names or ()):
+        rows[:, column] = found[name]
     position, impression, quality, scan = head
     record.views.append(RawView(position=position, impression=impression, quality=quality, scan=scan, minutiae=rows))
     if last and reader.remaining < 2:

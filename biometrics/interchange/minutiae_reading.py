@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from biometrics.arrays import Bytes, Values
+from biometrics.arrays import Values
 from biometrics.errors import TemplateError
 from biometrics.interchange.codes import Impression, position_of
 from biometrics.interchange.minutiae_layouts import RawRecord, RawView, Rows, Scan, parse_layout
@@ -77,6 +77,7 @@ def _best_reading(data: bytes, standards: tuple[MinutiaeStandard, ...]) -> RawRe
             return reading
         readings.append(reading)
     if not readings:
+        failures[0].remedy = failures[0].remedy or "copy it again from its origin"
         raise failures[0]
     return readings[0]
 
@@ -98,12 +99,12 @@ def _view(raw: RawView, record: RawRecord) -> FingerView:
 
 def _minutiae(raw: RawView, record: RawRecord) -> MinutiaSet:
     rows, (scale_x, scale_y) = raw.minutiae, _scales(raw.scan)
-    x = ((rows["x"] & 0x3FFF) * scale_x).astype(np.float32)
-    y = ((rows["y"] & 0x3FFF) * scale_y).astype(np.float32)
+    x = ((rows[:, 0] & 0x3FFF) * scale_x).astype(np.float32)
+    y = ((rows[:, 1] & 0x3FFF) * scale_y).astype(np.float32)
     width, height = _size(raw.scan.width * scale_x, x), _size(raw.scan.height * scale_y, y)
     if width > math.ceil(raw.scan.width * scale_x) or height > math.ceil(raw.scan.height * scale_y):
         record.notes.append("minutiae lie outside the declared image; it is taken to be larger")
-    kind = (rows["x"] >> 14).astype(np.uint8)
+    kind = (rows[:, 0] >> 14).astype(np.uint8)
     if (kind > TYPE_BIFURCATION).any():
         record.notes.append("minutiae of a reserved type are taken for unknown")
     return MinutiaSet(
@@ -111,7 +112,7 @@ def _minutiae(raw: RawView, record: RawRecord) -> MinutiaSet:
         y=y,
         angle=_angles(rows, record, scale_x, scale_y),
         kind=np.where(kind > TYPE_BIFURCATION, TYPE_OTHER, kind).astype(np.uint8),
-        quality=_qualities(rows),
+        quality=np.where(rows[:, 3] <= 100, rows[:, 3], 0).astype(np.uint8),  # 254 and 255 say that there is none
         width=width,
         height=height,
     )
@@ -137,17 +138,10 @@ def _size(declared: float, coordinates: Values) -> int:
 def _angles(rows: Rows, record: RawRecord, scale_x: float, scale_y: float) -> Values:
     """Return angles in radians; where pixels are not square, as they are once they are."""
     units = 180 if record.standard in _ANSI else 256
-    if (rows["angle"] >= units).any():
+    if (rows[:, 2] >= units).any():
         record.notes.append("angles of more than a full turn are taken modulo it")
-    angle = (rows["angle"].astype(np.int64) % units) * (2 * np.pi / units)
+    angle = (rows[:, 2] % units) * (2 * np.pi / units)
     if scale_x != scale_y:
         angle = np.arctan2(np.sin(angle) * scale_y, np.cos(angle) * scale_x)
     turned = np.mod(angle, 2 * np.pi).astype(np.float32)
     return np.where(turned >= 2 * np.pi, 0, turned).astype(np.float32)
-
-
-def _qualities(rows: Rows) -> Bytes:
-    """Return qualities of 0-100, 0 where none is reported; the standards also write 254 and 255 for that."""
-    if "quality" not in (rows.dtype.names or ()):
-        return np.zeros(len(rows), dtype=np.uint8)
-    return np.where(rows["quality"] <= 100, rows["quality"], 0).astype(np.uint8)

@@ -44,8 +44,7 @@ class ByteReader:
         """
         if count > self.remaining:
             raise self._failure(
-                f"{self._name} ends within {what}: {count} bytes at byte {self.position} of {len(self._data)}",
-                remedy="copy it again from its origin",
+                f"{self._name} ends within {what}: {count} bytes at byte {self.position} of {len(self._data)}"
             )
         self.position += count
         return self._data[self.position - count : self.position]

@@ -71,11 +71,11 @@ def _coefficients(file: WsqFile) -> Plane:
     for table, code in file.blocks:
         filled, ended = decode_symbols(np.frombuffer(bytearray(code), dtype=np.uint8), *table.lookup(), numbers, filled)
         if ended == BROKEN:
-            raise ImageFormatError("the WSQ file is damaged: its bits are no code", remedy="copy it again")
+            raise ImageFormatError("the WSQ file is damaged: its bits are no code")
         if ended == TOO_MANY:
-            raise ImageFormatError("the WSQ file is damaged: it holds more than its size", remedy="copy it again")
+            raise ImageFormatError("the WSQ file is damaged: it holds more than its size")
     if filled < len(numbers):
-        raise ImageFormatError("the WSQ file is truncated", remedy="copy it again from its origin")
+        raise ImageFormatError("the WSQ file is truncated")
     plane = np.zeros((frame.height, frame.width), dtype=np.float32)
     start = 0
     for band, bin_width, zero_width in bands:

@@ -15,16 +15,21 @@ from biometrics.errors import ImageFormatError
 from biometrics.interchange.wsq.huffman import Counts, HuffmanTable, best_table
 from biometrics.interchange.wsq.kernels import pack, to_symbols
 from biometrics.interchange.wsq.segments import Block, Frame, Quantiser, WsqFile, compose, rounded
-from biometrics.interchange.wsq.subbands import CODED_SUBBANDS, SUBBANDS, Band, Plane, coded_bands, decompose
+from biometrics.interchange.wsq.subbands import (
+    CODED_SUBBANDS,
+    LEAST_SIDE,
+    SUBBANDS,
+    Band,
+    Plane,
+    coded_bands,
+    decompose,
+)
 
 Coefficients: TypeAlias = Int32[NDArray[np.int32], " count"]
-Symbols: TypeAlias = tuple[UInt8[NDArray[np.uint8], " count"], UInt16[NDArray[np.uint16], " count"]]
+Symbols: TypeAlias = tuple[UInt8[NDArray[np.uint8], " symbols"], UInt16[NDArray[np.uint16], " symbols"]]
 
 BITS_PER_PIXEL = 0.75
 """What the FBI asks for: about 15 to 1 on prints that fill the picture (specification, annex C)."""
-
-LEAST_SIDE = 64
-"""Pixels; below, the coarsest subbands hold nothing. The FBI's certification begins at 256."""
 
 _MOST_SIDE = 65535
 
@@ -61,7 +66,7 @@ def encode_wsq(pixels: GrayPixels, ppi: float | None = None, *, comments: Sequen
     Raises
     ------
     ImageFormatError
-        When a side is below 64 or above 65,535 pixels.
+        When a side is below 17 or above 65,535 pixels.
     """
     height, width = pixels.shape
     if min(pixels.shape) < LEAST_SIDE or max(pixels.shape) > _MOST_SIDE:

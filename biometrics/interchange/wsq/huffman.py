@@ -66,7 +66,12 @@ class HuffmanTable:
 
 
 def best_table(frequencies: Counts) -> HuffmanTable:
-    """Return the table that codes symbols of these frequencies in the fewest bits, none longer than 16."""
+    """Return the table that codes symbols of these frequencies in the fewest bits, none longer than 16.
+
+    Where there are none, it has a code for a run of one zero, since a table without codes is no table.
+    """
+    if not frequencies.any():
+        return HuffmanTable(counts=(1, *[0] * (LOOKAHEAD - 1)), symbols=b"\x01")
     counts = _shortened(_code_lengths(frequencies))
     used = [int(symbol) for symbol in np.argsort(-frequencies, kind="stable") if frequencies[symbol] > 0]
     return HuffmanTable(counts=tuple(counts), symbols=bytes(used))

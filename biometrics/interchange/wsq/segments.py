@@ -14,7 +14,7 @@ from biometrics.errors import ImageFormatError
 from biometrics.interchange.reader import ByteReader
 from biometrics.interchange.wsq.huffman import HuffmanTable
 from biometrics.interchange.wsq.kernels import LOOKAHEAD
-from biometrics.interchange.wsq.subbands import HIGHPASS, LOWPASS, SUBBANDS
+from biometrics.interchange.wsq.subbands import HIGHPASS, LEAST_SIDE, LOWPASS, SUBBANDS
 
 SOI, EOI, SOF, SOB, DTT, DQT, DHT, DRT, COM = 0xFFA0, 0xFFA1, 0xFFA2, 0xFFA3, 0xFFA4, 0xFFA5, 0xFFA6, 0xFFA7, 0xFFA8
 
@@ -123,7 +123,7 @@ def _frame(body: ByteReader) -> Frame:
     body.take(2, "black and white")
     height, width = body.number(2, "the height"), body.number(2, "the width")
     shift, scale = _decimal(body, 2, "the level"), _decimal(body, 2, "the scale")
-    if min(width, height) < 1:
+    if min(width, height) < LEAST_SIDE:
         raise ImageFormatError(f"the WSQ file declares {width} x {height} pixels")
     return Frame(width=width, height=height, shift=shift, scale=scale)
 

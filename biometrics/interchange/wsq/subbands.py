@@ -22,6 +22,9 @@ SUBBANDS = 64
 CODED_SUBBANDS = 60
 """The last four, of the highest frequencies, are always zero."""
 
+LEAST_SIDE = 17
+"""Pixels; below, subbands are one sample wide, and what was split cannot be joined again."""
+
 LOWPASS = (0.85269867900940344, 0.37740285561265380, -0.11062440441842342, -0.02384946501938000, 0.03782845550699546)
 HIGHPASS = (0.78848561640566439, -0.41809227322221221, -0.04068941760955844, 0.06453888262893845)
 """Analysis filters from their centre outwards, both symmetric: the biorthogonal 9/7 pair that the specification's

@@ -1,0 +1,35 @@
+"""Record what NIST's own software makes of a WSQ picture: the reference of the decoder's parity test.
+
+Needs an environment of its own, since Kura does not install the package, whose decoder crashes on damaged files:
+
+    python -m venv wsq-env
+    wsq-env/bin/pip install wsq==0.9 numpy pillow jaxtyping
+    wsq-env/bin/python -m tests.golden.record_wsq
+"""
+
+from __future__ import annotations
+
+import importlib
+import io
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from tests.biometrics.interchange.pictures import ridges
+
+REFERENCE = Path(__file__).with_name("wsq_reference.npz")
+
+
+def main() -> None:
+    """Write NIST's encoding of the picture with ridges, and its decoding of that."""
+    importlib.import_module("wsq")  # registers the format with Pillow
+    buffer = io.BytesIO()
+    Image.fromarray(ridges()).save(buffer, "WSQ")
+    encoded = buffer.getvalue()
+    decoded = np.asarray(Image.open(io.BytesIO(encoded)))
+    np.savez_compressed(REFERENCE, encoded=np.frombuffer(encoded, dtype=np.uint8), decoded=decoded)
+
+
+if __name__ == "__main__":
+    main()

@@ -19,7 +19,9 @@ from biometrics.arrays import GrayPixels
 
 WindowValues: TypeAlias = Float32[NDArray[np.float32], "rows columns"]
 WindowFlags: TypeAlias = Bool[NDArray[np.bool_], "rows columns"]
-Levels: TypeAlias = Float32[NDArray[np.float32], "rows columns 64 64"]
+RowValues: TypeAlias = Float32[NDArray[np.float32], " columns"]
+Levels: TypeAlias = Float32[NDArray[np.float32], "columns 64 64"]
+RowSpectra: TypeAlias = Float32[NDArray[np.float32], "columns 64 band"]
 Spectra: TypeAlias = Float32[NDArray[np.float32], "rows columns 64 band"]
 Frequencies: TypeAlias = Float32[NDArray[np.float32], "64 band"]
 
@@ -99,29 +101,36 @@ def measure_ridges(picture: GrayPixels) -> RidgeMap:
         none = np.zeros((0, 0), dtype=np.float32)
         return RidgeMap(clarity=none, period_px=none, clear=none.astype(np.bool_), stride_px=stride_px)
     windows = np.lib.stride_tricks.sliding_window_view(picture, (WINDOW_PX, WINDOW_PX))
-    levels = windows[:: stride_px[0], :: stride_px[1]].astype(np.float32)
-    levels -= levels.mean(axis=(2, 3), keepdims=True)
-    contrast = np.sqrt(_energy(levels) / np.float32(WINDOW_PX**2))
-    levels *= _taper()
-    clarity, period_px = _peak(_spectra(levels), _energy(levels) * np.float32(WINDOW_PX**2))
+    # Row by row, because the Fourier transforms of all windows at once do not fit into the processor's cache.
+    measured = [_measure_row(row.astype(np.float32)) for row in windows[:: stride_px[0], :: stride_px[1]]]
+    contrast, energy, spectra = (np.stack(values) for values in zip(*measured, strict=True))
+    clarity, period_px = _peak(spectra, energy)
     clear = (contrast >= _LEAST_CONTRAST) & (clarity >= _LEAST_CLARITY)
     return RidgeMap(clarity=clarity, period_px=period_px, clear=clear, stride_px=stride_px)
 
 
-def _energy(levels: Levels) -> WindowValues:
-    return np.asarray(np.einsum("rcij,rcij->rc", levels, levels), dtype=np.float32)
+def _measure_row(levels: Levels) -> tuple[RowValues, RowValues, RowSpectra]:
+    """Contrast, energy and spectrum of each window."""
+    centred = levels - levels.mean(axis=(1, 2), keepdims=True)
+    contrast = np.sqrt(_energy(centred) / np.float32(WINDOW_PX**2))
+    tapered = centred * _taper()
+    return contrast, _energy(tapered) * np.float32(WINDOW_PX**2), _spectra(tapered)
 
 
-def _spectra(levels: Levels) -> Spectra:
+def _energy(levels: Levels) -> RowValues:
+    return np.asarray(np.einsum("cij,cij->c", levels, levels), dtype=np.float32)
+
+
+def _spectra(levels: Levels) -> RowSpectra:
     """Energy of each Fourier coefficient in columns -_PEAK_REACH up to _BAND.
 
     Opposite coefficients of a real picture have the same energy, so half a spectrum tells all of it.
     """
-    coefficients = np.fft.fft(np.fft.rfft(levels, axis=3)[..., :_BAND], axis=2)
+    coefficients = np.fft.fft(np.fft.rfft(levels, axis=2)[..., :_BAND], axis=1)
     half = coefficients.real**2 + coefficients.imag**2
     opposite_rows = -np.arange(WINDOW_PX) % WINDOW_PX
-    left = half[:, :, opposite_rows, _PEAK_REACH:0:-1]
-    return np.concatenate((left, half), axis=3)
+    left = half[:, opposite_rows, _PEAK_REACH:0:-1]
+    return np.concatenate((left, half), axis=2)
 
 
 def _peak(spectra: Spectra, total: WindowValues) -> tuple[WindowValues, WindowValues]:

@@ -44,8 +44,8 @@ def _prepare(arguments: argparse.Namespace) -> int:
         store.prepare(progress)
         progress(0, 1, "compiling")
         warm_up()
-        for compiled in ("devices.simulated.kernels", "models.finger.kernels"):  # when first imported
-            import_module(compiled)
+        for room in ("biometrics.interchange.wsq", "devices.simulated", "models.finger"):
+            import_module(f"{room}.kernels")  # compiled when first imported
         progress(1, 1, "compiling")
     if arguments.json:
         shared.print_json({"folder": str(store.folder), "ready": [entry.model_id for entry in store.catalogue]})

@@ -27,9 +27,16 @@ def add_steps(parser: argparse.ArgumentParser) -> None:
     _add_face(_add_step(steps, "face", "verify portraits on pairs, and search them where persons have several"))
     _add_calibrate(_add_step(steps, "calibrate", "fit what scores mean to the impostors of a population"))
     _add_simulator(_add_step(steps, "simulator", "compare simulated prints with real ones, and time the simulator"))
+    _add_prints(_add_uncached(steps, "extraction", "time extraction by stage, beside a plain export of the network"))
 
 
 def _add_step(steps: Any, name: str, summary: str) -> argparse.ArgumentParser:
+    step = _add_uncached(steps, name, summary)
+    step.add_argument("--fresh", action="store_true", help="extract again what earlier runs left in the cache")
+    return step
+
+
+def _add_uncached(steps: Any, name: str, summary: str) -> argparse.ArgumentParser:
     step: argparse.ArgumentParser = steps.add_parser(name, help=summary, description=summary)
     shared.add_home(step)
     step.add_argument(
@@ -40,7 +47,6 @@ def _add_step(steps: Any, name: str, summary: str) -> argparse.ArgumentParser:
         metavar="FILE",
         help="write one JSON document to FILE; without FILE, print it instead of text",
     )
-    step.add_argument("--fresh", action="store_true", help="extract again what earlier runs left in the cache")
     return step
 
 

@@ -153,6 +153,21 @@ def test_wsq_passes_unchanged(kura: Run, tmp_path: Path) -> None:
     assert (tmp_path / "c.wsq").read_bytes() == data
 
 
+def test_a_wsq_picture_without_the_mark_of_its_record_is_written_with_it(kura: Run, tmp_path: Path) -> None:
+    plain = FingerImage(
+        position=Position.UNKNOWN,
+        width=200,
+        height=200,
+        compression=Compression.WSQ,
+        data=encode_wsq(decode_image(picture(1)).pixels, 500),
+        ppi=500.0,
+    )
+    record = FingerImageRecord(standard=FingerImageStandard.ISO_2011, images=(plain,), simulated=True)
+    (tmp_path / "a.fir").write_bytes(write_finger_image_record(record))
+    converted(kura, tmp_path / "a.fir", tmp_path / "b.wsq")
+    assert read_image(tmp_path / "b.wsq").simulated
+
+
 @pytest.mark.parametrize("target", ["b.png", "b.jp2", "b.wsq", "b.fir", "b.iso", "b.ansi"])
 def test_the_mark_of_simulated_prints_is_never_lost(kura: Run, tmp_path: Path, target: str) -> None:
     source = tmp_path / "a.png"

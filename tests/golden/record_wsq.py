@@ -12,23 +12,27 @@ from __future__ import annotations
 import importlib
 import io
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from tests.biometrics.interchange.pictures import ridges
+from tests.biometrics.interchange.pictures import REFERENCE_PICTURES
 
 REFERENCE = Path(__file__).with_name("wsq_reference.npz")
 
 
 def main() -> None:
-    """Write NIST's encoding of the picture with ridges, and its decoding of that."""
+    """Write NIST's encoding of two pictures with ridges, and its decoding of that."""
     importlib.import_module("wsq")  # registers the format with Pillow
-    buffer = io.BytesIO()
-    Image.fromarray(ridges()).save(buffer, "WSQ")
-    encoded = buffer.getvalue()
-    decoded = np.asarray(Image.open(io.BytesIO(encoded)))
-    np.savez_compressed(REFERENCE, encoded=np.frombuffer(encoded, dtype=np.uint8), decoded=decoded)
+    recorded: dict[str, Any] = {}
+    for name, picture in REFERENCE_PICTURES.items():
+        buffer = io.BytesIO()
+        Image.fromarray(picture).save(buffer, "WSQ")
+        encoded = buffer.getvalue()
+        recorded[f"{name}_encoded"] = np.frombuffer(encoded, dtype=np.uint8)
+        recorded[f"{name}_decoded"] = np.asarray(Image.open(io.BytesIO(encoded)))
+    np.savez_compressed(REFERENCE, **recorded)
 
 
 if __name__ == "__main__":

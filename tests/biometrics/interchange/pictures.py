@@ -17,3 +17,7 @@ def ridges(width: int = 149, height: int = 130) -> GrayPixels:
     level = 40 + (ridge * 170) // 128 + noise
     faded = (level * inside + 250 * (12 - inside)) // 12
     return np.asarray(faded.clip(0, 255), dtype=np.uint8)
+
+
+REFERENCE_PICTURES = {"framed": ridges(), "even": np.ascontiguousarray(ridges(160, 170)[20:150, 20:140])}
+"""What NIST's software was given: a print on white, and ridges only; an encoder measures their contrast differently."""

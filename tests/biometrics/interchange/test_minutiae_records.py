@@ -240,6 +240,16 @@ def test_a_print_without_minutiae_is_written_read_and_matches_nothing(standard: 
     assert compare(prepare(view.minutiae), prepare(minutiae(5))) == 0.0
 
 
+@pytest.mark.parametrize("standard", MinutiaeStandard)
+def test_coordinates_are_rounded_to_pixels_inside_the_image(standard: MinutiaeStandard) -> None:
+    edge = replace(minutiae(2), x=np.array([119.7, 0.4], np.float32), y=np.array([159.5, 159.4], np.float32))
+    record = MinutiaeRecord(standard=standard, views=(FingerView(position=Position.UNKNOWN, minutiae=edge),))
+    found = read_minutiae_record(write_minutiae_record(record))
+    assert found.notes == ()
+    assert found.views[0].minutiae.x.tolist() == [119, 0]
+    assert found.views[0].minutiae.y.tolist() == [159, 159]
+
+
 def test_iso_2011_has_no_print_without_minutiae() -> None:
     record = MinutiaeRecord(
         standard=MinutiaeStandard.ISO_2011, views=(FingerView(position=Position.UNKNOWN, minutiae=minutiae(0)),)
@@ -254,9 +264,9 @@ def test_a_long_ansi_record_has_a_length_of_six_bytes() -> None:
         y=np.zeros(255, dtype=np.float32),
         angle=np.zeros(255, dtype=np.float32),
         kind=np.ones(255, dtype=np.uint8),
-        quality=np.full(255, 50, dtype=np.uint8),
-        width=10,
-        height=10,
+        quality=np.zeros(255, dtype=np.uint8),
+        width=300,
+        height=300,  # read as ISO's, its upper byte would be the number of fingers
     )
     views = tuple(FingerView(position=finger, minutiae=full) for finger in FINGERS for _ in range(5))
     data = write_minutiae_record(MinutiaeRecord(standard=MinutiaeStandard.ANSI_2004, views=views))

@@ -217,3 +217,15 @@ def test_a_long_length_that_is_short_enough_for_two_bytes_is_read() -> None:
     longer = data[:8] + b"\x00\x00" + (len(data) + 4).to_bytes(4, "big") + data[10:]
     record = read_minutiae_record(longer)
     assert (record.standard, record.notes) == (MinutiaeStandard.ANSI_2004, ())
+
+
+@pytest.mark.parametrize("length", [None, 5000])
+def test_an_ansi_record_that_could_be_isos_is_ansis(length: int | None) -> None:
+    # At 1000 ppi, two bytes off, its resolution would be the number of fingers and its fields a print without minutiae.
+    view = FingerView(position=Position.UNKNOWN, minutiae=minutiae())
+    data = bytearray(write_minutiae_record(MinutiaeRecord(standard=MinutiaeStandard.ANSI_2004, views=(view,))))
+    data[20:24] = struct.pack(">HH", 394, 394)
+    if length is not None:
+        data[8:10] = length.to_bytes(2, "big")
+    record = read_minutiae_record(bytes(data))
+    assert (record.standard, len(record.views[0].minutiae)) == (MinutiaeStandard.ANSI_2004, 5)

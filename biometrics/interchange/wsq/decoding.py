@@ -51,8 +51,10 @@ def decode_wsq(data: bytes) -> WsqImage:
             f"the WSQ file declares more than {MOST_PIXELS / 1e6:.0f} million pixels",
             remedy="crop it to one finger or slap",
         )
-    levels = recompose(_coefficients(file)) * np.float32(file.frame.scale) + np.float32(file.frame.shift)
-    pixels = np.clip(np.floor(levels + np.float32(0.5)), 0, 255).astype(np.uint8)
+    levels = recompose(_coefficients(file))
+    levels *= np.float32(file.frame.scale)
+    levels += np.float32(file.frame.shift)
+    pixels = np.rint(np.clip(levels, 0, 255, out=levels), out=levels).astype(np.uint8)
     return WsqImage(pixels=pixels, ppi=_stated_ppi(file.comments), comments=file.comments)
 
 

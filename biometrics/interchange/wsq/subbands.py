@@ -7,7 +7,7 @@ comes first (specification, 5.1 and figure 6).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -17,6 +17,9 @@ from numpy.typing import NDArray
 
 Plane: TypeAlias = Float32[NDArray[np.float32], "height width"]
 Lines: TypeAlias = Float32[NDArray[np.float32], "count length"]
+
+_STRIP = 256
+"""Rows; with four copies of as many floats a strip of a finger fits into a second-level cache."""
 
 SUBBANDS = 64
 CODED_SUBBANDS = 60
@@ -103,8 +106,8 @@ def decompose(plane: Plane) -> Plane:
     """
     result = plane.copy()
     for band in _splits(plane.shape[1], plane.shape[0]):
-        part = _analyse(result[band.window], backwards=band.backwards_x)
-        result[band.window] = _analyse(part.T, backwards=band.backwards_y).T
+        part = _in_strips(_analyse, result[band.window], backwards=band.backwards_x)
+        result[band.window] = _in_strips(_analyse, part.T, backwards=band.backwards_y).T
     return result
 
 
@@ -112,9 +115,15 @@ def recompose(plane: Plane) -> Plane:
     """Return the picture that `decompose` took apart."""
     result = plane.copy()
     for band in reversed(tuple(_splits(plane.shape[1], plane.shape[0]))):
-        part = _synthesise(result[band.window].T, backwards=band.backwards_y).T
-        result[band.window] = _synthesise(part, backwards=band.backwards_x)
+        part = _in_strips(_synthesise, result[band.window].T, backwards=band.backwards_y).T
+        result[band.window] = _in_strips(_synthesise, part, backwards=band.backwards_x)
     return result
+
+
+def _in_strips(transform: Callable[..., Lines], lines: Lines, *, backwards: bool) -> Lines:
+    """Transform some rows at a time, so that what is needed in between stays small."""
+    strips = range(0, len(lines), _STRIP)
+    return np.concatenate([transform(lines[start : start + _STRIP], backwards=backwards) for start in strips])
 
 
 def _analyse(lines: Lines, *, backwards: bool) -> Lines:

@@ -28,6 +28,12 @@ def test_the_ridge_period_is_measured(period_px: float, degrees: float) -> None:
     assert measured == pytest.approx(period_px, rel=0.03)
 
 
+@pytest.mark.parametrize("degrees", [0, 3, 45, 87, 90, 93, 135, 177])
+def test_ridges_are_equally_clear_in_every_direction(degrees: float) -> None:
+    """Where they run along the rows, half of their peak lies in columns of the spectrum that are not computed."""
+    assert measure_ridges(_waves(9, degrees, noise=0)).typical_clarity > 0.95
+
+
 def test_noise_makes_ridges_less_clear() -> None:
     clarity = [measure_ridges(_waves(9, 30, noise=noise)).typical_clarity for noise in (0, 40, 80)]
     assert clarity[0] > 0.9

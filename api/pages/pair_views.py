@@ -13,10 +13,10 @@ from biometrics.images import decode_image
 from biometrics.positions import Modality, Position
 from biometrics.protocols import Progress
 from biometrics.records import StoredSample
-from biometrics.templates import BiometricReference
+from biometrics.templates import BiometricReference, MinutiaSet
 from enrollment.deduplication import ReportedPair
 from matching.comparison import comparable
-from matching.minutiae import PreparedPrint, prepare, trace
+from matching.minutiae import trace
 from registry.store import Registry
 
 _THUMBNAIL_PX = 260
@@ -26,18 +26,22 @@ _MATCHES_SHOWN = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Print:
-    """A stored finger: its picture and its template ready to be compared."""
+    """A stored finger: its picture and its template."""
 
     reference: BiometricReference
     pixels: Pixels
     ppi: float
     simulated: bool
-    prepared: PreparedPrint
 
     @property
     def position(self) -> Position:
         """Which finger."""
         return self.reference.template.position
+
+    @property
+    def minutiae(self) -> MinutiaSet:
+        """What is compared."""
+        return self.reference.template.minutiae
 
 
 def pair_views(reported: Sequence[ReportedPair], registry: Registry, progress: Progress) -> Iterator[PairView]:
@@ -102,7 +106,6 @@ def _prints(subject_id: str, registry: Registry) -> list[_Print]:
                     pixels=pixels,
                     ppi=sample.ppi,
                     simulated=sample.simulated,
-                    prepared=prepare(reference.template.minutiae),
                 )
             )
     return prints
@@ -111,15 +114,15 @@ def _prints(subject_id: str, registry: Registry) -> list[_Print]:
 def _matches(first: Sequence[_Print], second: Sequence[_Print]) -> tuple[SampleView, ...]:
     """Show the fingers that correspond best, with lines between their minutiae."""
     pairs = [(left, right) for left in first for right in second if comparable(left.position, right.position)]
-    traced = [(trace(left.prepared, right.prepared), left, right) for left, right in pairs]
+    traced = [(trace(left.minutiae, right.reference.template.minutiae), left, right) for left, right in pairs]
     traced.sort(key=lambda one: -one[0].score)
     views = []
     for found, left, right in traced[:_MATCHES_SHOWN]:
         drawing = draw_correspondence(
             at_template_scale(left.pixels, left.ppi),
-            left.reference.template.minutiae,
+            left.minutiae,
             at_template_scale(right.pixels, right.ppi),
-            right.reference.template.minutiae,
+            right.minutiae,
             [(int(row[0]), int(row[1])) for row in found.pairs],
         )
         caption = f"{len(found.pairs)} corresponding minutiae, comparison score {found.score:.1f}"

@@ -1,7 +1,11 @@
-"""Many prints in few large blocks of memory."""
+"""Many prints in few large blocks of memory, or of a file that the system reads as prints are compared."""
 
 from __future__ import annotations
 
+import os
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
@@ -10,13 +14,15 @@ from numpy.typing import NDArray
 
 from biometrics.arrays import Ids, Values
 from biometrics.errors import GalleryError
+from matching.minutiae.index import EdgeIndex, index_probe
 from matching.minutiae.kernels import compare_records
 from matching.minutiae.record import PreparedPrint
 
 Block: TypeAlias = Int16[NDArray[np.int16], " items"]
 
-BLOCK_ITEMS = 1 << 23  # 16 MiB, some 5,000 prints; memory is taken up only as prints come
+BLOCK_ITEMS = 1 << 23  # 16 MiB, some 20,000 prints; memory is taken up only as prints come
 FIRST_ROWS = 1024
+FEWEST_A_THREAD = 2048  # prints, 20 ms of work: below, starting a thread costs more than it saves
 
 
 class PrintColumn:
@@ -26,11 +32,19 @@ class PrintColumn:
 
     Parameters
     ----------
+    folder
+        Where the prints lie in nameless files, read as they are compared, instead of in memory; gone with the column.
+    threads
+        How many share a comparison with many rows; all cores of this process by default.
     block_items
         16-bit numbers in a block.
     """
 
-    def __init__(self, block_items: int = BLOCK_ITEMS) -> None:
+    def __init__(
+        self, *, folder: Path | None = None, threads: int | None = None, block_items: int = BLOCK_ITEMS
+    ) -> None:
+        self._folder = folder
+        self._threads = threads or len(os.sched_getaffinity(0))
         self._block_items = block_items
         self._blocks: list[Block] = []
         self._used = 0
@@ -46,7 +60,7 @@ class PrintColumn:
         """Store a print and return its row; rows count up from 0."""
         size = len(item.record)
         if not self._blocks or self._used + size > len(self._blocks[-1]):
-            self._blocks.append(np.empty(max(self._block_items, size), dtype=np.int16))
+            self._blocks.append(self._new_block(max(self._block_items, size)))
             self._used = 0
         row = self._rows
         if row == len(self._block_of):
@@ -56,6 +70,12 @@ class PrintColumn:
         self._used += size
         self._rows = row + 1
         return row
+
+    def _new_block(self, items: int) -> Block:
+        if self._folder is None:
+            return np.empty(items, dtype=np.int16)
+        with tempfile.TemporaryFile(dir=self._folder) as file:  # the mapping keeps it, without a name
+            return np.asarray(np.memmap(file, dtype=np.int16, mode="w+", shape=(items,)))
 
     def _grow(self) -> None:
         room = np.empty_like(self._block_of)
@@ -96,14 +116,26 @@ class PrintColumn:
             When a row does not exist.
         """
         self._require(rows)
+        index = index_probe(probe)
         scores = np.zeros(len(rows), dtype=np.float32)
+        parts = max(1, min(self._threads, len(rows) // FEWEST_A_THREAD))
+        if parts == 1:
+            self._compare_part(probe, index, rows, scores)
+            return scores
+        with ThreadPoolExecutor(parts) as pool:  # compiled code releases the interpreter lock
+            shares = zip(np.array_split(rows, parts), np.array_split(scores, parts), strict=True)
+            for done in [pool.submit(self._compare_part, probe, index, *share) for share in shares]:
+                done.result()
+        return scores
+
+    def _compare_part(self, probe: PreparedPrint, index: EdgeIndex, rows: Ids, scores: Values) -> None:
+        """Write the scores of some rows; `scores` may be a part of a larger array."""
         block_of, start_of = self._block_of[rows], self._start_of[rows]
         for block in np.unique(block_of):
             (here,) = np.nonzero(block_of == block)
             found = np.empty(len(here), dtype=np.float32)
-            compare_records(probe.record, self._blocks[block], start_of[here], found)
+            compare_records(probe.record, index.starts, index.entries, self._blocks[block], start_of[here], found)
             scores[here] = found
-        return scores
 
     def _require(self, rows: Ids) -> None:
         if len(rows) and not (rows.min() >= 0 and rows.max() < self._rows):

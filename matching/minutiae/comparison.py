@@ -10,11 +10,12 @@ import numpy as np
 from jaxtyping import Int64
 from numpy.typing import NDArray
 
-from biometrics.templates import MOST_MINUTIAE, MinutiaSet
-from matching.minutiae.kernels import PIXEL, align, comes_first, compare_records
-from matching.minutiae.record import PreparedPrint, prepare
+from biometrics.templates import MinutiaSet
+from matching.minutiae.index import index_probe
+from matching.minutiae.kernels import MOST_KEPT, PIXEL, POSE_SIZE, align, comes_first, compare_records
+from matching.minutiae.record import PreparedPrint, kept_minutiae, prepare
 
-SCALE = "kura-minutiae/1"
+SCALE = "kura-minutiae/2"
 """Name of the scores' scale; it changes whenever a score does."""
 
 Pairs: TypeAlias = Int64[NDArray[np.int64], "pairs 2"]
@@ -31,7 +32,7 @@ class MatchTrace:
     score
         What `compare` gives for the same two prints.
     pairs
-        int64 [pairs, 2]: indices into the probe's and the reference's minutiae; empty when the score is 0.
+        int64 [pairs, 2]: indices into the probe's and the reference's minutiae; empty where nothing was paired.
     rotation_rad
         By how much the probe was turned, counter-clockwise as one sees it, in (-pi, pi].
     shift_px
@@ -50,41 +51,53 @@ class MatchTrace:
 
 
 def compare(probe: PreparedPrint, reference: PreparedPrint) -> float:
-    """Return how alike two prints are: 0 for nothing in common, about the number of minutiae for identical prints.
+    """Return how alike two prints are: 0 for nothing in common, some 100 for a print and itself.
 
-    The comparison is symmetric, and the same on every machine. Edges of one print that resemble edges of the other vote
-    for pairs of minutiae. Each of the best supported pairs becomes a hypothesis: it places one print over the other;
-    minutiae that are each other's nearest in position and direction are paired; the pose is fitted to the pairs by
-    least squares and bent by their residuals, as skin stretches; and minutiae are paired once more. The score is
-    ``Q * (Q / A) * (Q / B)``: Q sums the accuracy of the pairs (0 to 1 each), A and B are the numbers of minutiae in
-    either print that could have been paired, where those that fall outside the other print count little. Prints of
-    fewer than four minutiae score 0. On FVC2002 set B one impostor in a thousand exceeds 0.9, one genuine pair in a
-    hundred falls short of 1.4, and half of the genuine pairs exceed 14.
+    The comparison is symmetric, and the same on every machine. Its stages:
 
-    Sources of the ideas: pair tables of BOZORTH3 (NIST); edges to neighbours, rooted hypotheses (SourceAFIS); local
-    distortion from paired neighbours after A. M. Bazen and S. H. Gerez, Pattern Recognition 36 (2003); normalising by
-    the overlap after A. K. Jain et al., IEEE Trans. PAMI 19 (1997). The code and the constants are our own.
+    1. Vote: edges of one print that resemble edges of the other vote for pairs of minutiae (the pair table of NIST's
+       BOZORTH3, with SourceAFIS's neighbour edges), and pairs that are each other's best supported are kept.
+    2. Agree: each pair sums the support of those that say the same of turn and shift (the relaxation of R. Cappelli,
+       M. Ferrara and D. Maltoni, IEEE Trans. PAMI 32, 2010, in one step). Where even the best has little, it ends here.
+    3. Align: from the best pairs and those that agree with them, fit a rigid pose, bend it by what paired neighbours
+       are off it, as skin stretches (A. M. Bazen and S. H. Gerez, Pattern Recognition 36, 2003), and pair minutiae that
+       are each other's nearest; settle and pair the best hypothesis twice more.
+    4. Weigh: ``100 * Q * (Q / A) * (Q / B) * sqrt(agreement / n) / n``. Q sums the accuracy of the pairs (0 to 1 each);
+       A and B are the minutiae of either print that could have been paired, where those that fall outside the other
+       print count little (normalising by the overlap: A. K. Jain et al., IEEE Trans. PAMI 19, 1997); n is 6 more than
+       the geometric mean of the two prints' minutiae, since more of them are paired by chance where there are more.
+
+    Prints of fewer than four minutiae score 0. Code and constants are our own.
     """
     score = np.empty(1, dtype=np.float32)
-    compare_records(probe.record, reference.record, _FIRST, score)
+    index = index_probe(probe)
+    compare_records(probe.record, index.starts, index.entries, reference.record, _FIRST, score)
     return float(score[0])
 
 
-def trace(probe: PreparedPrint, reference: PreparedPrint) -> MatchTrace:
-    """Compare two prints and tell which minutiae were paired, and how the probe was turned and shifted."""
-    partner = np.empty(MOST_MINUTIAE + 1, dtype=np.int64)
-    pose = np.zeros(7)
+def trace(probe: MinutiaSet, reference: MinutiaSet) -> MatchTrace:
+    """Compare two prints and tell which minutiae were paired, and how the probe was turned and shifted.
+
+    Raises
+    ------
+    TemplateError
+        When a print is too large to compare.
+    """
+    first, second = prepare(probe), prepare(reference)
+    partner = np.full((2, MOST_KEPT), -1, dtype=np.int64)
+    pose = np.zeros(POSE_SIZE)
     pose[0] = 1.0
-    as_given = comes_first(probe.record, reference.record)
-    first, second = (probe, reference) if as_given else (reference, probe)
-    score = align(first.record, second.record, partner, pose)
-    (paired,) = np.nonzero(partner >= 0)
-    pairs = np.stack((paired, partner[paired]), axis=1)
+    index = index_probe(first)
+    score = align(first.record, index.starts, index.entries, second.record, partner, pose)
     cos, sin, *points = pose[:6].tolist()
     from_point, to_point = np.array(points[:2]), np.array(points[2:])
+    as_given = comes_first(first.record, second.record)
     if not as_given:
-        pairs, sin = pairs[np.argsort(pairs[:, 1])][:, ::-1].copy(), -sin
+        partner, sin = partner[::-1], -sin
         from_point, to_point = to_point, from_point
+    (paired,) = np.nonzero(partner[0] >= 0)
+    pairs = np.stack((kept_minutiae(probe)[paired], kept_minutiae(reference)[partner[0, paired]]), axis=1)
+    pairs = pairs[np.argsort(pairs[:, 0])]
     shift = (to_point - np.array([[cos, sin], [-sin, cos]]) @ from_point) / PIXEL
     return MatchTrace(
         score=float(np.float32(score)),

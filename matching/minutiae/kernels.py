@@ -1,8 +1,9 @@
-"""The comparison itself, compiled: vote, align, pair, weigh. Self-contained, as `biometrics.compiled` demands.
+"""The comparison itself, compiled: vote, agree, align, pair, weigh. Self-contained, as `biometrics.compiled` demands.
 
-A print is one int16 record (made by `matching.minutiae.record`): the counts ``n`` of minutiae, ``e`` of edges and ``h``
-of corners, then the columns ``x[n] y[n] angle[n]  length[e] own[e] other[e] start[e]  cell[257]  hull_x[h] hull_y[h]``.
-Coordinates are quarter pixels at 500 ppi, y down; angles are 1/1024 turns, counter-clockwise as seen.
+A print is one int16 record (made by `matching.minutiae.record`): the count ``n`` of minutiae, its extent (least and
+most along 8 directions, pixels), the columns ``x[n] y[n] angle[n]``, and ``edges[n, NEIGHBOURS]``, unsigned codes.
+Coordinates are quarter pixels at 500 ppi, y down; angles are 1/1024 turns, counter-clockwise as seen; minutiae ascend
+by y.
 
 A pose carries a point (x, y) of the first print over to the second:
 ``pose[4:6] + [[cos, sin], [-sin, cos]] @ ((x, y) - pose[2:4])`` with ``cos, sin = pose[0:2]``; pose[6] is the turn of
@@ -20,37 +21,47 @@ from numpy.typing import NDArray
 from biometrics.compiled import compiled
 
 Record: TypeAlias = NDArray[np.int16]
-Minutiae: TypeAlias = NDArray[np.int64]
-Partners: TypeAlias = NDArray[np.int64]
+Starts: TypeAlias = NDArray[np.int32]
+Entries: TypeAlias = NDArray[np.uint16]
+Support: TypeAlias = NDArray[np.uint16]
+Whole: TypeAlias = NDArray[np.int64]
 Table: TypeAlias = NDArray[np.float64]
 
-TURN = 1024  # angle units in a turn (0.35 degrees each), a power of two so that & wraps
-HALF_TURN = TURN // 2
-CELL_SHIFT = 6  # an edge cell spans 64 angle units (22.5 degrees), about the usual tolerance below
-CELLS = TURN >> CELL_SHIFT
-CELL_STARTS = CELLS * CELLS + 1
 PIXEL = 4  # coordinate units in a pixel
-HEADER = 3
-POSE_SIZE = 7
+TURN = 1024  # angle units in a turn, a power of two so that & wraps
+HALF_TURN = TURN // 2
+MOST_KEPT = 80  # minutiae of a record, which then takes 1,474 bytes
+NEIGHBOURS = 6  # edges from each minutia
+EXTENT = 1  # where the extent begins,
+COLUMNS = EXTENT + 16  # and the columns
 LEAST_MINUTIAE = 4  # prints of fewer cannot be told from chance
 LEAST_PAIRS = 3
+POSE_SIZE = 7
+PAIR_COLUMNS = 9  # first, second, support, where the two are (x, y, x, y), turn, agreement
 
-# Chosen on FVC2002 DB1-4 set B, as captured and degraded in two ways (elastic, noisy, scarred; small windows, turned),
-# on the middle of a plateau that the four sensors share: changing any of them by a third moves the mean equal error
-# rate by less than 0.1 percentage points.
-EDGE_LENGTH_SLACK = 5 * PIXEL  # tolerance on the length of an edge, and 1/16 of its length more for stretched skin
-EDGE_ANGLE_SLACK = 25  # 9 degrees, tolerance on an edge's angles,
-EDGE_ANGLE_REACH = 300 * PIXEL  # and this divided by its length more: short edges turn with the noise of positions
-SHORT_EDGE = 5 * PIXEL  # shorter edges are given the tolerance of this length
-ROOTS = 6  # hypotheses tried, best supported first
-SEED_SLACK = 10.0 * PIXEL  # position tolerance beside the root, growing
-SEED_STRETCH = 0.2  # by this share of the distance from it
-POSITION_SLACK = 14.0 * PIXEL  # position tolerance once aligned, about one and a half ridge periods
-ANGLE_SLACK = 70.0  # 25 degrees, direction tolerance of a pair
-BEND_REACH = 25.0 * PIXEL  # distance at which a pair's say in the local distortion has halved
-BEND_PRIOR = 0.3  # weight of "no distortion"; a pair next to the point weighs 1
-OUTSIDE_SHARE = 0.15  # what an unpaired minutia counts where the other print shows nothing
+# Chosen on FVC2002 DB1-4 set B, as captured and degraded, on a plateau the sensors share (docs/decisions.md).
+MOST_PAIRS = 16  # best supported pairs that are looked at together; 32 did no better
+AGREE_SLACK = 7.0 * PIXEL  # by how much two pairs' distances may differ,
+AGREE_STRETCH = 0.3  # and by this share of the distance more: skin stretches, and a root's direction is noisy
+AGREE_ANGLE = 98  # 34 degrees, by how much two pairs' turns may differ
+FULL_LIKENESS = 40.0  # support by one edge of equal code
+FEW_MINUTIAE = 6.0  # added to the numbers of minutiae that scores are divided by: few agree by chance more easily
+HOPELESS = 0.08  # agreement a minutia below which nothing is aligned: four of five impostors, and one mate in 400 of
+# degraded prints that could still have been recognised
+ROOTS = 3  # hypotheses tried, those with most agreement first,
+ROOT_SHARE = 0.3  # unless they have less than this share of the best one's
+SEED_SLACK = 10.0 * PIXEL  # position tolerance beside a root without two others that agree,
+SEED_STRETCH = 0.2  # and this share of the distance from it more
+FIRST_SLACK = 22.0 * PIXEL  # position tolerance after a first alignment by the pairs that agree
+POSITION_SLACK = 17.0 * PIXEL  # position tolerance once aligned, nearly two ridge periods
+ANGLE_SLACK = 85.0  # 30 degrees, direction tolerance of a pair
+ROUNDS = 2  # times the best hypothesis is settled and paired anew
+BEND_REACH = 22.0 * PIXEL  # distance at which a pair's say in the local distortion has halved
+BEND_PRIOR = 0.2  # weight of "no distortion"; a pair next to the point weighs 1
+OUTSIDE_SHARE = 0.22  # what an unpaired minutia counts where the other print shows nothing
+LEAST_ACCURACY = 0.02  # stands for the pairing where there is none, so that agreement still orders such prints
 
+DIRECTIONS = np.array([[1, 0], [0, 1], [1, 1], [1, -1], [2, 1], [1, 2], [2, -1], [1, -2]])  # of the extent
 _ANGLES = np.arange(TURN) * (2 * np.pi / TURN)
 _COS = np.round(np.cos(_ANGLES) * 16384) / 16384  # rounded, so that the last bit of a library's cosine cannot show
 _SIN = np.round(np.sin(_ANGLES) * 16384) / 16384
@@ -62,62 +73,121 @@ def _wrapped(difference: int) -> int:
     return ((difference + HALF_TURN) & (TURN - 1)) - HALF_TURN
 
 
-@compiled("int64[:, ::1](int16[::1])")
-def _minutiae(record: Record) -> Minutiae:
-    """Return x, y and angle of each minutia, a row each."""
-    count = record[0]
-    rows = np.empty((count, 3), dtype=np.int64)
-    for i in range(count):
-        for column in range(3):
-            rows[i, column] = record[HEADER + column * count + i]
-    return rows
+@compiled("int64(int32[::1], uint16[::1], int64, int16[::1], uint16[:, ::1], uint16[:, ::1])")
+def _vote(starts: Starts, entries: Entries, count: int, reference: Record, support: Support, best: Support) -> int:
+    """Write into support[j, i] how alike the edges from minutia j of the reference and i of the probe are.
+
+    Writes the most of each row j into best[0, j] and of each column i into best[1, i]; returns the number of rows.
+    """
+    size = int(reference[0])
+    edges = COLUMNS + 3 * size
+    best[1, :count] = 0
+    for j in range(size):
+        row = support[j]
+        row[:count] = 0
+        for edge in range(edges + j * NEIGHBOURS, edges + (j + 1) * NEIGHBOURS):
+            code = np.int64(reference[edge]) & 0xFFFF
+            for place in range(starts[code], starts[code + 1]):
+                entry = np.int64(entries[place])
+                row[entry >> 8] += entry & 0xFF
+        most = np.uint16(0)
+        for i in range(count):
+            value = row[i]
+            most = max(value, most)
+            best[1, i] = max(best[1, i], value)
+        best[0, j] = most
+    return size
 
 
-@compiled("void(int16[::1], int16[::1], float64[:, ::1])")
-def _vote(first: Record, second: Record, support: Table) -> None:
-    """Add to support[i, j] how alike each edge from minutia i of the first and each from j of the second are."""
-    edges, others = np.int64(first[1]), np.int64(second[1])
-    from_edge, from_other = HEADER + 3 * np.int64(first[0]), HEADER + 3 * np.int64(second[0])
-    cells = from_other + 4 * others
-    for e in range(from_edge, from_edge + edges):
-        length, own, other = np.int64(first[e]), np.int64(first[e + edges]), np.int64(first[e + 2 * edges])
-        length_slack = EDGE_LENGTH_SLACK + (length >> 4)
-        angle_slack = EDGE_ANGLE_SLACK + EDGE_ANGLE_REACH // max(length, np.int64(SHORT_EDGE))
-        for own_cell in range((own - angle_slack) >> CELL_SHIFT, ((own + angle_slack) >> CELL_SHIFT) + 1):
-            row = cells + (own_cell & (CELLS - 1)) * CELLS
-            for other_cell in range((other - angle_slack) >> CELL_SHIFT, ((other + angle_slack) >> CELL_SHIFT) + 1):
-                cell = row + (other_cell & (CELLS - 1))
-                for f in range(from_other + second[cell], from_other + second[cell + 1]):
-                    stretch = abs(length - second[f])
-                    own_turn = abs(_wrapped(own - second[f + others]))
-                    other_turn = abs(_wrapped(other - second[f + 2 * others]))
-                    if stretch <= length_slack and own_turn <= angle_slack and other_turn <= angle_slack:
-                        likeness = 1.0 - stretch / (length_slack + 1.0)
-                        likeness *= 1.0 - own_turn / (angle_slack + 1.0)
-                        likeness *= 1.0 - other_turn / (angle_slack + 1.0)
-                        support[first[e + 3 * edges], second[f + 3 * others]] += likeness
+@compiled("int64(uint16[:, ::1], uint16[:, ::1], int64, int64, boolean, float64[:, ::1])")
+def _mutual_pairs(support: Support, best: Support, count: int, size: int, swapped: bool, pairs: Table) -> int:
+    """List the pairs each of which has the best support of either minutia, best first, and return their number.
 
-
-@compiled("int64(float64[:, ::1], int64[:, ::1])")
-def _best_roots(support: Table, roots: Partners) -> int:
-    """Write the best supported pairs into the rows of `roots`, best first, and return how many there are."""
+    Ties are ordered by the first print's minutia, then the second's, so that it does not matter which was the probe.
+    """
     found = 0
-    for i in range(support.shape[0]):
-        for j in range(support.shape[1]):
-            value = support[i, j]
-            if value == 0.0 or (found == ROOTS and value <= support[roots[-1, 0], roots[-1, 1]]):
+    for j in range(size):
+        most, row = best[0, j], support[j]
+        if most == 0 or (found == MOST_PAIRS and most < pairs[found - 1, 2]):
+            continue
+        for i in range(count):
+            if row[i] != most or best[1, i] != most:
                 continue
-            found = min(found + 1, ROOTS)
-            rank = found - 1
-            while rank > 0 and support[roots[rank - 1, 0], roots[rank - 1, 1]] < value:
-                roots[rank] = roots[rank - 1]
+            first, second = (j, i) if swapped else (i, j)
+            rank = found
+            while rank > 0 and (
+                pairs[rank - 1, 2] < most
+                or (
+                    pairs[rank - 1, 2] == most
+                    and (pairs[rank - 1, 0] > first or (pairs[rank - 1, 0] == first and pairs[rank - 1, 1] > second))
+                )
+            ):
+                if rank < MOST_PAIRS:
+                    pairs[rank, :3] = pairs[rank - 1, :3]
                 rank -= 1
-            roots[rank, 0], roots[rank, 1] = i, j
+            if rank < MOST_PAIRS:
+                pairs[rank, 0], pairs[rank, 1], pairs[rank, 2] = first, second, most
+                found = min(found + 1, MOST_PAIRS)
     return found
 
 
-@compiled("void(int64[:, ::1], float64[::1], float64[:, ::1])")
-def _carry_over(first: Minutiae, pose: Table, place: Table) -> None:
+@compiled("float64[:, ::1](int16[::1])")
+def _minutiae(record: Record) -> Table:
+    """Return x, y and angle of each minutia, a row each."""
+    count = np.int64(record[0])
+    rows = np.empty((count, 3))
+    for i in range(count):
+        for column in range(3):
+            rows[i, column] = record[COLUMNS + column * count + i]
+    return rows
+
+
+@compiled("void(int16[::1], int16[::1], int64, float64[:, ::1])")
+def _locate_pairs(first: Record, second: Record, found: int, pairs: Table) -> None:
+    """Write where either minutia of each pair is, and by how much it was turned, into the columns from 3 on."""
+    count, size = np.int64(first[0]), np.int64(second[0])
+    for k in range(found):
+        i, j = COLUMNS + int(pairs[k, 0]), COLUMNS + int(pairs[k, 1])
+        pairs[k, 3], pairs[k, 4] = first[i], first[i + count]
+        pairs[k, 5], pairs[k, 6] = second[j], second[j + size]
+        pairs[k, 7] = (np.int64(second[j + 2 * size]) - np.int64(first[i + 2 * count])) & (TURN - 1)
+
+
+@compiled("float64(float64[:, ::1], int64, int64)")
+def _agreement(pairs: Table, root: int, other: int) -> float:
+    """Return how well two pairs fit one turn and shift, by the root's turn: 0 not at all, to 1."""
+    turn = int(pairs[root, 7])
+    angle = _wrapped(int(pairs[other, 7]) - turn)
+    if abs(angle) > AGREE_ANGLE or pairs[root, 0] == pairs[other, 0] or pairs[root, 1] == pairs[other, 1]:
+        return 0.0
+    x, y = pairs[other, 3] - pairs[root, 3], pairs[other, 4] - pairs[root, 4]
+    u = pairs[other, 5] - pairs[root, 5] - (_COS[turn] * x + _SIN[turn] * y)
+    v = pairs[other, 6] - pairs[root, 6] - (_COS[turn] * y - _SIN[turn] * x)
+    slack = AGREE_SLACK * AGREE_SLACK + AGREE_STRETCH * AGREE_STRETCH * (x * x + y * y)
+    apart = u * u + v * v
+    if apart >= slack:
+        return 0.0
+    return float((1.0 - apart / slack) * (1.0 - (angle * angle) / (1.0 * AGREE_ANGLE * AGREE_ANGLE)))
+
+
+@compiled("float64(float64[:, ::1], int64)")
+def _sum_agreement(pairs: Table, found: int) -> float:
+    """Write into the last column the support of each pair and of those that agree with it, and return the most."""
+    most = 0.0
+    for k in range(found):
+        pairs[k, 8] = pairs[k, 2]
+    for k in range(found):
+        for other in range(k + 1, found):
+            share = _agreement(pairs, k, other)
+            if share > 0.0:
+                pairs[k, 8] += share * pairs[other, 2]
+                pairs[other, 8] += share * pairs[k, 2]
+        most = max(most, pairs[k, 8])
+    return most
+
+
+@compiled("void(float64[:, ::1], float64[::1], float64[:, ::1])")
+def _carry_over(first: Table, pose: Table, place: Table) -> None:
     """Write where the rigid pose puts each minutia of the first print into columns 0 and 1 of `place`."""
     for i in range(len(first)):
         x, y = first[i, 0] - pose[2], first[i, 1] - pose[3]
@@ -125,65 +195,21 @@ def _carry_over(first: Minutiae, pose: Table, place: Table) -> None:
         place[i, 1] = pose[5] - pose[1] * x + pose[0] * y
 
 
-@compiled("void(int64[:, ::1], int64[::1], float64[:, ::1], float64[:, ::1])")
-def _bend(first: Minutiae, partner: Partners, residual: Table, place: Table) -> None:
-    """Move each place by what its paired neighbours, itself excepted, are off the rigid pose: the local distortion."""
-    reach2 = BEND_REACH * BEND_REACH
-    for i in range(len(first)):
-        total, x, y = BEND_PRIOR, 0.0, 0.0
-        for k in range(len(first)):
-            if partner[k] >= 0 and k != i:
-                across, down = np.float64(first[k, 0] - first[i, 0]), np.float64(first[k, 1] - first[i, 1])
-                weight = reach2 / (across * across + down * down + reach2)
-                total += weight
-                x += weight * residual[k, 0]
-                y += weight * residual[k, 1]
-        place[i, 0] += x / total
-        place[i, 1] += y / total
-
-
-@compiled("void(int64[:, ::1], int64[:, ::1], int64, float64[:, ::1], int64[:, ::1])")
-def _pair_up(first: Minutiae, second: Minutiae, turn: int, place: Table, partner: Partners) -> None:
-    """Pair minutiae that are each other's nearest; partner[0] leads from first to second, partner[1] back, or is -1."""
-    partner[:, :] = -1
-    nearest = np.full(partner.shape, np.inf)
-    for i in range(len(first)):
-        slack = place[i, 2]
-        for j in range(len(second)):
-            x, y = second[j, 0] - place[i, 0], second[j, 1] - place[i, 1]
-            if abs(x) > slack or x * x + y * y > slack * slack:
-                continue
-            angle = _wrapped(first[i, 2] + turn - second[j, 2])
-            if abs(angle) > ANGLE_SLACK:
-                continue
-            far = (x * x + y * y) / (POSITION_SLACK * POSITION_SLACK) + (angle * angle) / (ANGLE_SLACK * ANGLE_SLACK)
-            if far < nearest[0, i]:
-                nearest[0, i], partner[0, i] = far, j
-            if far < nearest[1, j]:
-                nearest[1, j], partner[1, j] = far, i
-    for i in range(len(first)):
-        if partner[0, i] >= 0 and partner[1, partner[0, i]] != i:
-            partner[0, i] = -1
-    for j in range(len(second)):
-        if partner[1, j] >= 0 and partner[0, partner[1, j]] != j:
-            partner[1, j] = -1
-
-
-@compiled("int64(int64[:, ::1], int64[:, ::1], int64[::1], float64[::1], float64[:, ::1])")
-def _fit(first: Minutiae, second: Minutiae, partner: Partners, pose: Table, residual: Table) -> int:
-    """Fit the rigid pose to the pairs by least squares, write what they are off it, and return their number."""
+@compiled("void(float64[:, ::1], float64[:, ::1], int64[::1], float64[::1], float64[:, ::1])")
+def _fit(first: Table, second: Table, partner: Whole, pose: Table, place: Table) -> None:
+    """Fit the rigid pose to the pairs, of which there is at least one, by least squares, and carry over."""
     turn = int(pose[6])
-    pairs, drift, middle = 0, 0, np.zeros(4)
+    pairs, drift = 0, 0
+    pose[2:6] = 0.0
     for i in range(len(first)):
         j = partner[i]
         if j >= 0:
             pairs += 1
-            drift += _wrapped(second[j, 2] - first[i, 2] - turn)
-            middle[:2] += first[i, :2]
-            middle[2:] += second[j, :2]
-    if pairs < LEAST_PAIRS:
-        return pairs
-    pose[2:6] = middle / pairs
+            drift += _wrapped(int(second[j, 2]) - int(first[i, 2]) - turn)
+            for axis in range(2):
+                pose[2 + axis] += first[i, axis]
+                pose[4 + axis] += second[j, axis]
+    pose[2:6] /= pairs
     pose[6] = (turn + drift // pairs) & (TURN - 1)
     along, across = 0.0, 0.0
     for i in range(len(first)):
@@ -195,38 +221,168 @@ def _fit(first: Minutiae, second: Minutiae, partner: Partners, pose: Table, resi
     length = math.sqrt(along * along + across * across)
     if length > 0.0:
         pose[0], pose[1] = along / length, across / length
-    _carry_over(first, pose, residual)
+    _carry_over(first, pose, place)
+
+
+@compiled("void(float64[:, ::1], float64[:, ::1], int64[::1], float64[:, ::1])")
+def _bend(first: Table, second: Table, partner: Whole, place: Table) -> None:
+    """Move each place by what its paired neighbours, itself excepted, are off the rigid pose: the local distortion."""
+    paired, off = np.empty(len(first), dtype=np.int64), np.empty((len(first), 2))
+    pairs = 0
     for i in range(len(first)):
-        if partner[i] >= 0:
-            residual[i, 0] = second[partner[i], 0] - residual[i, 0]
-            residual[i, 1] = second[partner[i], 1] - residual[i, 1]
-    return pairs
+        j = partner[i]
+        if j >= 0:
+            paired[pairs] = i
+            off[pairs, 0], off[pairs, 1] = second[j, 0] - place[i, 0], second[j, 1] - place[i, 1]
+            pairs += 1
+    reach2 = BEND_REACH * BEND_REACH
+    for i in range(len(first)):
+        total, x, y = BEND_PRIOR, 0.0, 0.0
+        for k in range(pairs):
+            near = paired[k]
+            across, down = first[near, 0] - first[i, 0], first[near, 1] - first[i, 1]
+            weight = reach2 / (across * across + down * down + reach2) if near != i else 0.0
+            total += weight
+            x += weight * off[k, 0]
+            y += weight * off[k, 1]
+        place[i, 0] += x / total
+        place[i, 1] += y / total
+
+
+@compiled("float64(float64[:, ::1], float64[:, ::1], int64, float64[:, ::1], int64[:, ::1])")
+def _pair_up(first: Table, second: Table, turn: int, place: Table, partner: Whole) -> float:
+    """Pair minutiae that are each other's nearest and return the pairs' summed accuracy.
+
+    partner[0] leads from first to second, partner[1] back, or is -1. The second print's minutiae ascend by y, so only
+    those between a place's tolerances are looked at.
+    """
+    nearest = np.full((2, max(len(first), len(second))), np.inf)
+    partner[0, : len(first)] = -1
+    partner[1, : len(second)] = -1
+    for i in range(len(first)):
+        slack, heading = place[i, 2], int(first[i, 2]) + turn
+        low, high = 0, len(second)
+        while low < high:
+            middle = (low + high) >> 1
+            if second[middle, 1] < place[i, 1] - slack:
+                low = middle + 1
+            else:
+                high = middle
+        for j in range(low, len(second)):
+            y = second[j, 1] - place[i, 1]
+            if y > slack:
+                break
+            x = second[j, 0] - place[i, 0]
+            angle = _wrapped(heading - int(second[j, 2]))
+            if x * x + y * y > slack * slack or abs(angle) > ANGLE_SLACK:
+                continue
+            far = (x * x + y * y) / (POSITION_SLACK * POSITION_SLACK) + (angle * angle) / (ANGLE_SLACK * ANGLE_SLACK)
+            if far < nearest[0, i]:
+                nearest[0, i], partner[0, i] = far, j
+            if far < nearest[1, j]:
+                nearest[1, j], partner[1, j] = far, i
+    accuracy = 0.0
+    for j in range(len(second)):
+        if partner[1, j] >= 0 and partner[0, partner[1, j]] != j:
+            partner[1, j] = -1
+    for i in range(len(first)):
+        if partner[0, i] >= 0:
+            if partner[1, partner[0, i]] == i:
+                accuracy += max(0.0, 1.0 - nearest[0, i])
+            else:
+                partner[0, i] = -1
+    return accuracy
+
+
+@compiled("void(float64[:, ::1], int64, int64, int64[:, ::1])")
+def _pair_agreeing(pairs: Table, found: int, root: int, partner: Whole) -> None:
+    """Pair the minutiae of a root and of the pairs that agree with it, best supported first."""
+    partner[:, :] = -1
+    partner[0, int(pairs[root, 0])], partner[1, int(pairs[root, 1])] = int(pairs[root, 1]), int(pairs[root, 0])
+    for other in range(found):
+        i, j = int(pairs[other, 0]), int(pairs[other, 1])
+        if partner[0, i] < 0 and partner[1, j] < 0 and _agreement(pairs, root, other) > 0.0:
+            partner[0, i], partner[1, j] = j, i
+
+
+@compiled(
+    "void(float64[:, ::1], float64[:, ::1], float64[:, ::1], int64, int64[:, ::1], float64[::1], float64[:, ::1])"
+)
+def _place_by_root(
+    first: Table, second: Table, pairs: Table, root: int, partner: Whole, pose: Table, place: Table
+) -> None:
+    """Lay the first print over the second by a root and the pairs that agree with it."""
+    turn = int(pairs[root, 7])
+    pose[0], pose[1], pose[6] = _COS[turn], _SIN[turn], turn
+    pose[2:4], pose[4:6] = pairs[root, 3:5], pairs[root, 5:7]
+    if (partner[0] >= 0).sum() >= LEAST_PAIRS:
+        _fit(first, second, partner[0], pose, place)
+        _bend(first, second, partner[0], place)
+        place[:, 2] = FIRST_SLACK
+        return
+    _carry_over(first, pose, place)
+    for i in range(len(first)):
+        x, y = place[i, 0] - pose[4], place[i, 1] - pose[5]
+        place[i, 2] = SEED_SLACK + SEED_STRETCH * math.sqrt(x * x + y * y)
+
+
+@compiled("int64(float64[:, ::1], int64, float64)")
+def _next_root(pairs: Table, found: int, least: float) -> int:
+    """Return the pair with most agreement of those not done, or -1; done ones have none left."""
+    root = -1
+    for k in range(found):
+        if pairs[k, 8] >= least and (root < 0 or pairs[k, 8] > pairs[root, 8]):
+            root = k
+    return root
+
+
+@compiled("float64(float64[:, ::1], float64[:, ::1], float64[:, ::1], int64, float64, int64[:, ::1], float64[::1])")
+def _best_hypothesis(
+    first: Table, second: Table, pairs: Table, found: int, most: float, partner: Whole, pose: Table
+) -> float:
+    """Try the roots with most agreement, write the best one's pairing and pose, and return its summed accuracy."""
+    best, place = 0.0, np.empty((len(first), 3))
+    tried, tried_pose = np.empty_like(partner), np.empty(POSE_SIZE)
+    for _ in range(ROOTS):
+        root = _next_root(pairs, found, ROOT_SHARE * most)
+        if root < 0:
+            break
+        pairs[root, 8] = -1.0
+        _pair_agreeing(pairs, found, root, tried)
+        _place_by_root(first, second, pairs, root, tried, tried_pose, place)
+        accuracy = _pair_up(first, second, int(tried_pose[6]), place, tried)
+        for k in range(found):
+            if tried[0, int(pairs[k, 0])] == pairs[k, 1]:
+                pairs[k, 8] = -1.0  # this hypothesis has paired these two: they would only lead here again
+        if accuracy > best:
+            best, partner[:, :], pose[:] = accuracy, tried, tried_pose
+    return best
 
 
 @compiled("boolean(int16[::1], float64, float64)")
 def covers(record: Record, x: float, y: float) -> bool:
-    """Tell whether a point lies within the convex hull of a print, whose corners run so that inside is to the left."""
-    corners = np.int64(record[2])
-    hull = HEADER + 3 * np.int64(record[0]) + 4 * np.int64(record[1]) + CELL_STARTS
-    for k in range(hull, hull + corners):
-        after = k + 1 if k + 1 < hull + corners else hull
-        ahead, down = record[after] - record[k], record[after + corners] - record[k + corners]
-        if ahead * (y - record[k + corners]) - down * (x - record[k]) < 0.0:
+    """Tell whether a point lies within the extent of a print."""
+    for k in range(8):
+        along = x * DIRECTIONS[k, 0] + y * DIRECTIONS[k, 1]
+        if not PIXEL * record[EXTENT + k] <= along <= PIXEL * record[EXTENT + 8 + k]:
             return False
     return True
 
 
-@compiled("float64(int16[::1], int16[::1], float64[::1], float64[:, ::1], int64[:, ::1])")
-def _weigh(first_record: Record, second_record: Record, pose: Table, place: Table, partner: Partners) -> float:
+@compiled(
+    "float64(int16[::1], int16[::1], float64[:, ::1], float64[:, ::1], float64[::1], float64[:, ::1], int64[:, ::1])"
+)
+def _weigh(
+    first_record: Record, second_record: Record, first: Table, second: Table, pose: Table, place: Table, partner: Whole
+) -> float:
     """Score the pairing: the summed accuracy of the pairs, times its share of what could have paired on either side."""
-    first, second = _minutiae(first_record), _minutiae(second_record)
     turn = int(pose[6])
     accuracy, of_first, of_second = 0.0, 0.0, 0.0
     for i in range(len(first)):
         j = partner[0, i]
         if j >= 0:
             x, y = second[j, 0] - place[i, 0], second[j, 1] - place[i, 1]
-            angle = _wrapped(first[i, 2] + turn - second[j, 2])
+            angle = _wrapped(int(first[i, 2]) + turn - int(second[j, 2]))
             near = max(0.0, 1.0 - (x * x + y * y) / (POSITION_SLACK * POSITION_SLACK))
             accuracy += near * max(0.0, 1.0 - (angle * angle) / (ANGLE_SLACK * ANGLE_SLACK))
         of_first += 1.0 if j >= 0 or covers(second_record, place[i, 0], place[i, 1]) else OUTSIDE_SHARE
@@ -237,62 +393,86 @@ def _weigh(first_record: Record, second_record: Record, pose: Table, place: Tabl
     return accuracy * (accuracy / of_first) * (accuracy / of_second)
 
 
+@compiled("float64(int16[::1], int16[::1], float64[:, ::1], int64, float64, int64[:, ::1], float64[::1])")
+def _pair_and_weigh(
+    first_record: Record, second_record: Record, pairs: Table, found: int, most: float, partner: Whole, pose: Table
+) -> float:
+    """Pair two prints by the best hypothesis, settle it, and score the pairing; 0 where nothing pairs."""
+    first, second = _minutiae(first_record), _minutiae(second_record)
+    if _best_hypothesis(first, second, pairs, found, most, partner, pose) == 0.0:
+        return 0.0
+    place = np.empty((len(first), 3))
+    place[:, 2] = POSITION_SLACK
+    for again in range(ROUNDS + 1):
+        if (partner[0, : len(first)] >= 0).sum() < LEAST_PAIRS:
+            partner[:, :] = -1
+            return 0.0
+        _fit(first, second, partner[0], pose, place)
+        _bend(first, second, partner[0], place)
+        if again < ROUNDS:
+            _pair_up(first, second, int(pose[6]), place, partner)
+    return _weigh(first_record, second_record, first, second, pose, place, partner)
+
+
 @compiled("boolean(int16[::1], int16[::1])")
 def comes_first(first: Record, second: Record) -> bool:
     """Tell whether records are in sorted order, so that a pair of prints is always compared the same way round."""
-    for k in range(HEADER + 3 * min(first[0], second[0])):
+    for k in range(COLUMNS + 3 * min(first[0], second[0])):
         if first[k] != second[k]:
             return bool(first[k] < second[k])
     return True
 
 
-@compiled("float64(int16[::1], int16[::1], int64[::1], float64[::1])")
-def align(first_record: Record, second_record: Record, best_partner: Partners, best_pose: Table) -> float:
-    """Compare two records in the given order; return the score, and write the best pairing and its pose."""
-    best, best_partner[:] = 0.0, -1
-    first, second = _minutiae(first_record), _minutiae(second_record)
-    if min(len(first), len(second)) < LEAST_MINUTIAE:
-        return best
-    support, roots = np.zeros((len(first), len(second))), np.empty((ROOTS, 2), dtype=np.int64)
-    _vote(first_record, second_record, support)
-    pose, place, residual = np.empty(POSE_SIZE), np.empty((len(first), 3)), np.empty((len(first), 2))
-    partner = np.empty((2, max(len(first), len(second))), dtype=np.int64)
-    for k in range(_best_roots(support, roots)):
-        i, j = roots[k]
-        if support[i, j] < 0.0:
-            continue  # an earlier hypothesis has paired these two already
-        turn = (second[j, 2] - first[i, 2]) & (TURN - 1)
-        pose[0], pose[1], pose[6] = _COS[turn], _SIN[turn], turn
-        pose[2:4], pose[4:6] = first[i, :2], second[j, :2]
-        _carry_over(first, pose, place)
-        place[:, 2] = SEED_SLACK + SEED_STRETCH * np.sqrt((place[:, 0] - pose[4]) ** 2 + (place[:, 1] - pose[5]) ** 2)
-        pairs = LEAST_PAIRS
-        for _ in range(2):
-            _pair_up(first, second, int(pose[6]), place, partner)
-            pairs = _fit(first, second, partner[0], pose, residual)
-            if pairs < LEAST_PAIRS:
-                break
-            _carry_over(first, pose, place)
-            _bend(first, partner[0], residual, place)
-            place[:, 2] = POSITION_SLACK
-        if pairs < LEAST_PAIRS:
-            continue
-        for q in range(len(first)):
-            if partner[0, q] >= 0:
-                support[q, partner[0, q]] = -1.0
-        score = _weigh(first_record, second_record, pose, place, partner)
-        if score > best:
-            best, best_partner[: len(first)], best_pose[:] = score, partner[0, : len(first)], pose
-    return best
+@compiled(
+    "float64(int16[::1], int32[::1], uint16[::1], int16[::1], uint16[:, ::1], uint16[:, ::1], float64[:, ::1], "
+    "int64[:, ::1], float64[::1])"
+)
+def _compare(
+    probe: Record,
+    starts: Starts,
+    entries: Entries,
+    reference: Record,
+    support: Support,
+    best: Support,
+    pairs: Table,
+    partner: Whole,
+    pose: Table,
+) -> float:
+    """Compare two records; write the pairing and its pose, from the record that comes first to the other."""
+    count = int(probe[0])
+    if min(probe[0], reference[0]) < LEAST_MINUTIAE:
+        return 0.0
+    size = _vote(starts, entries, count, reference, support, best)
+    swapped = not comes_first(probe, reference)
+    first, second = (reference, probe) if swapped else (probe, reference)
+    found = _mutual_pairs(support, best, count, size, swapped, pairs)
+    _locate_pairs(first, second, found, pairs)
+    most = _sum_agreement(pairs, found)
+    minutiae = FEW_MINUTIAE + math.sqrt(1.0 * count * size)
+    agreement = most / (FULL_LIKENESS * minutiae)
+    accuracy = LEAST_ACCURACY
+    if agreement >= HOPELESS:
+        accuracy += _pair_and_weigh(first, second, pairs, found, most, partner, pose)
+    return 100.0 * accuracy / minutiae * math.sqrt(agreement)
 
 
-@compiled("void(int16[::1], int16[::1], int64[::1], float32[::1])")
-def compare_records(probe: Record, records: Record, starts: Partners, scores: NDArray[np.float32]) -> None:
-    """Score the probe against the records that begin at `starts`."""
-    partner, pose = np.empty(256, dtype=np.int64), np.empty(POSE_SIZE)
-    for k in range(len(starts)):
-        reference = records[starts[k] :]
-        if comes_first(probe, reference):
-            scores[k] = align(probe, reference, partner, pose)
-        else:
-            scores[k] = align(reference, probe, partner, pose)
+@compiled("float64(int16[::1], int32[::1], uint16[::1], int16[::1], int64[:, ::1], float64[::1])")
+def align(probe: Record, starts: Starts, entries: Entries, reference: Record, partner: Whole, pose: Table) -> float:
+    """Compare two records; return the score and write the pairing and its pose, from the one that comes first."""
+    support, best = np.empty((MOST_KEPT, MOST_KEPT), dtype=np.uint16), np.empty((2, MOST_KEPT), dtype=np.uint16)
+    pairs = np.empty((MOST_PAIRS, PAIR_COLUMNS))
+    partner[:, :] = -1
+    return _compare(probe, starts, entries, reference, support, best, pairs, partner, pose)
+
+
+@compiled("void(int16[::1], int32[::1], uint16[::1], int16[::1], int64[::1], float32[::1])")
+def compare_records(
+    probe: Record, starts: Starts, entries: Entries, records: Record, begins: Whole, scores: NDArray[np.float32]
+) -> None:
+    """Score the probe, whose edges are indexed, against the records that begin at `begins`."""
+    support, best = np.empty((MOST_KEPT, MOST_KEPT), dtype=np.uint16), np.empty((2, MOST_KEPT), dtype=np.uint16)
+    pairs = np.empty((MOST_PAIRS, PAIR_COLUMNS))
+    partner, pose = np.empty((2, MOST_KEPT), dtype=np.int64), np.empty(POSE_SIZE)
+    for k in range(len(begins)):
+        reference = records[begins[k] :]
+        scores[k] = _compare(probe, starts, entries, reference, support, best, pairs, partner, pose)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ PRINTS = [prepare(item) for item in FINGERS]
 
 
 def filled(block_items: int) -> PrintColumn:
-    column = PrintColumn(block_items)
+    column = PrintColumn(block_items=block_items)
     assert [column.append(item) for item in PRINTS] == list(range(len(PRINTS)))
     return column
 
@@ -33,7 +34,7 @@ def test_every_row_scores_as_its_print_does(block_items: int) -> None:
 
 
 def test_growth_changes_no_earlier_row() -> None:
-    column, probe = PrintColumn(5_000), PRINTS[5]
+    column, probe = PrintColumn(block_items=5_000), PRINTS[5]
     expected: list[float] = []
     for item in PRINTS:
         expected.append(compare(probe, item))
@@ -101,3 +102,32 @@ def test_threads_do_not_disturb_each_other() -> None:
 
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(scores, PRINTS)) == alone
+
+
+def test_a_column_on_disk_scores_as_one_in_memory_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    column = PrintColumn(folder=tmp_path, block_items=5_000)
+    for item in PRINTS:
+        column.append(item)
+    rows = np.arange(40)
+    assert column.compare(PRINTS[7], rows).tolist() == filled(5_000).compare(PRINTS[7], rows).tolist()
+    column.keep(np.array([7, 30]))
+    assert column.feature(0).record.tolist() == PRINTS[7].record.tolist()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_many_rows_are_shared_among_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    alone, shared = PrintColumn(threads=1, block_items=20_000), PrintColumn(threads=3, block_items=20_000)
+    few = [prepare(finger(np.random.default_rng(seed), count=9)) for seed in range(7)]
+    for row in range(7_000):
+        alone.append(few[row % 7])
+        shared.append(few[row % 7])
+    pools: list[int] = []
+
+    def counted(threads: int) -> ThreadPoolExecutor:
+        pools.append(threads)
+        return ThreadPoolExecutor(threads)
+
+    monkeypatch.setattr("matching.minutiae.column.ThreadPoolExecutor", counted)
+    rows = np.random.default_rng(1).permutation(7_000)
+    assert shared.compare(few[3], rows).tolist() == alone.compare(few[3], rows).tolist()
+    assert pools == [3]

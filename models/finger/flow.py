@@ -50,12 +50,15 @@ class RidgeFlow:
     across
         complex64 [rows, columns]: direction across the ridges, its angle doubled (y down), of length 0 where the
         cell has none to 1 where all its gradients agree.
+    strength
+        float32 [rows, columns]: how strong the gradients across are, in squared grey levels a pixel.
     contact
         bool [rows, columns]: the finger touched here; one piece without holes, or nowhere. Its outline lies about a
         cell outside the last ridge.
     """
 
     across: SquaredDirections
+    strength: CellValues
     contact: ContactCells
 
     def contact_pixels(self, height: int, width: int) -> PixelFlags:
@@ -71,7 +74,20 @@ def measure_flow(picture: GrayPixels) -> RidgeFlow:
     across, along, both = (_per_cell(product) for product in (right * right, down * down, right * down))
     squared = (across - along) + 2j * both
     energy = np.maximum(across + along, np.float32(1e-3))
-    return RidgeFlow(across=(squared / energy).astype(np.complex64), contact=_contact(np.abs(squared)))
+    strength = np.abs(squared).astype(np.float32)
+    return RidgeFlow(
+        across=(squared / energy).astype(np.complex64), strength=strength, contact=_largest(ridged_cells(strength))
+    )
+
+
+def ridged_cells(strength: CellValues, gap_cells: int = _GAP_CELLS) -> ContactCells:
+    """Return which cells show ridges, of one finger or several; gaps and specks narrower than `gap_cells` vanish."""
+    least = max(_LEAST_STRENGTH, _LEAST_SHARE * float(np.quantile(strength, 0.9)))
+    cells = np.pad((strength > least).astype(np.uint8), gap_cells)
+    disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (gap_cells, gap_cells))
+    for operation in (cv2.MORPH_CLOSE, cv2.MORPH_OPEN):
+        cells = np.asarray(cv2.morphologyEx(cells, operation, disk), np.uint8)
+    return cells[gap_cells:-gap_cells, gap_cells:-gap_cells].astype(np.bool_)
 
 
 def _per_cell(product: PixelValues) -> CellValues:
@@ -81,17 +97,10 @@ def _per_cell(product: PixelValues) -> CellValues:
     return np.asarray(cv2.GaussianBlur(cells, (0, 0), _SMOOTHING_CELLS), np.float32)
 
 
-def _contact(strength: CellValues) -> ContactCells:
-    """Return the largest piece of cells with ridges, holes filled."""
-    least = max(_LEAST_STRENGTH, _LEAST_SHARE * float(np.quantile(strength, 0.9)))
-    room = ((_GAP_CELLS, _GAP_CELLS), (_GAP_CELLS, _GAP_CELLS))
-    cells = np.pad((strength > least).astype(np.uint8), room)
-    disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_GAP_CELLS, _GAP_CELLS))
-    for operation in (cv2.MORPH_CLOSE, cv2.MORPH_OPEN):
-        cells = np.asarray(cv2.morphologyEx(cells, operation, disk), np.uint8)
-    outlines, _ = cv2.findContours(cells, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    filled = np.zeros_like(cells)
+def _largest(cells: ContactCells) -> ContactCells:
+    """Return the largest piece, its holes filled."""
+    outlines, _ = cv2.findContours(cells.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    filled = np.zeros(cells.shape, np.uint8)
     if outlines:
         cv2.drawContours(filled, [max(outlines, key=cv2.contourArea)], -1, (1,), cv2.FILLED)
-    inside = slice(_GAP_CELLS, -_GAP_CELLS)
-    return filled[inside, inside].astype(np.bool_)
+    return filled.astype(np.bool_)

@@ -17,10 +17,11 @@ from biometrics.errors import ResolutionError, SampleError
 from biometrics.extraction import Extraction
 from biometrics.positions import Position
 from biometrics.samples import BiometricSample, now_utc
+from biometrics.template_codec import encode_template
+from biometrics.templates import Template
 from devices.simulated import Touch
-from matching.calibration import load_calibration
-from matching.minutiae import SCALE, PreparedPrint, compare, prepare
 from models.finger.extractor import FingerExtractor
+from tests.models.print_scores import score, score_at_fmr
 from tests.simulated import impression, portrait
 
 HEIGHT, WIDTH = 400, 360
@@ -32,21 +33,21 @@ def _extract(extractor: FingerExtractor, pixels: Pixels, ppi: float = 500.0) -> 
     return extractor.extract(sample)
 
 
-def _prepared(extraction: Extraction) -> PreparedPrint:
+def _template(extraction: Extraction) -> Template:
     assert extraction.template is not None
-    return prepare(extraction.template.minutiae)
+    return extraction.template
 
 
 @pytest.fixture(scope="module")
-def prints(finger_extractor: FingerExtractor) -> list[PreparedPrint]:
+def prints(finger_extractor: FingerExtractor) -> list[Template]:
     """Two touches each of six fingers."""
-    return [_prepared(_extract(finger_extractor, impression(*one))) for one in PRINTS]
+    return [_template(_extract(finger_extractor, impression(*one))) for one in PRINTS]
 
 
 @pytest.fixture(scope="module")
-def threshold() -> float:
+def threshold(prints: list[Template]) -> float:
     """The score that one impostor in a thousand reaches."""
-    return load_calibration(SCALE).threshold(1e-3)
+    return score_at_fmr(1e-3, prints[0])
 
 
 def _waves(period_px: float, degrees: float) -> GrayPixels:
@@ -141,51 +142,51 @@ def test_a_face_is_no_finger(name: str, ppi: float, finger_extractor: FingerExtr
 
 @pytest.mark.parametrize(("person", "touch"), PRINTS[:3])
 def test_an_inverted_print_is_turned_back(
-    person: int, touch: int, finger_extractor: FingerExtractor, prints: list[PreparedPrint], threshold: float
+    person: int, touch: int, finger_extractor: FingerExtractor, prints: list[Template], threshold: float
 ) -> None:
     plain = impression(person, touch)
     extraction = _extract(finger_extractor, np.bitwise_not(plain))
     assert any("inverted" in warning for warning in extraction.warnings)
     assert not any("inverted" in warning for warning in _extract(finger_extractor, plain).warnings)
     own = prints[PRINTS.index((person, touch))]
-    np.testing.assert_array_equal(_prepared(extraction).record, own.record)
+    assert encode_template(_template(extraction)) == encode_template(own)
     mate = prints[PRINTS.index((person, 1 - touch))]
-    assert compare(_prepared(extraction), mate) > threshold
+    assert score(_template(extraction), mate) > threshold
 
 
 def test_an_inverted_print_without_ground_matches_all_the_same(
-    finger_extractor: FingerExtractor, prints: list[PreparedPrint], threshold: float
+    finger_extractor: FingerExtractor, prints: list[Template], threshold: float
 ) -> None:
     middle = np.ascontiguousarray(np.bitwise_not(impression(0, 0))[90:310, 80:260])
     extraction = _extract(finger_extractor, middle)
     assert not any("inverted" in warning for warning in extraction.warnings)
-    assert compare(_prepared(extraction), prints[1]) > threshold
+    assert score(_template(extraction), prints[1]) > threshold
 
 
 def test_a_mirrored_print_is_another_finger(
-    finger_extractor: FingerExtractor, prints: list[PreparedPrint], threshold: float
+    finger_extractor: FingerExtractor, prints: list[Template], threshold: float
 ) -> None:
     for one, own in zip(PRINTS[::2], prints[::2], strict=True):
         mirrored = _extract(finger_extractor, np.ascontiguousarray(impression(*one)[:, ::-1]))
-        assert compare(_prepared(mirrored), own) < threshold
+        assert score(_template(mirrored), own) < threshold
 
 
 def test_an_upside_down_print_matches(
-    finger_extractor: FingerExtractor, prints: list[PreparedPrint], threshold: float
+    finger_extractor: FingerExtractor, prints: list[Template], threshold: float
 ) -> None:
     turned = _extract(finger_extractor, np.ascontiguousarray(impression(1, 0)[::-1, ::-1]))
-    assert compare(_prepared(turned), prints[PRINTS.index((1, 1))]) > threshold
+    assert score(_template(turned), prints[PRINTS.index((1, 1))]) > threshold
 
 
 @pytest.mark.parametrize("ppi", [250.0, 1000.0, 2000.0])
 def test_other_resolutions_match_when_stated_rightly(
-    ppi: float, finger_extractor: FingerExtractor, prints: list[PreparedPrint], threshold: float
+    ppi: float, finger_extractor: FingerExtractor, prints: list[Template], threshold: float
 ) -> None:
     scale = ppi / 500.0
     way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     scanned = np.asarray(cv2.resize(impression(2, 0), None, fx=scale, fy=scale, interpolation=way), np.uint8)
-    found = _prepared(_extract(finger_extractor, scanned, ppi))
-    assert compare(found, prints[PRINTS.index((2, 1))]) > threshold
+    found = _template(_extract(finger_extractor, scanned, ppi))
+    assert score(found, prints[PRINTS.index((2, 1))]) > threshold
 
 
 @pytest.mark.parametrize(("true_ppi", "stated_ppi"), [(500, 1000.0), (500, 2000.0), (1000, 500.0), (250, 500.0)])
@@ -200,7 +201,7 @@ def test_other_resolutions_are_refused_when_stated_wrongly(
 
 @pytest.mark.parametrize("wetness", [-3.0, -2.0, -1.4, 1.6, 2.2, 4.0])
 def test_extremes_of_wet_and_dry_match_nobody_else(
-    wetness: float, finger_extractor: FingerExtractor, prints: list[PreparedPrint], threshold: float
+    wetness: float, finger_extractor: FingerExtractor, prints: list[Template], threshold: float
 ) -> None:
     touch = Touch(wetness=wetness, patches=0.3, speckle=0.5, noise_levels=8.0)
     try:
@@ -210,8 +211,8 @@ def test_extremes_of_wet_and_dry_match_nobody_else(
     assert not any("inverted" in warning for warning in extraction.warnings) or abs(wetness) > 2.5
     if extraction.template is None:
         return
-    scores = [compare(_prepared(extraction), own) for own in prints]
-    others = [score for (person, _), score in zip(PRINTS, scores, strict=True) if person != 3]
+    scores = [score(extraction.template, own) for own in prints]
+    others = [value for (person, _), value in zip(PRINTS, scores, strict=True) if person != 3]
     assert max(others) < threshold
     assert extraction.quality.value < 60 or max(scores) > threshold
 

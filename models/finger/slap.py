@@ -1,0 +1,169 @@
+"""A picture of several fingers pressed together, taken apart into single fingers with their names.
+
+Fingers are named by their order alone: what a slap shows, less those that the person lacks, from left to right. Where
+another number is found than expected, naming would be a guess, and no finger is named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from biometrics.errors import SampleError
+from biometrics.positions import Modality, Position
+from biometrics.samples import BiometricSample, check_ppi
+from biometrics.templates import TEMPLATE_PPI
+from models.finger.flow import measure_flow
+from models.finger.resample import to_gray, to_template_resolution
+from models.finger.resolution import check_size
+from models.finger.slap_crops import crop_fingertips
+from models.finger.slap_fingers import LONGEST_TIP_MM, FingertipBox, find_fingers
+
+_OTHER_HAND_MM = 8.0
+"""By how much the heights of four tips must speak for the other hand. On hands, and composed slaps, they speak for the
+right one by 14 and more (index above little finger, middle above ring finger)."""
+
+
+class Slap(Enum):
+    """Fingers pressed together, as a command names them."""
+
+    RIGHT = "right"
+    LEFT = "left"
+    THUMBS = "thumbs"
+
+    @property
+    def iso_code(self) -> int:
+        """ISO/IEC 19794-4 position: 13 right four fingers, 14 left four, 15 both thumbs."""
+        return {Slap.RIGHT: 13, Slap.LEFT: 14, Slap.THUMBS: 15}[self]
+
+    @property
+    def fingers(self) -> tuple[Position, ...]:
+        """The fingers as they lie in the picture, from left to right."""
+        return _FINGERS[self]
+
+
+_FINGERS = {
+    Slap.RIGHT: (Position.RIGHT_INDEX, Position.RIGHT_MIDDLE, Position.RIGHT_RING, Position.RIGHT_LITTLE),
+    Slap.LEFT: (Position.LEFT_LITTLE, Position.LEFT_RING, Position.LEFT_MIDDLE, Position.LEFT_INDEX),
+    Slap.THUMBS: (Position.LEFT_THUMB, Position.RIGHT_THUMB),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SegmentedFinger:
+    """One fingertip: where it lies in the picture at 500 ppi, and a sample of it alone, upright and at 500 ppi."""
+
+    box: FingertipBox
+    sample: BiometricSample
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SlapSegmentation:
+    """What a slap was taken apart into.
+
+    Parameters
+    ----------
+    expected
+        The fingers that should be there, from left to right.
+    fingers
+        Those found, from left to right; of unknown position where their number is not as expected.
+    rotation_deg
+        By how much the hand is turned, counter-clockwise.
+    warnings
+        What an operator should know.
+    """
+
+    expected: tuple[Position, ...]
+    fingers: tuple[SegmentedFinger, ...]
+    rotation_deg: float
+    warnings: tuple[str, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Whether as many fingers were found as expected, so that they have names."""
+        return len(self.fingers) == len(self.expected)
+
+
+def segment_slap(sample: BiometricSample, slap: Slap, missing: AbstractSet[Position] = frozenset()) -> SlapSegmentation:
+    """Find the fingertips of a slap, name them, and cut each out upright, without its neighbours and phalanges.
+
+    Parameters
+    ----------
+    sample
+        The whole picture; its position is not looked at.
+    slap
+        Which fingers were pressed.
+    missing
+        Those of them that the person lacks, or that were not pressed.
+
+    Raises
+    ------
+    SampleError
+        When the sample is a face, a missing finger is none of the slap's, or all are missing.
+    ResolutionError
+        When the picture is larger than a hand's at its resolution.
+    """
+    expected = _expected(slap, missing)
+    if sample.modality is not Modality.FINGER:
+        raise SampleError("fingers are expected, not a face", remedy="correct the modality")
+    ppi = check_ppi(sample.ppi)
+    check_size(sample.width, sample.height, ppi)
+    picture = to_template_resolution(to_gray(sample.pixels), ppi)
+    flow = measure_flow(picture)
+    found = find_fingers(flow)
+    complete = len(found.boxes) == len(expected)
+    names = expected if complete else (Position.UNKNOWN,) * len(found.boxes)
+    crops = crop_fingertips(picture, flow, found.boxes)
+    fingers = tuple(
+        SegmentedFinger(box=box, sample=replace(sample, position=name, pixels=crop, ppi=TEMPLATE_PPI))
+        for box, name, crop in zip(found.boxes, names, crops, strict=True)
+    )
+    warnings = _other_hand(fingers) if complete else (_shortfall(len(fingers), len(expected)),)
+    return SlapSegmentation(
+        expected=expected,
+        fingers=fingers,
+        rotation_deg=found.rotation_deg,
+        warnings=warnings + _overlong(fingers),
+    )
+
+
+def _expected(slap: Slap, missing: AbstractSet[Position]) -> tuple[Position, ...]:
+    strange = [finger.value for finger in missing if finger not in slap.fingers]
+    if strange:
+        names = ", ".join(finger.value for finger in slap.fingers)
+        raise SampleError(f"{strange[0]} is no finger of this slap", remedy=f"name one of {names}")
+    expected = tuple(finger for finger in slap.fingers if finger not in missing)
+    if not expected:
+        raise SampleError("all fingers of the slap are missing", remedy="leave the slap out")
+    return expected
+
+
+def _shortfall(found: int, expected: int) -> str:
+    if found < expected:
+        return (
+            f"{found} of {expected} fingers were found, so none could be named; spread the fingers, press them all, "
+            "or state which are missing"
+        )
+    return f"{found} fingers were found where {expected} were expected, so none could be named; check what was pressed"
+
+
+def _overlong(fingers: tuple[SegmentedFinger, ...]) -> tuple[str, ...]:
+    """Warn of fingers that no crease ends."""
+    longest_px = LONGEST_TIP_MM / 25.4 * TEMPLATE_PPI
+    places = [str(place) for place, finger in enumerate(fingers, start=1) if finger.box.height >= longest_px]
+    if not places:
+        return ()
+    return (f"no crease was found below finger {', '.join(places)} from the left; look at what was cut out",)
+
+
+def _other_hand(fingers: tuple[SegmentedFinger, ...]) -> tuple[str, ...]:
+    """Warn where four tips are as high as those of the other hand: the index finger reaches above the little one."""
+    if len(fingers) != 4:
+        return ()
+    tips_mm = [finger.box.tip_mm for finger in fingers]
+    right_mm = tips_mm[0] - tips_mm[3] + tips_mm[1] - tips_mm[2]
+    stated_mm = right_mm if fingers[0].sample.position is Position.RIGHT_INDEX else -right_mm
+    if stated_mm >= -_OTHER_HAND_MM:
+        return ()
+    return ("the fingertips lie as those of the other hand; check which hand was pressed",)

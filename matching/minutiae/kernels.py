@@ -23,7 +23,7 @@ from biometrics.compiled import compiled
 Record: TypeAlias = NDArray[np.int16]
 Starts: TypeAlias = NDArray[np.int32]
 Entries: TypeAlias = NDArray[np.uint16]
-Support: TypeAlias = NDArray[np.uint16]
+Best: TypeAlias = NDArray[np.uint32]
 Whole: TypeAlias = NDArray[np.int64]
 Table: TypeAlias = NDArray[np.float64]
 
@@ -31,6 +31,7 @@ PIXEL = 4  # coordinate units in a pixel
 TURN = 1024  # angle units in a turn, a power of two so that & wraps
 HALF_TURN = TURN // 2
 MOST_KEPT = 80  # minutiae of a record, which then takes 1,474 bytes
+INDEX_BITS, INDEX_MASK = 7, 127  # hold the index of a minutia
 NEIGHBOURS = 6  # edges from each minutia
 EXTENT = 1  # where the extent begins,
 COLUMNS = EXTENT + 16  # and the columns
@@ -73,62 +74,64 @@ def _wrapped(difference: int) -> int:
     return ((difference + HALF_TURN) & (TURN - 1)) - HALF_TURN
 
 
-@compiled("int64(int32[::1], uint16[::1], int64, int16[::1], uint16[:, ::1], uint16[:, ::1])")
-def _vote(starts: Starts, entries: Entries, count: int, reference: Record, support: Support, best: Support) -> int:
-    """Write into support[j, i] how alike the edges from minutia j of the reference and i of the probe are.
+@compiled("int64(int32[::1], uint16[::1], int64, int16[::1], uint32[::1], uint32[:, ::1])")
+def _vote(starts: Starts, entries: Entries, count: int, reference: Record, support: Best, best: Best) -> int:
+    """Find the minutia of the reference that each of the probe has most support from, and the other way round.
 
-    Writes the most of each row j into best[0, j] and of each column i into best[1, i]; returns the number of rows.
+    Support of a pair is how alike the edges from either minutia are, summed. best[0, j] holds that of the reference's
+    minutia j and the index of the probe's, in its lowest bits; best[1, i] the same for the probe's minutia i. Of equal
+    support the higher index counts, in both directions. Returns the reference's minutiae.
     """
     size = int(reference[0])
     edges = COLUMNS + 3 * size
     best[1, :count] = 0
     for j in range(size):
-        row = support[j]
-        row[:count] = 0
+        support[:count] = 0
         for edge in range(edges + j * NEIGHBOURS, edges + (j + 1) * NEIGHBOURS):
             code = np.int64(reference[edge]) & 0xFFFF
             for place in range(starts[code], starts[code + 1]):
                 entry = np.int64(entries[place])
-                row[entry >> 8] += entry & 0xFF
-        most = np.uint16(0)
+                support[entry >> 8] += np.uint32(entry & 0xFF)
+        most = np.uint32(0)
         for i in range(count):
-            value = row[i]
-            most = max(value, most)
-            best[1, i] = max(best[1, i], value)
+            value = np.uint32(support[i] << INDEX_BITS)
+            most = max(most, np.uint32(value | np.uint32(i)))
+            best[1, i] = max(best[1, i], np.uint32(value | np.uint32(j)))
         best[0, j] = most
     return size
 
 
-@compiled("int64(uint16[:, ::1], uint16[:, ::1], int64, int64, boolean, float64[:, ::1])")
-def _mutual_pairs(support: Support, best: Support, count: int, size: int, swapped: bool, pairs: Table) -> int:
+@compiled("int64(uint32[:, ::1], int64, boolean, float64[:, ::1])")
+def _mutual_pairs(best: Best, size: int, swapped: bool, pairs: Table) -> int:
     """List the pairs each of which has the best support of either minutia, best first, and return their number.
 
-    Ties are ordered by the first print's minutia, then the second's, so that it does not matter which was the probe.
+    Equal ones are ordered by the first print's minutia, so that it does not matter which print was the probe.
     """
     found = 0
     for j in range(size):
-        most, row = best[0, j], support[j]
-        if most == 0 or (found == MOST_PAIRS and most < pairs[found - 1, 2]):
+        i, support = np.int64(best[0, j] & INDEX_MASK), np.int64(best[0, j] >> INDEX_BITS)
+        if support == 0 or (best[1, i] & INDEX_MASK) != j:
             continue
-        for i in range(count):
-            if row[i] != most or best[1, i] != most:
-                continue
-            first, second = (j, i) if swapped else (i, j)
-            rank = found
-            while rank > 0 and (
-                pairs[rank - 1, 2] < most
-                or (
-                    pairs[rank - 1, 2] == most
-                    and (pairs[rank - 1, 0] > first or (pairs[rank - 1, 0] == first and pairs[rank - 1, 1] > second))
-                )
-            ):
-                if rank < MOST_PAIRS:
-                    pairs[rank, :3] = pairs[rank - 1, :3]
-                rank -= 1
-            if rank < MOST_PAIRS:
-                pairs[rank, 0], pairs[rank, 1], pairs[rank, 2] = first, second, most
-                found = min(found + 1, MOST_PAIRS)
+        first, second = (j, i) if swapped else (i, j)
+        rank = found
+        while rank > 0 and (
+            pairs[rank - 1, 2] < support or (pairs[rank - 1, 2] == support and pairs[rank - 1, 0] > first)
+        ):
+            rank -= 1
+            if rank + 1 < MOST_PAIRS:
+                pairs[rank + 1, :3] = pairs[rank, :3]
+        if rank < MOST_PAIRS:
+            pairs[rank, 0], pairs[rank, 1], pairs[rank, 2] = first, second, support
+            found = min(found + 1, MOST_PAIRS)
     return found
+
+
+@compiled("int64(int64[::1], int64)")
+def _count_pairs(partner: Whole, count: int) -> int:
+    pairs = 0
+    for i in range(count):
+        pairs += partner[i] >= 0
+    return pairs
 
 
 @compiled("float64[:, ::1](int16[::1])")
@@ -315,7 +318,7 @@ def _place_by_root(
     turn = int(pairs[root, 7])
     pose[0], pose[1], pose[6] = _COS[turn], _SIN[turn], turn
     pose[2:4], pose[4:6] = pairs[root, 3:5], pairs[root, 5:7]
-    if (partner[0] >= 0).sum() >= LEAST_PAIRS:
+    if _count_pairs(partner[0], len(first)) >= LEAST_PAIRS:
         _fit(first, second, partner[0], pose, place)
         _bend(first, second, partner[0], place)
         place[:, 2] = FIRST_SLACK
@@ -404,7 +407,7 @@ def _pair_and_weigh(
     place = np.empty((len(first), 3))
     place[:, 2] = POSITION_SLACK
     for again in range(ROUNDS + 1):
-        if (partner[0, : len(first)] >= 0).sum() < LEAST_PAIRS:
+        if _count_pairs(partner[0], len(first)) < LEAST_PAIRS:
             partner[:, :] = -1
             return 0.0
         _fit(first, second, partner[0], pose, place)
@@ -424,7 +427,7 @@ def comes_first(first: Record, second: Record) -> bool:
 
 
 @compiled(
-    "float64(int16[::1], int32[::1], uint16[::1], int16[::1], uint16[:, ::1], uint16[:, ::1], float64[:, ::1], "
+    "float64(int16[::1], int32[::1], uint16[::1], int16[::1], uint32[::1], uint32[:, ::1], float64[:, ::1], "
     "int64[:, ::1], float64[::1])"
 )
 def _compare(
@@ -432,8 +435,8 @@ def _compare(
     starts: Starts,
     entries: Entries,
     reference: Record,
-    support: Support,
-    best: Support,
+    support: Best,
+    best: Best,
     pairs: Table,
     partner: Whole,
     pose: Table,
@@ -445,7 +448,7 @@ def _compare(
     size = _vote(starts, entries, count, reference, support, best)
     swapped = not comes_first(probe, reference)
     first, second = (reference, probe) if swapped else (probe, reference)
-    found = _mutual_pairs(support, best, count, size, swapped, pairs)
+    found = _mutual_pairs(best, size, swapped, pairs)
     _locate_pairs(first, second, found, pairs)
     most = _sum_agreement(pairs, found)
     minutiae = FEW_MINUTIAE + math.sqrt(1.0 * count * size)
@@ -459,7 +462,7 @@ def _compare(
 @compiled("float64(int16[::1], int32[::1], uint16[::1], int16[::1], int64[:, ::1], float64[::1])")
 def align(probe: Record, starts: Starts, entries: Entries, reference: Record, partner: Whole, pose: Table) -> float:
     """Compare two records; return the score and write the pairing and its pose, from the one that comes first."""
-    support, best = np.empty((MOST_KEPT, MOST_KEPT), dtype=np.uint16), np.empty((2, MOST_KEPT), dtype=np.uint16)
+    support, best = np.empty(MOST_KEPT, dtype=np.uint32), np.empty((2, MOST_KEPT), dtype=np.uint32)
     pairs = np.empty((MOST_PAIRS, PAIR_COLUMNS))
     partner[:, :] = -1
     return _compare(probe, starts, entries, reference, support, best, pairs, partner, pose)
@@ -470,7 +473,7 @@ def compare_records(
     probe: Record, starts: Starts, entries: Entries, records: Record, begins: Whole, scores: NDArray[np.float32]
 ) -> None:
     """Score the probe, whose edges are indexed, against the records that begin at `begins`."""
-    support, best = np.empty((MOST_KEPT, MOST_KEPT), dtype=np.uint16), np.empty((2, MOST_KEPT), dtype=np.uint16)
+    support, best = np.empty(MOST_KEPT, dtype=np.uint32), np.empty((2, MOST_KEPT), dtype=np.uint32)
     pairs = np.empty((MOST_PAIRS, PAIR_COLUMNS))
     partner, pose = np.empty((2, MOST_KEPT), dtype=np.int64), np.empty(POSE_SIZE)
     for k in range(len(begins)):

@@ -56,8 +56,12 @@ def support(first: Whole, second: Whole) -> Whole:
 
 def best_pairs(votes: Whole) -> list[Pair]:
     """Return first, second and support of the pairs each of which is best for either minutia, best first."""
-    rows, columns_ = votes.max(axis=1), votes.max(axis=0)
-    mutual = [(i, j, int(votes[i, j])) for i, j in np.argwhere(votes > 0) if votes[i, j] == rows[i] == columns_[j]]
+    count, size = votes.shape
+    best_of_first = size - 1 - votes[:, ::-1].argmax(axis=1)  # of equal ones, that of the higher index
+    best_of_second = count - 1 - votes[::-1].argmax(axis=0)
+    mutual = [
+        (i, int(j), int(votes[i, j])) for i, j in enumerate(best_of_first) if votes[i, j] and best_of_second[j] == i
+    ]
     return sorted(mutual, key=lambda pair: (-pair[2], pair[0], pair[1]))[:MOST_PAIRS]
 
 
@@ -87,4 +91,4 @@ def _share(mine: Whole, theirs: Whole, root: Pair, other: Pair) -> float:
     slack = SLACK_UNITS**2 + STRETCH**2 * abs(step) ** 2
     if abs(off) > ANGLE_UNITS or apart >= slack:
         return 0.0
-    return (1 - apart / slack) * (1 - off**2 / ANGLE_UNITS**2)
+    return float((1 - apart / slack) * (1 - off**2 / ANGLE_UNITS**2))

@@ -56,6 +56,8 @@ class NbisPrints:
         As `load_nbis` returns it.
     """
 
+    at_once = 1
+
     def __init__(self, nbis: ModuleType, data: DataSet, progress: Progress) -> None:
         settings = nbis.NbisExtractorSettings(
             min_quality=0.0, get_center=False, check_fingerprint=False, compute_nfiq2=False, ppi=None

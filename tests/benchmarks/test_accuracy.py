@@ -76,7 +76,8 @@ def test_every_pair_gets_the_score_of_its_own_two_prints(tmp_path: Path) -> None
 class _Slow:
     """Compares so many prints a second, by a clock of its own; the third print has no template."""
 
-    def __init__(self, per_second: float) -> None:
+    def __init__(self, per_second: float, at_once: int = 1) -> None:
+        self.at_once = at_once
         self.present = np.array([place != 2 for place in range(9)])
         self.now, self._per_second = 0.0, per_second
         self.seen: list[tuple[int, list[int]]] = []
@@ -97,6 +98,15 @@ def test_speed_is_that_of_a_probe_against_all_other_prints(monkeypatch: pytest.M
     assert slow.seen[1] == (1, [0, 3, 4, 5, 6, 7, 8])
     slow.present[:4] = False
     assert comparison_speed(slow) is None
+
+
+def test_speed_is_measured_over_as_many_comparisons_as_the_comparer_wants(monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = _Slow(per_second=50.0, at_once=15)
+    monkeypatch.setattr("time.process_time", lambda: slow.now)
+    speed = comparison_speed(slow)
+    assert speed is not None
+    assert speed.value == pytest.approx(50.0)
+    assert slow.seen[1] == (1, [0, 3, 4, 5, 6, 7, 8] * 3)
 
 
 def test_fingerprints_are_measured_set_by_set_and_on_average(tmp_path: Path) -> None:

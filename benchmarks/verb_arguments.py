@@ -14,6 +14,9 @@ REPLICATES = 1_000
 PRINTED = "-"
 """What --json holds when it names no file: the document goes to standard output."""
 
+_GALLERY, _PERSONS = 720, 200_000
+"""Eight FVC databases have 80 first impressions and 640 prints to be mirrored."""
+
 _FINGERS, _IMPRESSIONS = 40, 8
 """FVC has eight impressions of each finger."""
 
@@ -24,6 +27,7 @@ def add_steps(parser: argparse.ArgumentParser) -> None:
     _add_fingerprint(
         _add_step(steps, "fingerprint", "compare prints named <finger>_<impression>, all pairs, FVC protocol")
     )
+    _add_identify(_add_step(steps, "identify", "search fingers and persons among many: ranks, penetration, shortlists"))
     _add_face(_add_step(steps, "face", "verify portraits on pairs, and search them where persons have several"))
     _add_calibrate(_add_step(steps, "calibrate", "fit what scores mean to the impostors of a population"))
     _add_simulator(_add_step(steps, "simulator", "compare simulated prints with real ones, and time the simulator"))
@@ -74,6 +78,17 @@ def _add_fingerprint(step: argparse.ArgumentParser) -> None:
     step.add_argument("--peers", action="store_true", help="measure NBIS too, where the package nbis-py is installed")
     step.add_argument(
         "--scores", type=shared.folder, metavar="DIR", help="write <database>.npz there: names, and every score of two"
+    )
+    _add_publishing(step)
+
+
+def _add_identify(step: argparse.ArgumentParser) -> None:
+    _add_prints(step)
+    step.add_argument(
+        "--gallery", type=shared.positive, default=_GALLERY, help=f"prints to search single fingers in ({_GALLERY})"
+    )
+    step.add_argument(
+        "--persons", type=shared.positive, default=_PERSONS, help=f"strangers to search persons among ({_PERSONS:,})"
     )
     _add_publishing(step)
 

@@ -19,7 +19,7 @@ from devices.simulated import FingerTraits, fingers_of
 from devices.simulated.fields import centred_grid
 from devices.simulated.flow import ridge_flow
 
-Constellation: TypeAlias = Float64[NDArray[np.float64], "minutiae 3"]
+Constellation: TypeAlias = Float64[NDArray[np.float64], "_minutiae 3"]
 """A minutia a row: x to the right and y down in pixels at 500 ppi from the middle of the pad, angle in radians."""
 
 FIRST_PERSON = 91_000_000
@@ -67,7 +67,7 @@ def _constellation(traits: FingerTraits, random: np.random.Generator) -> Constel
     return np.column_stack((places, angle))
 
 
-def _places(random: np.random.Generator) -> Float64[NDArray[np.float64], "minutiae 2"]:
+def _places(random: np.random.Generator) -> Float64[NDArray[np.float64], "_minutiae 2"]:
     drawn = random.poisson(_MOST_PLACES)
     half = np.array((_HALF_WIDTH_PX, _HALF_HEIGHT_PX))
     places = random.uniform(-half, half, (drawn, 2))

@@ -28,7 +28,7 @@ FINGERS = 24_000
 PRINTS = 3
 """Of each finger."""
 
-_VIEWED = 1_000
+VIEWED = 1_000
 """Prints from which the words are taken."""
 
 _BATCH = 500
@@ -46,7 +46,7 @@ def main() -> None:
 def learn(fingers: int, random: np.random.Generator) -> Weights:
     """Return weights learned from so many simulated fingers; the half of them are mirrored others."""
     stream = constellations(random)
-    viewed = [as_minutiae(impression(one, random)) for one in islice(stream, _VIEWED)]
+    viewed = [as_minutiae(impression(one, random)) for one in islice(stream, VIEWED)]
     vocabulary = vocabulary_of(surroundings_of(viewed)[0], random)
     return discriminants(vocabulary, _batches(stream, fingers, random))
 

@@ -51,7 +51,7 @@ class MatchTrace:
 
 
 def compare(probe: PreparedPrint, reference: PreparedPrint) -> float:
-    """Return how alike two prints are: 0 for nothing in common, some 100 for a print and itself.
+    """Return how alike two prints are: 0 for nothing in common, some 50 to 90 for a print and itself.
 
     The comparison is symmetric, and the same on every machine. Its stages:
 
@@ -61,10 +61,10 @@ def compare(probe: PreparedPrint, reference: PreparedPrint) -> float:
        M. Ferrara and D. Maltoni, IEEE Trans. PAMI 32, 2010, in one step). Where even the best has little, it ends here.
     3. Align: from the best pairs and those that agree with them, fit a rigid pose, bend it by what paired neighbours
        are off it, as skin stretches (A. M. Bazen and S. H. Gerez, Pattern Recognition 36, 2003), and pair minutiae that
-       are each other's nearest; settle and pair the best hypothesis twice more.
+       are each other's nearest; settle the best hypothesis and pair once more.
     4. Weigh: ``100 * Q * (Q / A) * (Q / B) * sqrt(agreement / n) / n``. Q sums the accuracy of the pairs (0 to 1 each);
        A and B are the minutiae of either print that could have been paired, where those that fall outside the other
-       print count little (normalising by the overlap: A. K. Jain et al., IEEE Trans. PAMI 19, 1997); n is 6 more than
+       print count little (normalising by the overlap: A. K. Jain et al., IEEE Trans. PAMI 19, 1997); n is 20 more than
        the geometric mean of the two prints' minutiae, since more of them are paired by chance where there are more.
 
     Prints of fewer than four minutiae score 0. Code and constants are our own.

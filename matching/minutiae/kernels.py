@@ -46,9 +46,12 @@ AGREE_SLACK = 7.0 * PIXEL  # by how much two pairs' distances may differ,
 AGREE_STRETCH = 0.3  # and by this share of the distance more: skin stretches, and a root's direction is noisy
 AGREE_ANGLE = 98  # 34 degrees, by how much two pairs' turns may differ
 FULL_LIKENESS = 40.0  # support by one edge of equal code
-FEW_MINUTIAE = 6.0  # added to the numbers of minutiae that scores are divided by: few agree by chance more easily
-HOPELESS = 0.08  # agreement a minutia below which nothing is aligned: four of five impostors, and one mate in 400 of
-# degraded prints that could still have been recognised
+FEW_MINUTIAE = 20.0  # added to the number of minutiae that scores are divided by: few agree by chance more easily
+HOPELESS, HOPELESS_FEW = (
+    0.08,
+    6.0,
+)  # agreement a minutia, and so many more, below which nothing is aligned: four of five
+# impostors, and one in 400 of those mates in degraded prints that could still have been recognised
 ROOTS = 3  # hypotheses tried, those with most agreement first,
 ROOT_SHARE = 0.3  # unless they have less than this share of the best one's
 SEED_SLACK = 10.0 * PIXEL  # position tolerance beside a root without two others that agree,
@@ -56,7 +59,6 @@ SEED_STRETCH = 0.2  # and this share of the distance from it more
 FIRST_SLACK = 22.0 * PIXEL  # position tolerance after a first alignment by the pairs that agree
 POSITION_SLACK = 17.0 * PIXEL  # position tolerance once aligned, nearly two ridge periods
 ANGLE_SLACK = 85.0  # 30 degrees, direction tolerance of a pair
-ROUNDS = 2  # times the best hypothesis is settled and paired anew
 BEND_REACH = 22.0 * PIXEL  # distance at which a pair's say in the local distortion has halved
 BEND_PRIOR = 0.2  # weight of "no distortion"; a pair next to the point weighs 1
 OUTSIDE_SHARE = 0.22  # what an unpaired minutia counts where the other print shows nothing
@@ -406,14 +408,14 @@ def _pair_and_weigh(
         return 0.0
     place = np.empty((len(first), 3))
     place[:, 2] = POSITION_SLACK
-    for again in range(ROUNDS + 1):
-        if _count_pairs(partner[0], len(first)) < LEAST_PAIRS:
-            partner[:, :] = -1
-            return 0.0
-        _fit(first, second, partner[0], pose, place)
-        _bend(first, second, partner[0], place)
-        if again < ROUNDS:
-            _pair_up(first, second, int(pose[6]), place, partner)
+    _fit(first, second, partner[0], pose, place)
+    _bend(first, second, partner[0], place)
+    _pair_up(first, second, int(pose[6]), place, partner)
+    if _count_pairs(partner[0], len(first)) < LEAST_PAIRS:
+        partner[:, :] = -1
+        return 0.0
+    _fit(first, second, partner[0], pose, place)
+    _bend(first, second, partner[0], place)
     return _weigh(first_record, second_record, first, second, pose, place, partner)
 
 
@@ -451,12 +453,12 @@ def _compare(
     found = _mutual_pairs(best, size, swapped, pairs)
     _locate_pairs(first, second, found, pairs)
     most = _sum_agreement(pairs, found)
-    minutiae = FEW_MINUTIAE + math.sqrt(1.0 * count * size)
-    agreement = most / (FULL_LIKENESS * minutiae)
+    agreement, minutiae = most / FULL_LIKENESS, math.sqrt(1.0 * count * size)
     accuracy = LEAST_ACCURACY
-    if agreement >= HOPELESS:
+    if agreement >= HOPELESS * (HOPELESS_FEW + minutiae):
         accuracy += _pair_and_weigh(first, second, pairs, found, most, partner, pose)
-    return 100.0 * accuracy / minutiae * math.sqrt(agreement)
+    minutiae += FEW_MINUTIAE
+    return 100.0 * accuracy / minutiae * math.sqrt(agreement / minutiae)
 
 
 @compiled("float64(int16[::1], int32[::1], uint16[::1], int16[::1], int64[:, ::1], float64[::1])")

@@ -48,10 +48,10 @@ def test_more_missing_minutiae_lower_the_score() -> None:
 
 
 @pytest.mark.parametrize("count", [10, 45, 120, 255])
-def test_a_print_scores_about_a_hundred_with_itself(count: int) -> None:
+def test_a_print_scores_high_with_itself_whatever_its_size(count: int) -> None:
     print_ = finger(np.random.default_rng(count), count, radius=25 * np.sqrt(count))
     assert len(print_) == count
-    assert 60 < score(print_, print_) < 160
+    assert 40 < score(print_, print_) < 100
 
 
 @settings(max_examples=60, deadline=None)
@@ -124,7 +124,7 @@ def test_the_score_of_a_fixed_pair_never_changes() -> None:
     jitter = (steps * 7) % 5 - 2.0
     second = minutiae(x[5:] + jitter[5:], y[5:] - jitter[:-5], angle[5:])
     other = minutiae(300.0 + (steps * 41) % 211, 300.0 + (steps * 59) % 223, ((steps * 31) % 256) * (2 * np.pi / 256))
-    assert (score(first, second), score(first, other)) == (91.5442123413086, 0.009029376320540905)
+    assert (score(first, second), score(first, other)) == (60.19470977783203, 0.006061325781047344)
 
 
 def test_warming_up_may_be_repeated() -> None:

@@ -14,7 +14,6 @@ from matching.minutiae.kernels import COLUMNS, NEIGHBOURS
 from matching.minutiae.record import prepare
 
 FULL_LIKENESS = 40.0
-FEW_MINUTIAE = 6.0
 SLACK_UNITS, STRETCH, ANGLE_UNITS = 28.0, 0.3, 98
 MOST_PAIRS = 16
 
@@ -66,7 +65,7 @@ def best_pairs(votes: Whole) -> list[Pair]:
 
 
 def agreement(first: MinutiaSet, second: MinutiaSet) -> float:
-    """Return the agreement a minutia of two prints, the first of which sorts first."""
+    """Return the most agreement among the pairs of two prints, the first of which sorts first."""
     (mine, my_codes), (theirs, their_codes) = columns(first), columns(second)
     pairs = best_pairs(support(my_codes, their_codes))
     sums = [float(pair[2]) for pair in pairs]
@@ -75,8 +74,7 @@ def agreement(first: MinutiaSet, second: MinutiaSet) -> float:
             share = _share(mine, theirs, pairs[root], pairs[other])
             sums[root] += share * pairs[other][2]
             sums[other] += share * pairs[root][2]
-    size = FEW_MINUTIAE + math.sqrt(mine.shape[1] * theirs.shape[1])
-    return max(sums, default=0.0) / FULL_LIKENESS / size
+    return max(sums, default=0.0) / FULL_LIKENESS
 
 
 def _share(mine: Whole, theirs: Whole, root: Pair, other: Pair) -> float:

@@ -27,7 +27,7 @@ class Extraction:
     reasons
         Why there is no template; empty when there is one.
     warnings
-        What an operator should know about a usable sample.
+        What an operator should know about the sample.
     """
 
     template: Template | None

@@ -108,8 +108,7 @@ def _minutiae(data: DataSet, bench: Bench) -> Minutiae:
 def _searches(real: Prints, own: BothScores, distractors: Sequence[Distractors], gallery: int) -> Searches:
     """Return searches for further impressions; the gallery holds first ones, then distractors as far as wanted."""
     firsts = np.flatnonzero(real.firsts)
-    several = np.bincount(real.fingers)[real.fingers] > 1
-    probes = np.flatnonzero(several & ~real.firsts)
+    probes = np.flatnonzero(~real.firsts)
     parts = [BothScores(descriptors=own.descriptors[:, firsts], matcher=own.matcher[:, firsts])]
     room = gallery - len(firsts)
     for kind in distractors:

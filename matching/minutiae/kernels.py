@@ -46,17 +46,15 @@ AGREE_SLACK = 7.0 * PIXEL  # by how much two pairs' distances may differ,
 AGREE_STRETCH = 0.3  # and by this share of the distance more: skin stretches, and a root's direction is noisy
 AGREE_ANGLE = 98  # 34 degrees, by how much two pairs' turns may differ
 FULL_LIKENESS = 40.0  # support by one edge of equal code
-FEW_MINUTIAE = 20.0  # added to the number of minutiae that scores are divided by: few agree by chance more easily
-HOPELESS, HOPELESS_FEW = (
-    0.08,
-    6.0,
-)  # agreement a minutia, and so many more, below which nothing is aligned: four of five
-# impostors, and one in 400 of those mates in degraded prints that could still have been recognised
-ROOTS = 3  # hypotheses tried, those with most agreement first,
-ROOT_SHARE = 0.3  # unless they have less than this share of the best one's
+FEW_MINUTIAE = 15.0  # added to the number of minutiae that scores are divided by: few agree by chance more easily
+# With less agreement than this for each of so many minutiae more, nothing is aligned: half of the impostors, and next to
+# no mates that could still be recognised.
+HOPELESS = 0.06
+HOPELESS_FEW = 6.0
+ROOTS = 3  # hypotheses tried at most, those with most agreement first; five did no better
 SEED_SLACK = 10.0 * PIXEL  # position tolerance beside a root without two others that agree,
 SEED_STRETCH = 0.2  # and this share of the distance from it more
-FIRST_SLACK = 22.0 * PIXEL  # position tolerance after a first alignment by the pairs that agree
+FIRST_SLACK = 28.0 * PIXEL  # position tolerance after a first alignment by the pairs that agree
 POSITION_SLACK = 17.0 * PIXEL  # position tolerance once aligned, nearly two ridge periods
 ANGLE_SLACK = 85.0  # 30 degrees, direction tolerance of a pair
 BEND_REACH = 22.0 * PIXEL  # distance at which a pair's say in the local distortion has halved
@@ -264,16 +262,14 @@ def _pair_up(first: Table, second: Table, turn: int, place: Table, partner: Whol
     nearest = np.full((2, max(len(first), len(second))), np.inf)
     partner[0, : len(first)] = -1
     partner[1, : len(second)] = -1
+    lowest = 0
     for i in range(len(first)):
         slack, heading = place[i, 2], int(first[i, 2]) + turn
-        low, high = 0, len(second)
-        while low < high:
-            middle = (low + high) >> 1
-            if second[middle, 1] < place[i, 1] - slack:
-                low = middle + 1
-            else:
-                high = middle
-        for j in range(low, len(second)):
+        while lowest > 0 and second[lowest - 1, 1] >= place[i, 1] - slack:
+            lowest -= 1
+        while lowest < len(second) and second[lowest, 1] < place[i, 1] - slack:
+            lowest += 1
+        for j in range(lowest, len(second)):
             y = second[j, 1] - place[i, 1]
             if y > slack:
                 break
@@ -343,13 +339,13 @@ def _next_root(pairs: Table, found: int, least: float) -> int:
 
 @compiled("float64(float64[:, ::1], float64[:, ::1], float64[:, ::1], int64, float64, int64[:, ::1], float64[::1])")
 def _best_hypothesis(
-    first: Table, second: Table, pairs: Table, found: int, most: float, partner: Whole, pose: Table
+    first: Table, second: Table, pairs: Table, found: int, least: float, partner: Whole, pose: Table
 ) -> float:
-    """Try the roots with most agreement, write the best one's pairing and pose, and return its summed accuracy."""
+    """Try the roots with most agreement; write the best one's pairing and pose and return its summed accuracy."""
     best, place = 0.0, np.empty((len(first), 3))
     tried, tried_pose = np.empty_like(partner), np.empty(POSE_SIZE)
     for _ in range(ROOTS):
-        root = _next_root(pairs, found, ROOT_SHARE * most)
+        root = _next_root(pairs, found, least)
         if root < 0:
             break
         pairs[root, 8] = -1.0
@@ -400,11 +396,11 @@ def _weigh(
 
 @compiled("float64(int16[::1], int16[::1], float64[:, ::1], int64, float64, int64[:, ::1], float64[::1])")
 def _pair_and_weigh(
-    first_record: Record, second_record: Record, pairs: Table, found: int, most: float, partner: Whole, pose: Table
+    first_record: Record, second_record: Record, pairs: Table, found: int, least: float, partner: Whole, pose: Table
 ) -> float:
     """Pair two prints by the best hypothesis, settle it, and score the pairing; 0 where nothing pairs."""
     first, second = _minutiae(first_record), _minutiae(second_record)
-    if _best_hypothesis(first, second, pairs, found, most, partner, pose) == 0.0:
+    if _best_hypothesis(first, second, pairs, found, least, partner, pose) == 0.0:
         return 0.0
     place = np.empty((len(first), 3))
     place[:, 2] = POSITION_SLACK
@@ -455,8 +451,9 @@ def _compare(
     most = _sum_agreement(pairs, found)
     agreement, minutiae = most / FULL_LIKENESS, math.sqrt(1.0 * count * size)
     accuracy = LEAST_ACCURACY
-    if agreement >= HOPELESS * (HOPELESS_FEW + minutiae):
-        accuracy += _pair_and_weigh(first, second, pairs, found, most, partner, pose)
+    hopeless = HOPELESS * (HOPELESS_FEW + minutiae)
+    if agreement >= hopeless:
+        accuracy += _pair_and_weigh(first, second, pairs, found, hopeless * FULL_LIKENESS, partner, pose)
     minutiae += FEW_MINUTIAE
     return 100.0 * accuracy / minutiae * math.sqrt(agreement / minutiae)
 

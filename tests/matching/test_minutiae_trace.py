@@ -52,7 +52,7 @@ def rescored(probe: MinutiaSet, reference: MinutiaSet, found: MatchTrace) -> flo
     could_mine[mine], could_theirs[theirs] = True, True
     of_mine, of_theirs = (np.where(could, 1.0, 0.22).sum() for could in (could_mine, could_theirs))
     pairing = float(accuracy**3 / (of_mine * of_theirs))
-    size = 20 + np.sqrt(len(probe) * len(reference))
+    size = 15 + np.sqrt(len(probe) * len(reference))
     return float(100 * (pairing + 0.02) / size * np.sqrt(agreement(probe, reference) / size))
 
 

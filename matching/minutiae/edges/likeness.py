@@ -18,8 +18,9 @@ Kin: TypeAlias = Int32[NDArray[np.int32], "rows 4"]
 KinStarts: TypeAlias = Int64[NDArray[np.int64], " bins"]
 
 # Chosen by coordinate descent on FVC2002 DB1-4 set B, as captured and degraded (docs/decisions.md).
-_LENGTH_SLACK_PX, _LENGTH_STRETCH = 4.5, 0.19  # tolerance on an edge's length, and this share of it more
-_ANGLE_SLACK = 49.0  # 17 degrees, tolerance on an edge's angles,
+_LENGTH_SLACK_PX = 4.5  # tolerance on the length of an edge,
+_LENGTH_STRETCH = 0.19  # and this share of it more
+_ANGLE_SLACK = 60.0  # 21 degrees, tolerance on an edge's angles,
 _ANGLE_REACH_PX = 300.0  # and this divided by its length more: short edges turn with the noise of positions
 _SHORT_EDGE_PX = 5.0  # shorter ones get the tolerance of this length
 

@@ -12,7 +12,7 @@ from biometrics.extraction import Extractor
 from biometrics.images import decode_finger_image, decode_image
 from biometrics.interchange import finger_image_reading, minutiae_reading, wsq
 from biometrics.interchange.codes import Impression
-from biometrics.interchange.encoding import encode_finger
+from biometrics.interchange.encoding import encode_finger, relabel_wsq
 from biometrics.interchange.finger_image_record import (
     Compression,
     FingerImage,
@@ -199,11 +199,11 @@ def _extracted(one: Print, extractor: Extractor, *, simulated: bool) -> FingerVi
 
 
 def _encoded(one: Print, compression: Compression, *, simulated: bool) -> bytes:
-    """Return a picture in an encoding; WSQ stays as it is, since every pass loses something."""
-    as_it_is = compression is Compression.WSQ and one.data.startswith(wsq.START)
-    if as_it_is and one.picture.simulated is simulated:
-        return one.data
-    return encode_finger(_gray(one.picture.pixels), compression, one.picture.ppi, simulated=simulated)
+    """Return a picture in an encoding; one that is WSQ already is not coded again, since every pass loses something."""
+    picture = one.picture
+    if compression is Compression.WSQ and one.data.startswith(wsq.START):
+        return relabel_wsq(one.data, picture.ppi, simulated=simulated and not picture.simulated)
+    return encode_finger(_gray(picture.pixels), compression, picture.ppi, simulated=simulated)
 
 
 def _gray(pixels: Pixels) -> GrayPixels:

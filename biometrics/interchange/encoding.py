@@ -11,7 +11,7 @@ from PIL import Image
 from biometrics.arrays import GrayPixels
 from biometrics.image_writing import SIMULATED_KEYWORD, encode_jpeg, encode_png
 from biometrics.interchange.finger_image_record import Compression
-from biometrics.interchange.wsq import encode_wsq
+from biometrics.interchange.wsq import annotate_wsq, encode_wsq
 
 LOSSY_RATIO = 10
 """Compression of lossy JPEG 2000, as NIST's profile for 1000 ppi prints asks for (Special Publication 500-289)."""
@@ -49,12 +49,36 @@ def encode_finger(
     return _ENCODERS[compression](pixels, ppi, simulated)
 
 
+def relabel_wsq(data: bytes, ppi: float | None = None, *, simulated: bool = False) -> bytes:
+    """Return a WSQ file with resolution and mark as `encode_finger` writes them, without coding its picture again.
+
+    Parameters
+    ----------
+    data
+        A WSQ file.
+    ppi
+        Pixels per inch; None leaves what the file says.
+    simulated
+        Add the mark; False leaves what the file says.
+
+    Raises
+    ------
+    ImageFormatError
+        When it is no WSQ file.
+    """
+    return annotate_wsq(data, ppi, comments=_marks(simulated=simulated))
+
+
 def _raw(pixels: GrayPixels, ppi: float | None, simulated: bool) -> bytes:
     return pixels.tobytes()
 
 
 def _wsq(pixels: GrayPixels, ppi: float | None, simulated: bool) -> bytes:
-    return encode_wsq(pixels, ppi, comments=(_MARK.encode(),) if simulated else ())
+    return encode_wsq(pixels, ppi, comments=_marks(simulated=simulated))
+
+
+def _marks(*, simulated: bool) -> tuple[bytes, ...]:
+    return (_MARK.encode(),) if simulated else ()
 
 
 def _jpeg(pixels: GrayPixels, ppi: float | None, simulated: bool) -> bytes:

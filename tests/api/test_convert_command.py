@@ -165,7 +165,24 @@ def test_a_wsq_picture_without_the_mark_of_its_record_is_written_with_it(kura: R
     record = FingerImageRecord(standard=FingerImageStandard.ISO_2011, images=(plain,), simulated=True)
     (tmp_path / "a.fir").write_bytes(write_finger_image_record(record))
     converted(kura, tmp_path / "a.fir", tmp_path / "b.wsq")
-    assert read_image(tmp_path / "b.wsq").simulated
+    written = read_image(tmp_path / "b.wsq")
+    assert written.simulated
+    assert written.ppi == 500.0
+    assert written.pixels.tolist() == decode_image(plain.data).pixels.tolist()
+
+
+@pytest.mark.parametrize("said", [None, 300])
+def test_a_wsq_picture_is_written_with_the_resolution_that_was_given(
+    kura: Run, tmp_path: Path, said: int | None
+) -> None:
+    data = encode_wsq(decode_image(picture(1)).pixels, said)
+    (tmp_path / "a.wsq").write_bytes(data)
+    converted(kura, tmp_path / "a.wsq", tmp_path / "b.wsq", "--ppi", 500)
+    assert read_image(tmp_path / "b.wsq").ppi == 500.0
+    assert read_image(tmp_path / "b.wsq").pixels.tolist() == decode_image(data).pixels.tolist()
+    converted(kura, tmp_path / "b.wsq", tmp_path / "b.fir", "--compression", "wsq", "--ppi", 501)
+    converted(kura, tmp_path / "b.fir", tmp_path / "c.wsq")
+    assert read_image(tmp_path / "c.wsq").ppi == 501.0
 
 
 @pytest.mark.parametrize("target", ["b.png", "b.jp2", "b.wsq", "b.fir", "b.iso", "b.ansi"])

@@ -55,7 +55,7 @@ def decode_wsq(data: bytes) -> WsqImage:
     levels *= np.float32(file.frame.scale)
     levels += np.float32(file.frame.shift)
     pixels = np.rint(np.clip(levels, 0, 255, out=levels), out=levels).astype(np.uint8)
-    return WsqImage(pixels=pixels, ppi=_stated_ppi(file.comments), comments=file.comments)
+    return WsqImage(pixels=pixels, ppi=stated_ppi(file.comments), comments=file.comments)
 
 
 def _coefficients(file: WsqFile) -> Plane:
@@ -88,7 +88,7 @@ def _coefficients(file: WsqFile) -> Plane:
     return plane
 
 
-def _stated_ppi(comments: tuple[bytes, ...]) -> float | None:
+def stated_ppi(comments: tuple[bytes, ...]) -> float | None:
     """Return what a comment says that lists attributes as NIST's software does: a word and its value a line."""
     for comment in comments:
         lines = comment.split(b"\n") if comment.startswith(b"NIST_COM") else []

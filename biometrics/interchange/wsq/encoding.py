@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from biometrics.arrays import GrayPixels
 from biometrics.errors import ImageFormatError
+from biometrics.interchange.wsq.decoding import stated_ppi
 from biometrics.interchange.wsq.huffman import Counts, HuffmanTable, best_table
 from biometrics.interchange.wsq.kernels import pack, to_symbols
-from biometrics.interchange.wsq.segments import Block, Frame, Quantiser, WsqFile, compose, rounded
+from biometrics.interchange.wsq.segments import Block, Frame, Quantiser, WsqFile, compose, parse, rounded, with_comments
 from biometrics.interchange.wsq.subbands import (
     CODED_SUBBANDS,
     LEAST_SIDE,
@@ -81,6 +82,30 @@ def encode_wsq(pixels: GrayPixels, ppi: float | None = None, *, comments: Sequen
     blocks = _blocks(plane, bands, quantiser)
     said = (*comments, _nist_comment(width, height, ppi))
     return compose(WsqFile(frame=frame, quantiser=quantiser, blocks=blocks, comments=said))
+
+
+def annotate_wsq(data: bytes, ppi: float | None = None, *, comments: Sequence[bytes] = ()) -> bytes:
+    """Return a WSQ file that says more, its picture left as it is coded: every pass of compression loses something.
+
+    Parameters
+    ----------
+    data
+        A WSQ file; what it says already stays, but the first that is said counts, for NIST's software too.
+    ppi
+        Pixels per inch, written unless the file says the same; None leaves what it says.
+    comments
+        More comments, before the resolution.
+
+    Raises
+    ------
+    ImageFormatError
+        When it is no WSQ file.
+    """
+    file = parse(data)
+    said = list(comments)
+    if ppi is not None and round(ppi) != stated_ppi(file.comments):
+        said.append(_nist_comment(file.frame.width, file.frame.height, ppi))
+    return with_comments(data, said)
 
 
 def _frame(pixels: GrayPixels) -> Frame:

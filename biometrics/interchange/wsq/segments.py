@@ -194,6 +194,11 @@ def compose(file: WsqFile) -> bytes:
     return b"".join(parts)
 
 
+def with_comments(data: bytes, comments: Sequence[bytes]) -> bytes:
+    """Return the bytes of a WSQ file with comments before everything else in it."""
+    return b"".join((START, *(_segment(COM, comment) for comment in comments), data[len(START) :]))
+
+
 def _segment(marker: int, body: bytes) -> bytes:
     """Return a marker, the length that counts itself, and the body."""
     return struct.pack(">HH", marker, len(body) + 2) + body

@@ -84,7 +84,7 @@ def trace(probe: MinutiaSet, reference: MinutiaSet) -> MatchTrace:
         When a print is too large to compare.
     """
     first, second = prepare(probe), prepare(reference)
-    partner = np.full((2, MOST_KEPT), -1, dtype=np.int64)
+    partner = np.empty((2, MOST_KEPT), dtype=np.int64)
     pose = np.zeros(POSE_SIZE)
     pose[0] = 1.0
     index = index_probe(first)

@@ -59,7 +59,7 @@ POSITION_SLACK = 17.0 * PIXEL  # position tolerance once aligned, nearly two rid
 ANGLE_SLACK = 85.0  # 30 degrees, direction tolerance of a pair
 BEND_REACH = 22.0 * PIXEL  # distance at which a pair's say in the local distortion has halved
 BEND_PRIOR = 0.2  # weight of "no distortion"; a pair next to the point weighs 1
-OUTSIDE_SHARE = 0.22  # what an unpaired minutia counts where the other print shows nothing
+OUTSIDE_SHARE = 0.15  # what an unpaired minutia counts where the other print shows nothing
 LEAST_ACCURACY = 0.02  # stands for the pairing where there is none, so that agreement still orders such prints
 
 DIRECTIONS = np.array([[1, 0], [0, 1], [1, 1], [1, -1], [2, 1], [1, 2], [2, -1], [1, -2]])  # of the extent
@@ -161,7 +161,7 @@ def _agreement(pairs: Table, root: int, other: int) -> float:
     """Return how well two pairs fit one turn and shift, by the root's turn: 0 not at all, to 1."""
     turn = int(pairs[root, 7])
     angle = _wrapped(int(pairs[other, 7]) - turn)
-    if abs(angle) > AGREE_ANGLE or pairs[root, 0] == pairs[other, 0] or pairs[root, 1] == pairs[other, 1]:
+    if abs(angle) > AGREE_ANGLE:
         return 0.0
     x, y = pairs[other, 3] - pairs[root, 3], pairs[other, 4] - pairs[root, 4]
     u = pairs[other, 5] - pairs[root, 5] - (_COS[turn] * x + _SIN[turn] * y)
@@ -297,12 +297,11 @@ def _pair_up(first: Table, second: Table, turn: int, place: Table, partner: Whol
 
 @compiled("void(float64[:, ::1], int64, int64, int64[:, ::1])")
 def _pair_agreeing(pairs: Table, found: int, root: int, partner: Whole) -> None:
-    """Pair the minutiae of a root and of the pairs that agree with it, best supported first."""
+    """Pair the minutiae of the pairs that agree with a root, as it does with itself; no two share a minutia."""
     partner[:, :] = -1
-    partner[0, int(pairs[root, 0])], partner[1, int(pairs[root, 1])] = int(pairs[root, 1]), int(pairs[root, 0])
     for other in range(found):
-        i, j = int(pairs[other, 0]), int(pairs[other, 1])
-        if partner[0, i] < 0 and partner[1, j] < 0 and _agreement(pairs, root, other) > 0.0:
+        if _agreement(pairs, root, other) > 0.0:
+            i, j = int(pairs[other, 0]), int(pairs[other, 1])
             partner[0, i], partner[1, j] = j, i
 
 

@@ -56,7 +56,10 @@ def prepare(minutiae: MinutiaSet) -> PreparedPrint:
         When the print is larger than 8,000 pixels at 500 ppi.
     """
     if max(minutiae.width, minutiae.height) > LARGEST_SIDE_PX:
-        raise TemplateError(f"a print of {minutiae.width}x{minutiae.height} pixels is too large to compare")
+        raise TemplateError(
+            f"a print of {minutiae.width}x{minutiae.height} pixels at 500 ppi is too large to compare",
+            remedy="extract it at its true resolution",
+        )
     kept = kept_minutiae(minutiae)
     x, y, angle = (column[kept] for column in _whole_numbers(minutiae))
     columns = (np.array([len(kept)]), *_extent(x, y), x, y, angle, edge_codes(x, y, angle).ravel())

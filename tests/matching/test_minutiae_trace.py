@@ -50,7 +50,7 @@ def rescored(probe: MinutiaSet, reference: MinutiaSet, found: MatchTrace) -> flo
     accuracy = (np.maximum(0, 1 - squared / 17**2) * np.maximum(0, 1 - (turn / (85 * 2 * np.pi / 1024)) ** 2)).sum()
     could_mine, could_theirs = covered(reference, bent), covered(probe, carried_back(found, points(reference)))
     could_mine[mine], could_theirs[theirs] = True, True
-    of_mine, of_theirs = (np.where(could, 1.0, 0.22).sum() for could in (could_mine, could_theirs))
+    of_mine, of_theirs = (np.where(could, 1.0, 0.15).sum() for could in (could_mine, could_theirs))
     pairing = float(accuracy**3 / (of_mine * of_theirs))
     size = 15 + np.sqrt(len(probe) * len(reference))
     return float(100 * (pairing + 0.02) / size * np.sqrt(agreement(probe, reference) / size))

@@ -51,7 +51,7 @@ class MatchTrace:
 
 
 def compare(probe: PreparedPrint, reference: PreparedPrint) -> float:
-    """Return how alike two prints are: 0 for nothing in common, some 50 to 90 for a print and itself.
+    """Return how alike two prints are: 0 for nothing in common, some 40 to 100 for a print and itself.
 
     The comparison is symmetric, and the same on every machine. Its stages:
 

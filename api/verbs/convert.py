@@ -142,7 +142,7 @@ def _print(document: dict[str, Any]) -> None:
     from api.record_views import finger_line
 
     simulated = ", simulated" if document["simulated"] else ""
-    print(f"{document['target']}: {document['format']}{simulated}")
+    print(f"{shared.printable(document['target'])}: {document['format']}{simulated}")
     for finger in document["fingers"]:
         print(f"  {finger_line(finger)}")
     for note in document["notes"]:

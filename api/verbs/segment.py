@@ -107,6 +107,7 @@ def _print(document: dict[str, Any]) -> None:
     for finger in document["fingers"]:
         box = finger["box"]
         size = f"{box['width']:.0f} x {box['height']:.0f} pixels at {box['x']:.0f}, {box['y']:.0f}"
-        print(f"  {finger['position']}: {size}, turned {box['angle_deg']:.0f} degrees: {finger['picture']}")
+        picture = shared.printable(finger["picture"])
+        print(f"  {finger['position']}: {size}, turned {box['angle_deg']:.0f} degrees: {picture}")
     for line in document["notes"]:
         print(f"  {line}")

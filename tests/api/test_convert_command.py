@@ -171,6 +171,12 @@ def test_a_wsq_picture_without_the_mark_of_its_record_is_written_with_it(kura: R
     assert written.pixels.tolist() == decode_image(plain.data).pixels.tolist()
 
 
+def test_a_file_name_does_not_steer_the_terminal(kura: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(picture(1))
+    code, text, _ = kura("convert", tmp_path / "a.png", tmp_path / "b\x1b[2J.wsq")
+    assert (code, "b\\x1b[2J.wsq: wsq" in text, "\x1b" in text) == (DONE, True, False)
+
+
 @pytest.mark.parametrize("said", [None, 300])
 def test_a_wsq_picture_is_written_with_the_resolution_that_was_given(
     kura: Run, tmp_path: Path, said: int | None

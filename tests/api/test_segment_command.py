@@ -48,6 +48,15 @@ def test_an_unstated_missing_finger_is_said_and_nobody_is_named(kura: Run, slap:
     assert sorted(path.name for path in tmp_path.glob("hand.*")) == [f"hand.finger_{i}.png" for i in (1, 2, 3)]
 
 
+def test_a_file_name_does_not_steer_the_terminal(kura: Run, slap: Path, tmp_path: Path) -> None:
+    source = tmp_path / "h\x1b[2Jand.png"
+    source.write_bytes(slap.read_bytes())
+    code, text, _ = kura("segment", source, "--slap", "right", "--missing", "right_ring", "--out", tmp_path)
+    assert code == DONE
+    assert "h\\x1b[2Jand.right_index.png" in text
+    assert "\x1b" not in text
+
+
 def test_json(kura: Run, slap: Path, tmp_path: Path) -> None:
     # Finger 4 is the ring finger.
     code, text, _ = kura("segment", slap, "--slap", "right", "--missing", "4", "--out", tmp_path, "--json")

@@ -34,8 +34,8 @@ def check_size(width: int, height: int, ppi: float) -> None:
     longest_in = max(width, height) / ppi
     if longest_in > _LARGEST_PRINT_IN:
         raise ResolutionError(
-            f"at {ppi:g} pixels per inch the picture is {longest_in:.1f} inches long, more than a finger",
-            remedy="give the true resolution with --ppi or a ppi column, or crop the picture to one finger",
+            f"at {ppi:g} pixels per inch the picture is {longest_in:.1f} inches long, more than four fingers",
+            remedy="give the true resolution with --ppi or a ppi column, or crop the picture to the print",
         )
 
 

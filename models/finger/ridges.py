@@ -68,11 +68,6 @@ class RidgeMap:
     stride_px: tuple[int, int]
 
     @property
-    def clear_share(self) -> float:
-        """Share of the windows that show ridges; 0 for a picture smaller than a window."""
-        return float(self.clear.mean()) if self.clear.size else 0.0
-
-    @property
     def clear_count(self) -> int:
         """Number of windows that show ridges."""
         return int(self.clear.sum())

@@ -13,7 +13,7 @@ from jaxtyping import Int16
 from numpy.typing import NDArray
 
 from biometrics.arrays import Ids, Values
-from biometrics.errors import GalleryError
+from biometrics.errors import GalleryError, StorageError
 from matching.minutiae.index import EdgeIndex, index_probe
 from matching.minutiae.kernels import compare_records
 from matching.minutiae.record import PreparedPrint
@@ -57,7 +57,13 @@ class PrintColumn:
         return self._rows
 
     def append(self, item: PreparedPrint) -> int:
-        """Store a print and return its row; rows count up from 0."""
+        """Store a print and return its row; rows count up from 0.
+
+        Raises
+        ------
+        StorageError
+            When its folder takes no file, or the disk is full.
+        """
         size = len(item.record)
         if not self._blocks or self._used + size > len(self._blocks[-1]):
             self._blocks.append(self._new_block(max(self._block_items, size)))
@@ -74,8 +80,17 @@ class PrintColumn:
     def _new_block(self, items: int) -> Block:
         if self._folder is None:
             return np.empty(items, dtype=np.int16)
-        with tempfile.TemporaryFile(dir=self._folder) as file:  # the mapping keeps it, without a name
-            return np.asarray(np.memmap(file, dtype=np.int16, mode="w+", shape=(items,)))
+        try:
+            with tempfile.TemporaryFile(dir=self._folder) as file:  # the mapping keeps it, without a name
+                # Room is taken at once: a disk found full through the mapping would end the whole process.
+                os.posix_fallocate(file.fileno(), 0, items * np.dtype(np.int16).itemsize)
+                return np.asarray(np.memmap(file, dtype=np.int16, mode="w+", shape=(items,)))
+        except OSError as error:
+            raise StorageError(
+                f"prints cannot be kept on disk: {error.strerror}",
+                source=str(self._folder),
+                remedy="check free space and permissions",
+            ) from error
 
     def _grow(self) -> None:
         room = np.empty_like(self._block_of)

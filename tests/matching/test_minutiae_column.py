@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from biometrics.errors import GalleryError
+from biometrics.errors import GalleryError, StorageError
 from matching.minutiae import PreparedPrint, PrintColumn, compare, prepare
 from tests.matching.simulated_minutiae import captured_again, finger
 
@@ -113,6 +115,24 @@ def test_a_column_on_disk_scores_as_one_in_memory_and_leaves_nothing_behind(tmp_
     column.keep(np.array([7, 30]))
     assert column.feature(0).record.tolist() == PRINTS[7].record.tolist()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_or_a_missing_folder_is_an_error_and_no_crash(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(StorageError, match="No such file"):
+        PrintColumn(folder=tmp_path / "missing").append(PRINTS[0])
+    column = PrintColumn(folder=tmp_path, block_items=2 * len(PRINTS[7].record))
+    column.append(PRINTS[7])
+
+    def full(*_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("os.posix_fallocate", full)
+    column.append(PRINTS[7])
+    with pytest.raises(StorageError, match="No space left"):
+        column.append(PRINTS[7])
+    assert column.compare(PRINTS[7], np.arange(2)).tolist() == [compare(PRINTS[7], PRINTS[7])] * 2
 
 
 def test_many_rows_are_shared_among_threads(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -120,10 +120,12 @@ def _calls(sample: SampleFile, subjects: Subjects) -> dict[str, Call]:
     height, width = picture.shape
     ridges, flow = measure_ridges(picture), measure_flow(picture)
     area = find_print_area(ridges, width=width, height=height)
-    fitted, left, top = fit(picture[area.top : area.bottom, area.left : area.right])
+    looked_at = picture[area.top : area.bottom, area.left : area.right]
+    fitted, left, top = fit(looked_at)
     seen = subjects.network.stems.see(fitted)
     found = subjects.network.find(seen)
-    minutiae = to_minutiae(found, left=left, top=top, width=width, height=height)
+    placing = partial(to_minutiae, found, left=left - area.left, top=top - area.top, width=width, height=height)
+    minutiae = placing()
     whole = BiometricSample(position=Position.UNKNOWN, pixels=pixels, ppi=ppi, captured_at=now_utc())
     image = _padded(picture)[np.newaxis, :, :, np.newaxis]
     return {
@@ -132,10 +134,10 @@ def _calls(sample: SampleFile, subjects: Subjects) -> dict[str, Call]:
         "ridge map": partial(measure_ridges, picture),
         "ridge flow": partial(measure_flow, picture),
         NETWORK: partial(subjects.network.minutiae, picture, area),
-        "fitting": partial(fit, picture),
+        "fitting": partial(fit, looked_at),
         "first layers": partial(subjects.network.stems.see, fitted),
         "graph": partial(subjects.network.find, seen),
-        "placing minutiae": partial(to_minutiae, found, left=left, top=top, width=width, height=height),
+        "placing minutiae": placing,
         "quality": partial(assess_print, picture, ridges, flow, minutiae),
         NAIVE: partial(subjects.naive.run, None, {"image": image}),
     }

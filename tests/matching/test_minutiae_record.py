@@ -115,17 +115,33 @@ def test_the_corners_of_a_slanted_print_are_outside() -> None:
     assert not covers(record, PIXEL * 440.0, PIXEL * 560.0)
 
 
+def corners_of(side: int) -> MinutiaSet:
+    """Return the largest print of a picture: a minutia in each of its corners."""
+    near, far = np.float32(0), np.nextafter(np.float32(side), np.float32(0))
+    kinds = np.ones(4, dtype=np.uint8)
+    return MinutiaSet(
+        x=np.array([near, far, near, far]),
+        y=np.array([near, near, far, far]),
+        angle=np.array([0, 1, 2, np.nextafter(np.float32(2 * np.pi), np.float32(0))], dtype=np.float32),
+        kind=kinds,
+        quality=kinds,
+        width=side,
+        height=side,
+    )
+
+
 def test_a_print_larger_than_any_hand_is_refused() -> None:
-    nothing, kinds = np.zeros(0, dtype=np.float32), np.zeros(0, dtype=np.uint8)
-    huge = MinutiaSet(x=nothing, y=nothing, angle=nothing, kind=kinds, quality=kinds, width=9000, height=100)
-    with pytest.raises(TemplateError, match="9000x100"):
-        prepare(huge)
+    with pytest.raises(TemplateError, match="8001x8001"):
+        prepare(corners_of(8001))
 
 
 def test_the_largest_print_fits_its_record() -> None:
-    corner = np.array([0.0, SIDE - 2.0, 0.0, SIDE - 2.0])
-    wide = minutiae(corner, corner[::-1].copy(), np.array([0.0, 1.0, 2.0, 6.28318]))
-    assert len(prepare(wide)) == 4
+    record = prepare(corners_of(8000)).record.astype(int)
+    least, most = record[1:9], record[9:17]
+    assert least.tolist() == [-8, -8, -12, -8012, -18, -18, -8018, -16018]
+    assert most.tolist() == [8008, 8008, 16012, 8012, 24018, 24018, 16018, 8018]
+    assert record[COLUMNS:].reshape(-1, 4)[:3].tolist() == [[0, 32000] * 2, [0, 0, 32000, 32000], [0, 163, 326, 0]]
+    assert set(prepare(corners_of(8000)).record[COLUMNS + 12 :].view(np.uint16).tolist()) == {NO_EDGE}
 
 
 def test_machine_code_is_kept_in_the_cache_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from biometrics.arrays import Flags, Ids
 from biometrics.errors import ConfigurationError, GalleryError
 from biometrics.positions import Modality, Position
+from biometrics.templates import MinutiaSet
 from matching.descriptor import FingerDescriptor
 from matching.descriptor.index import DescriptorIndex, Likenesses
 
@@ -27,7 +28,11 @@ LEAST_GALLERY = 10_000
 """Persons; to compare fewer exhaustively takes a tenth of a second a finger at 100,000 comparisons a second."""
 
 LEAST_FINGERS = 2
-"""Described fingers a probe needs; with one alone too many mates would be lost (docs/accuracy.md)."""
+"""Good prints a probe needs; with one alone too many mates would be lost (docs/accuracy.md)."""
+
+GOOD_PRINT = 15
+"""Minutiae of a good print. On FVC2002 set B three in eight of the prints with fewer did not find their mate first, of
+those with more one in twenty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -53,13 +58,13 @@ class Shortlist:
     gallery_size: int
 
 
-def shortlist_serves(probe: Fingers, gallery_size: int) -> bool:
+def shortlist_serves(prints: Mapping[Position, MinutiaSet], gallery_size: int) -> bool:
     """Say whether a shortlist may stand before the comparison; where not, everybody is to be compared.
 
-    It may not for small galleries, for probes of fewer than two described fingers, and for fingers whose position is
-    unknown.
+    It may not for small galleries, for probes of fewer than two good prints, and for fingers whose position is unknown.
     """
-    return gallery_size >= LEAST_GALLERY and len(probe) >= LEAST_FINGERS and Position.UNKNOWN not in probe
+    good = sum(len(one) >= GOOD_PRINT for one in prints.values())
+    return gallery_size >= LEAST_GALLERY and good >= LEAST_FINGERS and Position.UNKNOWN not in prints
 
 
 class _Rows:

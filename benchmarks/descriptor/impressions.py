@@ -32,6 +32,8 @@ _INVENTED_NEAR_PX = 30.0
 _UNIT_PX = 100.0
 _STRETCH_PX, _BEND_PX = 3.0, 2.0
 """Deviation of how far skin is displaced 100 px from the middle, in proportion to the distance and to its square."""
+_DRAGGED_SHARE, _DRAGGED = 0.3, 3.5
+"""How many prints are of skin dragged over the sensor, and how much more it is displaced."""
 _OFF_PX, _OFF_DEG = 1.0, 3.0
 _REVERSED = 0.02
 
@@ -84,7 +86,9 @@ def _invented(seen: Constellation, random: np.random.Generator) -> Constellation
 def _stretched(seen: Constellation, random: np.random.Generator) -> Constellation:
     """Displace by a random polynomial of second degree, and turn the directions with the skin."""
     right, down = ((seen[:, :2] - seen[:, :2].mean(axis=0)) / _UNIT_PX).T
-    linear, square = random.normal(0.0, _STRETCH_PX, (2, 2)), random.normal(0.0, _BEND_PX, (2, 3))
+    strength = _DRAGGED if random.random() < _DRAGGED_SHARE else 1.0
+    linear = random.normal(0.0, strength * _STRETCH_PX, (2, 2))
+    square = random.normal(0.0, strength * _BEND_PX, (2, 3))
     moved = np.stack((right, down)).T @ linear.T + np.stack((right**2, right * down, down**2)).T @ square.T
     across = linear[:, 0, None] + 2 * square[:, 0, None] * right + square[:, 1, None] * down
     along = linear[:, 1, None] + square[:, 1, None] * right + 2 * square[:, 2, None] * down

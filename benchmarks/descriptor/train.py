@@ -47,7 +47,7 @@ def learn(fingers: int, random: np.random.Generator) -> Weights:
     """Return weights learned from so many simulated fingers; the half of them are mirrored others."""
     stream = constellations(random)
     viewed = [as_minutiae(impression(one, random)) for one in islice(stream, VIEWED)]
-    vocabulary = vocabulary_of(surroundings_of(viewed)[0], random)
+    vocabulary = vocabulary_of(surroundings_of(viewed).cells, random)
     return discriminants(vocabulary, _batches(stream, fingers, random))
 
 

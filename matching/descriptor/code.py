@@ -94,8 +94,8 @@ def describe(minutiae: MinutiaSet) -> FingerDescriptor | None:
     Positions and directions alone count, so minutiae of any extractor can be described. Too little means fewer than
     four minutiae with a neighbour within 76 px; such prints must be compared with everybody.
     """
-    surroundings, starts = surroundings_of([minutiae])
-    if len(surroundings) < LEAST_MINUTIAE:
+    surroundings = surroundings_of([minutiae])
+    if len(surroundings.trust) < LEAST_MINUTIAE:
         return None
-    described = aggregate(surroundings, starts, shipped_weights())[0]
+    described = aggregate(surroundings, shipped_weights())[0]
     return FingerDescriptor(numbers=np.clip(np.rint(described * UNIT), -127, 127).astype(np.int8))

@@ -1,4 +1,7 @@
-"""What lies around each minutia, compiled. Self-contained, as `biometrics.compiled` demands."""
+"""What lies around each minutia, and how deep in its print it lies, compiled.
+
+Self-contained, as `biometrics.compiled` demands.
+"""
 
 from __future__ import annotations
 
@@ -57,3 +60,23 @@ def look_around(x: Numbers, y: Numbers, angle: Numbers, starts: Places, seen: Nu
                     share *= turned if over else 1.0 - turned
                     column = (where * SECTORS + int(sector + on) % SECTORS) * DIRECTIONS
                     seen[i, column + int(direction + over) % DIRECTIONS] += share
+
+
+@compiled("void(float64[::1], float64[::1], int64[::1], float64[::1])")
+def measure_depth(x: Numbers, y: Numbers, starts: Places, depth: Numbers) -> None:
+    """Lower depth[i] to the distance of minutia i from the border of its print: of the convex hull of its minutiae."""
+    for p in range(len(starts) - 1):
+        first, end = starts[p], starts[p + 1]
+        for a in range(first, end):
+            for b in range(first, end):
+                across, down = x[b] - x[a], y[b] - y[a]
+                length = math.sqrt(across * across + down * down)
+                on_border = length > 0.0
+                c = first
+                while on_border and c < end:
+                    on_border = across * (y[c] - y[a]) - down * (x[c] - x[a]) >= 0.0
+                    c += 1
+                if on_border:
+                    for i in range(first, end):
+                        away = (across * (y[i] - y[a]) - down * (x[i] - x[a])) / length
+                        depth[i] = min(depth[i], away)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -10,38 +11,58 @@ from jaxtyping import Float64, Int64
 from numpy.typing import NDArray
 
 from biometrics.templates import MinutiaSet
-from matching.descriptor.kernels import CELLS, look_around
+from matching.descriptor.kernels import CELLS, look_around, measure_depth
 
-Surroundings: TypeAlias = Float64[NDArray[np.float64], "minutiae cells"]
-"""A minutia a row, `matching.descriptor.kernels.CELLS` columns."""
-
+Cells: TypeAlias = Float64[NDArray[np.float64], "minutiae cells"]
+Trust: TypeAlias = Float64[NDArray[np.float64], " minutiae"]
 Starts: TypeAlias = Int64[NDArray[np.int64], " starts"]
-"""Where each print begins among the minutiae of several, and where the last one ends."""
+
+BORDER_TRUST, TRUST_REACH_PX = 0.4, 40.0
+"""How much a minutia on the border of its print counts, and over what distance inwards it comes to count one more, were
+it not capped at 1: what lies around it is half unseen. Chosen with the rings; 30 to 80 px and 0.2 do about as well, and
+without it, rank-1 is a point lower."""
 
 
-def surroundings_of(prints: Sequence[MinutiaSet]) -> tuple[Surroundings, Starts]:
-    """Return what lies around each minutia of several prints, one print after the other.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Surroundings:
+    """What lies around the minutiae of several prints, one print after the other.
+
+    Parameters
+    ----------
+    cells
+        float64 [minutiae, cells], each row of Euclidean length 1.
+    trust
+        float64 [minutiae], 0 to 1: how far it can be relied on.
+    starts
+        int64 [prints + 1]: where each print begins, and where the last one ends.
+    """
+
+    cells: Cells
+    trust: Trust
+    starts: Starts
+
+
+def surroundings_of(prints: Sequence[MinutiaSet]) -> Surroundings:
+    """Return what lies around each minutia of several prints; a minutia without neighbours is left out.
 
     The neighbours of a minutia are counted in cells by their distance, their bearing and their direction, both angles
     from the minutia's own direction on: a cylinder of R. Cappelli, M. Ferrara and D. Maltoni, "Minutia Cylinder-Code",
     IEEE Trans. PAMI 32 (2010), in polar cells. Square roots keep close groups from drowning single neighbours (as in
-    R. Arandjelovic and A. Zisserman, CVPR 2012). A minutia without neighbours is left out.
-
-    Returns
-    -------
-    surroundings
-        float64 [minutiae, cells], of Euclidean length 1.
-    starts
-        int64 [prints + 1].
+    R. Arandjelovic and A. Zisserman, CVPR 2012).
     """
     x, y, angle = (
         np.concatenate([column.astype(np.float64) for column in columns])
         for columns in zip(*((one.x, one.y, one.angle) for one in prints), strict=True)
     )
     starts = np.cumsum([0, *(len(one) for one in prints)]).astype(np.int64)
-    seen = np.zeros((len(x), CELLS))
+    seen, depth = np.zeros((len(x), CELLS)), np.full(len(x), np.inf)
     look_around(x, y, angle, starts, seen)
+    measure_depth(x, y, starts, depth)
     total = seen.sum(axis=1)
     kept = total > 0
-    before: Starts = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(kept).astype(np.int64)))
-    return np.sqrt(seen[kept] / total[kept, None]), before[starts]
+    before = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(kept).astype(np.int64)))
+    return Surroundings(
+        cells=np.sqrt(seen[kept] / total[kept, None]),
+        trust=np.clip(BORDER_TRUST + depth[kept] / TRUST_REACH_PX, 0.0, 1.0),
+        starts=before[starts],
+    )

@@ -9,7 +9,7 @@ from biometrics.templates import MinutiaSet
 from matching.descriptor import BYTES, DIMENSION, FingerDescriptor, describe
 from matching.descriptor.code import BYTE_LEVELS
 from matching.descriptor.kernels import CELLS, REACH
-from matching.descriptor.surroundings import surroundings_of
+from matching.descriptor.surroundings import BORDER_TRUST, TRUST_REACH_PX, surroundings_of
 from matching.descriptor.weights import FILE, read_weights, shipped_weights, write_weights
 from tests.matching.simulated_minutiae import captured_again, finger, minutiae, moved
 from tests.shared_data import DATA, needs_fingerprints
@@ -100,9 +100,10 @@ def test_minutiae_at_one_place_and_the_most_there_can_be_are_described() -> None
 
 def test_a_neighbour_is_counted_once_in_all() -> None:
     two = minutiae(np.array([100.0, 133.0]), np.array([100.0, 90.0]), np.array([0.3, 4.0]))
-    seen, starts = surroundings_of([two, two])
+    found = surroundings_of([two, two])
+    seen = found.cells
     assert seen.shape == (4, CELLS)
-    assert starts.tolist() == [0, 2, 4]
+    assert found.starts.tolist() == [0, 2, 4]
     assert (seen**2).sum(axis=1) == pytest.approx(1.0)
     assert (seen[0] > 0).sum() == 8  # two rings, two sectors, two directions
     assert (seen[:2] == seen[2:]).all()
@@ -110,8 +111,20 @@ def test_a_neighbour_is_counted_once_in_all() -> None:
 
 def test_minutiae_without_neighbours_are_left_out() -> None:
     three = minutiae(np.array([100.0, 120.0, 400.0]), np.array([100.0, 100.0, 400.0]), np.zeros(3))
-    seen, starts = surroundings_of([three, three])
-    assert (len(seen), starts.tolist()) == (4, [0, 2, 4])
+    found = surroundings_of([three, three])
+    assert (len(found.cells), len(found.trust), found.starts.tolist()) == (4, 4, [0, 2, 4])
+
+
+def test_minutiae_count_less_the_nearer_they_are_to_the_border() -> None:
+    # A square turned by 30 degrees, its middle, and a place 10 px from one side.
+    corners = np.array([[-60, -60], [60, -60], [60, 60], [-60, 60], [0, 0], [0, 50]], dtype=float)
+    cos, sin = np.cos(np.pi / 6), np.sin(np.pi / 6)
+    x, y = np.array([[cos, -sin], [sin, cos]]) @ corners.T + 200
+    found = surroundings_of([minutiae(x, y, np.zeros(6)), minutiae(x, y, np.zeros(6))])
+    # Corners have no neighbours but the middle and the place near the side, where these are within reach.
+    assert found.trust.tolist()[-2:] == pytest.approx([1.0, BORDER_TRUST + 10 / TRUST_REACH_PX], abs=1e-4)
+    assert found.trust[0] == pytest.approx(BORDER_TRUST, abs=1e-4)
+    assert (found.trust[: found.starts[1]] == found.trust[found.starts[1] :]).all()
 
 
 def test_descriptors_and_codes_of_other_lengths_are_refused() -> None:

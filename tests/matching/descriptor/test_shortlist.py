@@ -9,7 +9,8 @@ from biometrics.errors import ConfigurationError, GalleryError
 from biometrics.positions import Position
 from matching.descriptor import DIMENSION, FingerDescriptor
 from matching.descriptor.index import DescriptorIndex
-from matching.shortlist import LEAST_GALLERY, Fingers, PersonShortlist, shortlist_serves
+from matching.shortlist import GOOD_PRINT, LEAST_GALLERY, Fingers, PersonShortlist, shortlist_serves
+from tests.matching.simulated_minutiae import finger
 
 THUMB, INDEX, MIDDLE = Position.RIGHT_THUMB, Position.RIGHT_INDEX, Position.RIGHT_MIDDLE
 EXTREMES = 127
@@ -128,8 +129,10 @@ def test_a_shortlist_of_nobody_is_refused() -> None:
 
 
 def test_shortlists_serve_large_galleries_and_good_probes() -> None:
-    two: Fingers = {INDEX: _descriptor(1), THUMB: _descriptor(2)}
-    assert shortlist_serves(two, LEAST_GALLERY)
-    assert not shortlist_serves(two, LEAST_GALLERY - 1)
-    assert not shortlist_serves({INDEX: _descriptor(1)}, LEAST_GALLERY)
-    assert not shortlist_serves({**two, Position.UNKNOWN: _descriptor(1)}, LEAST_GALLERY)
+    random = np.random.default_rng(1)
+    good, poor = finger(random, count=GOOD_PRINT), finger(random, count=GOOD_PRINT - 1)
+    assert shortlist_serves({INDEX: good, THUMB: good}, LEAST_GALLERY)
+    assert not shortlist_serves({INDEX: good, THUMB: good}, LEAST_GALLERY - 1)
+    assert not shortlist_serves({INDEX: good, THUMB: poor}, LEAST_GALLERY)
+    assert not shortlist_serves({INDEX: good}, LEAST_GALLERY)
+    assert not shortlist_serves({INDEX: good, THUMB: good, Position.UNKNOWN: good}, LEAST_GALLERY)

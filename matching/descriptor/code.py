@@ -28,12 +28,12 @@ BYTES = DIMENSION // 4
 LEAST_MINUTIAE = 4
 """As in the comparison of minutiae: prints of fewer cannot be told from chance."""
 
-UNIT = 20
-"""Numbers stand for deviations of a normal distribution, in twentieths."""
+UNIT = 32
+"""Numbers stand for deviations of a normal distribution, in 32nds; they are odd, so that each has a sign."""
 
-INNER, OUTER, BORDER = 9, 30, 20
-"""A number is stored as -30, -9, 9 or 30, beyond 20 as an outer one: 0.45, 1.5 and 1 deviations, the four best levels
-for a normal distribution (J. Max, "Quantizing for minimum distortion", IRE Trans. IT-6, 1960)."""
+INNER, OUTER, BORDER = 15, 47, 31
+"""A number is stored as -47, -15, 15 or 47, from 31 on as an outer one: 0.47, 1.47 and 0.97 deviations, about the four
+best levels for a normal distribution (J. Max, "Quantizing for minimum distortion", IRE Trans. IT-6, 1960)."""
 
 _SHIFTS = np.array([0, 2, 4, 6], dtype=np.uint8)
 _LEVELS = np.array([-OUTER, -INNER, INNER, OUTER], dtype=np.float32)
@@ -80,7 +80,7 @@ class FingerDescriptor:
     def code(self) -> Code:
         """The numbers in two bits each, uint8 [128]."""
         numbers = self.numbers.reshape(-1, 4)
-        levels = (numbers >= 0) * np.uint8(1) + (numbers >= BORDER) + (numbers > -BORDER)
+        levels = (numbers > 0) * np.uint8(1) + (numbers >= BORDER) + (numbers > -BORDER)
         return np.asarray(np.bitwise_or.reduce(levels.astype(np.uint8) << _SHIFTS, axis=1))
 
     def likeness(self, code: Code) -> int:
@@ -98,4 +98,4 @@ def describe(minutiae: MinutiaSet) -> FingerDescriptor | None:
     if len(surroundings.trust) < LEAST_MINUTIAE:
         return None
     described = aggregate(surroundings, shipped_weights())[0]
-    return FingerDescriptor(numbers=np.clip(np.rint(described * UNIT), -127, 127).astype(np.int8))
+    return FingerDescriptor(numbers=np.clip(2 * np.floor(described * (UNIT / 2)) + 1, -127, 127).astype(np.int8))

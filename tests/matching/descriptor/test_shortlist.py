@@ -97,7 +97,7 @@ def test_numbers_at_their_extremes_add_up_exactly() -> None:
     nearly = np.full(DIMENSION, EXTREMES, dtype=np.int8)
     nearly[-1] = 5
     index.append([most, FingerDescriptor(numbers=nearly)])
-    assert index.likenesses(most).tolist() == [DIMENSION * EXTREMES * 30, EXTREMES * (511 * 30 + 9)]
+    assert index.likenesses(most).tolist() == [DIMENSION * EXTREMES * 47, EXTREMES * (511 * 47 + 15)]
 
 
 def test_a_person_is_added_once_and_only_with_known_fingers() -> None:

@@ -99,6 +99,8 @@ def test_prints_of_fewer_than_four_minutiae_score_zero() -> None:
         few = subset(SOME_FINGER, list(range(count)))
         assert len(few) == count
         assert score(few, few) == score(few, SOME_FINGER) == score(SOME_FINGER, few) == 0.0
+    four = minutiae(np.arange(4) * 20.0, np.arange(4) ** 2 * 9.0, np.arange(4) * 1.0)
+    assert score(four, four) > 1
 
 
 def test_minutiae_in_one_place_or_in_a_line_are_no_error() -> None:

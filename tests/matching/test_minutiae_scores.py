@@ -18,6 +18,10 @@ def beside(first: Columns, second: Columns) -> Columns:
     return np.hstack((first, second))
 
 
+def above(print_: Columns) -> Columns:
+    return np.asarray(print_[:, print_[1] < 20])
+
+
 PAIRS: dict[str, Pair] = {
     "turned": (upright(ONE), turned(again(ONE, 3), 31, -17)),
     "bent": (upright(ONE), turned(bent(again(ONE, 4)), -20, 9)),
@@ -31,8 +35,19 @@ PAIRS: dict[str, Pair] = {
         upright(beside(ONE, finger(12, 25))),
         turned(bent(again(beside(ONE, finger(13, 25)), 11, jitter=4))),
     ),
+    "fourteen": (
+        upright(finger(17, 14)),
+        turned(bent(again(finger(17, 14), 2, jitter=3, turn=20, kept=7), 1500), 5, 5),
+    ),
+    "hardly the same": (
+        upright(finger(144, 35)),
+        turned(bent(again(finger(144, 35), 20, jitter=7, turn=60, kept=6), 1500), 5, 5),
+    ),
     "different": (upright(ONE), upright(OTHER)),
     "different, bent": (upright(ONE), turned(bent(OTHER))),
+    "different, cut": (upright(above(finger(13, 45))), turned(bent(finger(12, 30)))),
+    "different, cut again": (upright(above(finger(125, 45))), turned(bent(finger(124, 30)))),
+    "different, two paired": (upright(finger(1, 6, 60)), upright(finger(1001, 6, 60))),
 }
 
 SCORES = {
@@ -45,8 +60,13 @@ SCORES = {
     "few": (34.77965545654297, 9),
     "crowded": (22.030303955078125, 59),
     "with others": (6.686960697174072, 36),
+    "fourteen": (12.464613914489746, 9),
+    "hardly the same": (4.066917896270752, 19),
     "different": (0.008114656433463097, 0),
     "different, bent": (0.14789699018001556, 11),
+    "different, cut": (0.09890428930521011, 6),
+    "different, cut again": (0.03648664802312851, 5),
+    "different, two paired": (0.022704994305968285, 0),
 }
 """Score, and pairs of minutiae. A change here changes the scale: name it anew, and calibrate again."""
 

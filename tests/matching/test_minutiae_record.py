@@ -18,6 +18,7 @@ from matching.minutiae import PreparedPrint, compare, prepare
 from matching.minutiae.edges.codes import heading_of
 from matching.minutiae.edges.kernels import NO_EDGE
 from matching.minutiae.edges.likeness import likeness
+from matching.minutiae.index import index_probe
 from matching.minutiae.kernels import COLUMNS, PIXEL, covers
 from matching.minutiae.record import kept_minutiae
 from tests.matching.simulated_minutiae import SIDE, finger, minutiae
@@ -61,6 +62,8 @@ def test_a_code_that_would_stand_for_no_edge_is_moved_by_one() -> None:
     assert (15, 63, 62) in edges(pair)
     assert compare(pair, pair) == 0.0  # two minutiae are too few, but no edge is lost
     assert len(edges(pair)) == 2
+    starts = index_probe(pair).starts
+    assert starts[NO_EDGE - 1] < starts[NO_EDGE] == starts[NO_EDGE + 1]  # and none is like the edges that a print lacks
 
 
 @pytest.mark.parametrize("length", range(16))
@@ -71,6 +74,23 @@ def test_alike_codes_are_alike_either_way_round(length: int) -> None:
     for step, own, other, weight in rows.tolist():
         back = table.kin[table.starts[length + step] : table.starts[length + step + 1]]
         assert [-step, -own, -other, weight] in back.tolist()
+
+
+@pytest.mark.parametrize(
+    ("length", "row"),
+    [
+        # 3 px: 128 angle units, 60 and 300 px / 5 px and half a bin, are too much; 80 leave 0.375 of 40.
+        (0, [0, 5, 0, 15]),
+        # 81.3 px: 71.7 units are too much, 32 leave 0.554, twice that 0.306.
+        (9, [0, 2, 0, 22]),
+        (9, [0, 2, -2, 12]),
+        # 81.3 and 93 px: 26.9 px, 4.5 and 0.19 of 87.15 px and half a bin, are too much; 11.7 leave 0.565.
+        (9, [1, 0, 0, 23]),
+    ],
+)
+def test_likeness_by_hand(length: int, row: list[int]) -> None:
+    table = likeness()
+    assert row in table.kin[table.starts[length] : table.starts[length + 1]].tolist()
 
 
 def test_the_best_eighty_minutiae_are_kept_from_top_to_bottom() -> None:

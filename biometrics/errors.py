@@ -60,6 +60,12 @@ class BiometricsError(Exception):
             self.source = source
         return self
 
+    def advising(self, remedy: str) -> BiometricsError:
+        """Return the same error saying what to do, unless it already does."""
+        if self.remedy is None:
+            self.remedy = remedy
+        return self
+
 
 class CaptureError(BiometricsError):
     """A device gave no sample."""

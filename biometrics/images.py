@@ -25,6 +25,8 @@ SUFFIXES = frozenset({
 MOST_BYTES = 200_000_000
 """An uncompressed 16-bit ten-print card at 1000 ppi has 128 MB."""
 
+_COPY_AGAIN = "copy it again from its origin"
+
 _ENCODED_FORMATS = ("PNG", "JPEG", "JPEG2000")
 """What a finger image record may hold besides WSQ and raw pixels."""
 
@@ -115,7 +117,7 @@ def decode_image(data: bytes, *, source: str | None = None) -> ImageFile:
     position = Position.UNKNOWN
     try:
         if not data:
-            raise ImageFormatError("the file is empty", remedy="copy it again from its origin")
+            raise ImageFormatError("the file is empty", remedy=_COPY_AGAIN)
         if data.startswith(minutiae_reading.START):
             raise ImageFormatError(
                 "this is a minutiae record, not an image", remedy="kura inspect, verify and convert take such records"
@@ -128,8 +130,7 @@ def decode_image(data: bytes, *, source: str | None = None) -> ImageFile:
             picture = _decode_encoded(data)
     except ImageFormatError as error:
         error.source = error.source or source
-        error.remedy = error.remedy or "copy it again from its origin"
-        raise
+        raise error.advising(_COPY_AGAIN) from error.__cause__
     return ImageFile(
         pixels=picture.pixels,
         ppi=picture.ppi,
@@ -152,7 +153,10 @@ def decode_finger_image(image: FingerImage) -> DecodedPicture:
     """
     if image.compression in (Compression.RAW, Compression.RAW_PACKED):
         return _raw_picture(image)
-    picture = _decode_encoded(image.data, _ENCODED_FORMATS)
+    try:
+        picture = _decode_encoded(image.data, _ENCODED_FORMATS)
+    except ImageFormatError as error:
+        raise error.advising(_COPY_AGAIN) from error.__cause__
     height, width = picture.pixels.shape[:2]
     odd = f"the record says {image.width} x {image.height} pixels, its picture has {width} x {height}"
     notes = picture.notes if (width, height) == (image.width, image.height) else (*picture.notes, odd)
@@ -181,7 +185,7 @@ def _raw_picture(image: FingerImage) -> DecodedPicture:
     if len(image.data) != image.width * image.height:
         raise ImageFormatError(
             f"the record holds {len(image.data)} raw pixels, not {image.width} x {image.height}",
-            remedy="copy it again from its origin",
+            remedy=_COPY_AGAIN,
         )
     pixels = np.frombuffer(image.data, dtype=np.uint8).reshape(image.height, image.width).copy()
     return DecodedPicture(pixels=pixels, ppi=image.ppi)

@@ -41,6 +41,13 @@ def read_finger_image_record(data: bytes) -> FingerImageRecord:
     ImageFormatError
         When it is none, ends within a field, holds no picture, or one of an unknown kind.
     """
+    try:
+        return _read(data)
+    except ImageFormatError as error:
+        raise error.advising("copy it again from its origin") from error.__cause__
+
+
+def _read(data: bytes) -> FingerImageRecord:
     reader = ByteReader(data, "the finger image record", ImageFormatError)
     if reader.take(4, "its identifier") != START:
         raise ImageFormatError("this is not a finger image record")

@@ -47,7 +47,10 @@ def write_finger_image_record(record: FingerImageRecord) -> bytes:
 def _check(images: tuple[FingerImage, ...]) -> None:
     most = max(Counter(image.position for image in images).values())
     if len(images) > _MOST_IMAGES or most > _MOST_OF_A_FINGER:
-        raise ImageFormatError(f"{len(images)} pictures, {most} of one finger, do not fit into a finger image record")
+        raise ImageFormatError(
+            f"{len(images)} pictures, {most} of one finger, do not fit into a finger image record",
+            remedy="write several records",
+        )
     for image in images:
         raw = image.compression in (Compression.RAW, Compression.RAW_PACKED)
         if raw and len(image.data) != image.width * image.height:
@@ -59,7 +62,9 @@ def _check(images: tuple[FingerImage, ...]) -> None:
 def _iso_2005(record: FingerImageRecord) -> bytes:
     first = record.images[0]
     if len({(image.ppi, image.compression) for image in record.images}) > 1:
-        raise ImageFormatError("pictures of a record of 2005 share one resolution and compression")
+        raise ImageFormatError(
+            "pictures of a record of 2005 share one resolution and compression", remedy="write the edition of 2011"
+        )
     if record.simulated and first.compression in (Compression.RAW, Compression.RAW_PACKED):
         raise ImageFormatError(
             "raw pixels in a record of 2005 cannot say that they are simulated", remedy="compress them as png"

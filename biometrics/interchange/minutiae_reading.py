@@ -77,8 +77,7 @@ def _best_reading(data: bytes, standards: tuple[MinutiaeStandard, ...]) -> RawRe
             return reading
         readings.append(reading)
     if not readings:
-        failures[0].remedy = failures[0].remedy or "copy it again from its origin"
-        raise failures[0]
+        raise failures[0].advising("copy it again from its origin")
     return readings[0]
 
 

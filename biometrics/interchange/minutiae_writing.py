@@ -55,11 +55,17 @@ def write_minutiae_record(record: MinutiaeRecord) -> bytes:
 def _check(record: MinutiaeRecord) -> None:
     most = max(Counter(view.position for view in record.views).values())
     if most > MOST_VIEWS_OF_A_FINGER:
-        raise TemplateError(f"{most} prints of one finger are more than a record's {MOST_VIEWS_OF_A_FINGER}")
+        raise TemplateError(
+            f"{most} prints of one finger are more than a record's {MOST_VIEWS_OF_A_FINGER}",
+            remedy="write several records",
+        )
     for view in record.views:
         width, height = view.minutiae.width, view.minutiae.height
         if not (1 <= width <= LARGEST_SIDE and 1 <= height <= LARGEST_SIDE):
-            raise TemplateError(f"a print of {width} x {height} pixels does not fit into a minutiae record")
+            raise TemplateError(
+                f"a print of {width} x {height} pixels does not fit into a minutiae record",
+                remedy=f"give one of 1 to {LARGEST_SIDE} pixels a side at 500 ppi",
+            )
 
 
 def _iso_2005(record: MinutiaeRecord) -> bytes:
@@ -120,7 +126,10 @@ def _older_views(record: MinutiaeRecord) -> bytes:
     parts = []
     for number, view in _numbered(record):
         if view.impression not in _OLDER_IMPRESSIONS:
-            raise TemplateError(f"{record.standard.value} has no code for the impression {view.impression.name}")
+            raise TemplateError(
+                f"{record.standard.value} has no code for the impression {view.impression.name.lower()}",
+                remedy="write iso-19794-2-2011 or ansi-378-2009",
+            )
         both = number << 4 | _OLDER_IMPRESSIONS[view.impression]
         head = struct.pack(">3B", view.position.iso_code, both, view.quality or 0)
         parts.append(head + _minutiae(view.minutiae, units, 0) + _extended(record))

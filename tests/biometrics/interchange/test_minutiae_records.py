@@ -280,10 +280,10 @@ def test_what_a_standard_cannot_say_is_refused(standard: MinutiaeStandard) -> No
     wide = MinutiaeRecord(
         standard=standard, views=(FingerView(position=Position.UNKNOWN, minutiae=minutiae(1, width=0x4000)),)
     )
-    with pytest.raises(TemplateError, match="16384 x 160 pixels does not fit"):
+    with pytest.raises(TemplateError, match=r"16384 x 160 pixels does not fit .*\(give one of 1 to 16383"):
         write_minutiae_record(wide)
     many = MinutiaeRecord(standard=standard, views=(FingerView(position=Position.UNKNOWN, minutiae=minutiae(1)),) * 17)
-    with pytest.raises(TemplateError, match="17 prints of one finger"):
+    with pytest.raises(TemplateError, match=r"17 prints of one finger .*\(write several records\)"):
         write_minutiae_record(many)
 
 
@@ -291,7 +291,7 @@ def test_what_a_standard_cannot_say_is_refused(standard: MinutiaeStandard) -> No
 def test_older_standards_know_few_impressions(standard: MinutiaeStandard) -> None:
     record = two_views(standard)
     latent = replace(record, views=(replace(record.views[0], impression=Impression.LATENT_LIFT),))
-    with pytest.raises(TemplateError, match="LATENT_LIFT"):
+    with pytest.raises(TemplateError, match=r"latent_lift .*ansi-378-2009"):
         write_minutiae_record(latent)
     unknown = replace(record, views=(replace(record.views[0], impression=Impression.UNKNOWN),))
     assert read_minutiae_record(write_minutiae_record(unknown)).views[0].impression is Impression.LIVE_PLAIN

@@ -24,7 +24,7 @@ from biometrics.interchange.minutiae_record import FingerView, MinutiaeRecord, M
 from biometrics.interchange.minutiae_writing import write_minutiae_record
 from biometrics.pictures import DecodedPicture
 from biometrics.positions import Position
-from biometrics.samples import BiometricSample, now_utc
+from biometrics.samples import BiometricSample, check_ppi, now_utc
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -96,12 +96,18 @@ def chosen_view(source: Source, view: int) -> Source:
 
 
 def described(source: Source, position: Position, ppi: float | None) -> Source:
-    """Return a source with the position of fingers that are unknown, and the resolution of all pictures, if given."""
+    """Return a source with the position of fingers that are unknown, and the resolution of all pictures, if given.
+
+    Raises
+    ------
+    ResolutionError
+        When the given one, or the one that a picture states, is no scanner's: whoever read it again would refuse it.
+    """
     prints = tuple(
         replace(
             one,
             position=position if one.position is Position.UNKNOWN else one.position,
-            picture=one.picture if ppi is None else replace(one.picture, ppi=ppi),
+            picture=replace(one.picture, ppi=_possible(one.picture.ppi if ppi is None else ppi)),
         )
         for one in source.prints
     )
@@ -112,6 +118,10 @@ def described(source: Source, position: Position, ppi: float | None) -> Source:
         )
         record = replace(record, views=views)
     return replace(source, prints=prints, minutiae=record)
+
+
+def _possible(ppi: float | None) -> float | None:
+    return None if ppi is None else check_ppi(ppi)
 
 
 def to_picture(source: Source, compression: Compression) -> bytes:

@@ -86,11 +86,15 @@ def run(arguments: argparse.Namespace) -> int:
 
     wanted = arguments.format or _BY_SUFFIX.get(arguments.target.suffix.lower())
     if wanted is None:
-        shared.complain(f"say with --format what {arguments.target} is to be")
+        shared.complain(f"say with --format what {arguments.target} is to be: one of {', '.join(_FORMATS)}")
         return MISUSE
     shared.require_writable(arguments.target)
     try:
-        source = read_source(read_file(arguments.source))
+        data = read_file(arguments.source)
+        if arguments.target.exists() and arguments.target.samefile(arguments.source):
+            shared.complain(f"{arguments.target} would be written over itself; name another TARGET")
+            return MISUSE
+        source = read_source(data)
         if arguments.view is not None:
             source = chosen_view(source, arguments.view)
         source = described(source, arguments.position or Position.UNKNOWN, arguments.ppi)

@@ -127,7 +127,7 @@ def _print(document: dict[str, Any]) -> None:
     print(f"{document['image']}: {'usable' if document['usable'] else 'not usable'}")
     if "error" in document:
         error = document["error"]
-        print(f"  {error['message']} ({error['remedy']})")
+        print(f"  {error['message']}" + (f" ({error['remedy']})" if error["remedy"] else ""))
         return
     if document["simulated"]:
         print("  simulated: shows nobody")

@@ -12,6 +12,7 @@ import pytest
 
 from api import wiring
 from api.command_line import BAD_INPUT, DONE, MISUSE, NEGATIVE
+from api.verbs import inspect
 from biometrics.image_writing import encode_png
 from biometrics.images import decode_image, read_image
 from biometrics.interchange.finger_image_reading import read_finger_image_record
@@ -209,6 +210,10 @@ def test_the_mark_of_simulated_prints_is_never_lost(kura: Run, tmp_path: Path, t
         (picture(1), ("b.iso", "--position", "face"), (MISUSE, "fingers, not faces")),
         (picture(1), ("b.iso", "--position", "toe"), (MISUSE, "unknown position")),
         (picture(1), ("b.iso", "--ppi", "5"), (BAD_INPUT, "not a fingerprint scanner's resolution")),
+        (picture(1), ("b.png", "--ppi", "nan"), (BAD_INPUT, "not a fingerprint scanner's resolution")),
+        (picture(1), ("b.jp2", "--ppi", "-5"), (BAD_INPUT, "not a fingerprint scanner's resolution")),
+        (picture(1), ("b.fir", "--ppi", "1e9"), (BAD_INPUT, "not a fingerprint scanner's resolution")),
+        (encode_png(np.zeros((40, 40), dtype=np.uint8), 1e6), ("b.wsq",), (BAD_INPUT, "100 to 2000, with --ppi")),
         (picture(BLANK), ("b.iso",), (BAD_INPUT, "no template comes of the picture")),
         (picture(1, color=True), ("b.wsq",), (BAD_INPUT, "in colour")),
         (encode_png(np.zeros((40, 40), dtype=np.uint8)), ("b.fir",), (BAD_INPUT, "must say its resolution")),
@@ -235,6 +240,15 @@ def test_what_cannot_be_converted_is_refused(
 def test_a_target_that_cannot_be_written_is_refused(kura: Run, print_file: Path, tmp_path: Path) -> None:
     code, _, err = kura("convert", print_file, tmp_path, "--format", "png")
     assert (code, "cannot be written" in err) == (BAD_INPUT, True)
+
+
+def test_no_file_is_written_over_itself(kura: Run, print_file: Path, tmp_path: Path) -> None:
+    before = print_file.read_bytes()
+    (tmp_path / "link.wsq").hardlink_to(print_file)
+    for target in (print_file, tmp_path / "link.wsq"):
+        code, _, err = kura("convert", print_file, target)
+        assert (code, "name another TARGET" in err) == (MISUSE, True)
+    assert print_file.read_bytes() == before
 
 
 def test_a_grey_picture_stored_in_colour_is_grey(kura: Run, tmp_path: Path) -> None:
@@ -288,6 +302,14 @@ def test_inspect_refuses_damaged_records_by_name(kura: Run, tmp_path: Path) -> N
     (tmp_path / "a.iso").write_bytes(iso_2005(count=9))
     code, out, _ = kura("inspect", tmp_path / "a.iso")
     assert (code, "not usable" in out, "ends within the minutiae" in out) == (BAD_INPUT, True, True)
+    (tmp_path / "b.fir").write_bytes(b"FIR\x00020\x00")
+    assert "ends within its length: 4 bytes at byte 8 of 8 (copy it" in kura("inspect", tmp_path / "b.fir")[1]
+
+
+def test_inspect_names_no_remedy_where_there_is_none(capsys: pytest.CaptureFixture[str]) -> None:
+    error = {"message": "the model failed", "remedy": None}
+    inspect._print({"image": "a.png", "usable": False, "error": error})
+    assert capsys.readouterr().out == "a.png: not usable\n  the model failed\n"
 
 
 def records(kura: Run, tmp_path: Path, people: Path) -> dict[str, Path]:

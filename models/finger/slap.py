@@ -25,6 +25,11 @@ _OTHER_HAND_MM = 8.0
 right one by 14 and more (index above little finger, middle above ring finger)."""
 
 
+_UPSIDE_DOWN_MM = 8.0
+"""By how much the two outer tips together must reach above the two inner ones. On 24 composed slaps they stay 19 and
+more below; with the pictures upside down they, or the phalanges taken for them, reach 18 and more above."""
+
+
 class Slap(Enum):
     """Fingers pressed together, as a command names them."""
 
@@ -119,7 +124,7 @@ def segment_slap(sample: BiometricSample, slap: Slap, missing: AbstractSet[Posit
         SegmentedFinger(box=box, sample=replace(sample, position=name, pixels=crop, ppi=TEMPLATE_PPI))
         for box, name, crop in zip(found.boxes, names, crops, strict=True)
     )
-    warnings = _other_hand(fingers) if complete else (_shortfall(len(fingers), len(expected)),)
+    warnings = _misplaced(fingers) if complete else (_shortfall(len(fingers), len(expected)),)
     return SlapSegmentation(
         expected=expected,
         fingers=fingers,
@@ -140,6 +145,8 @@ def _expected(slap: Slap, missing: AbstractSet[Position]) -> tuple[Position, ...
 
 
 def _shortfall(found: int, expected: int) -> str:
+    if not found:
+        return "no finger was found; check that the picture shows fingers, and its resolution"
     if found < expected:
         return (
             f"{found} of {expected} fingers were found, so none could be named; spread the fingers, press them all, "
@@ -157,12 +164,14 @@ def _overlong(fingers: tuple[SegmentedFinger, ...]) -> tuple[str, ...]:
     return (f"no crease was found below finger {', '.join(places)} from the left; look at what was cut out",)
 
 
-def _other_hand(fingers: tuple[SegmentedFinger, ...]) -> tuple[str, ...]:
-    """Warn where four tips are as high as those of the other hand: the index finger reaches above the little one."""
+def _misplaced(fingers: tuple[SegmentedFinger, ...]) -> tuple[str, ...]:
+    """Warn where four tips lie as those of a hand upside down, or of the other hand."""
     if len(fingers) != 4:
         return ()
-    tips_mm = [finger.box.tip_mm for finger in fingers]
-    right_mm = tips_mm[0] - tips_mm[3] + tips_mm[1] - tips_mm[2]
+    first, second, third, fourth = (finger.box.tip_mm for finger in fingers)
+    if first + fourth - second - third > _UPSIDE_DOWN_MM:
+        return ("the fingertips lie as in a picture upside down; turn it, so that the fingers point up",)
+    right_mm = first - fourth + second - third
     stated_mm = right_mm if fingers[0].sample.position is Position.RIGHT_INDEX else -right_mm
     if stated_mm >= -_OTHER_HAND_MM:
         return ()

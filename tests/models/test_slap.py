@@ -106,6 +106,22 @@ def test_the_other_hand_is_warned_of() -> None:
     assert segment_slap(_sample(composed.pixels), Slap.LEFT).warnings == ()
 
 
+@pytest.mark.parametrize(("slap", "fingers"), [(Slap.RIGHT, RIGHT_FOUR), (Slap.LEFT, LEFT_FOUR)])
+def test_a_picture_upside_down_is_warned_of(slap: Slap, fingers: tuple[Position, ...]) -> None:
+    composed = compose_slap(fingers, person=3, seed=1, rotation_deg=8)
+    turned = np.ascontiguousarray(composed.pixels[::-1, ::-1])
+    segmentation = segment_slap(_sample(turned), slap)
+    assert segmentation.complete
+    (warning,) = segmentation.warnings
+    assert "upside down" in warning
+
+
+def test_a_picture_without_fingers_says_so() -> None:
+    segmentation = segment_slap(_sample(np.full((700, 700), 220, np.uint8)), Slap.RIGHT)
+    assert (segmentation.fingers, segmentation.complete) == ((), False)
+    assert segmentation.warnings == ("no finger was found; check that the picture shows fingers, and its resolution",)
+
+
 def test_crops_match_the_single_fingers(finger_extractor: FingerExtractor) -> None:
     composed = compose_slap(RIGHT_FOUR, person=6, seed=6, rotation_deg=17, gap_mm=0.3)
     crops = [one.sample for one in segment_slap(_sample(composed.pixels), Slap.RIGHT).fingers]

@@ -52,9 +52,7 @@ FEW_MINUTIAE = 15.0  # added to the number of minutiae that scores are divided b
 HOPELESS = 0.06
 HOPELESS_FEW = 6.0
 ROOTS = 3  # hypotheses tried at most, those with most agreement first; five did no better
-SEED_SLACK = 10.0 * PIXEL  # position tolerance beside a root without two others that agree,
-SEED_STRETCH = 0.2  # and this share of the distance from it more
-FIRST_SLACK = 28.0 * PIXEL  # position tolerance after a first alignment by the pairs that agree
+FIRST_SLACK = 28.0 * PIXEL  # position tolerance after a first alignment by a root and the pairs that agree with it
 POSITION_SLACK = 17.0 * PIXEL  # position tolerance once aligned, nearly two ridge periods
 ANGLE_SLACK = 85.0  # 30 degrees, direction tolerance of a pair
 BEND_REACH = 22.0 * PIXEL  # distance at which a pair's say in the local distortion has halved
@@ -315,15 +313,9 @@ def _place_by_root(
     turn = int(pairs[root, 7])
     pose[0], pose[1], pose[6] = _COS[turn], _SIN[turn], turn
     pose[2:4], pose[4:6] = pairs[root, 3:5], pairs[root, 5:7]
-    if _count_pairs(partner[0], len(first)) >= LEAST_PAIRS:
-        _fit(first, second, partner[0], pose, place)
-        _bend(first, second, partner[0], place)
-        place[:, 2] = FIRST_SLACK
-        return
-    _carry_over(first, pose, place)
-    for i in range(len(first)):
-        x, y = place[i, 0] - pose[4], place[i, 1] - pose[5]
-        place[i, 2] = SEED_SLACK + SEED_STRETCH * math.sqrt(x * x + y * y)
+    _fit(first, second, partner[0], pose, place)
+    _bend(first, second, partner[0], place)
+    place[:, 2] = FIRST_SLACK
 
 
 @compiled("int64(float64[:, ::1], int64, float64)")

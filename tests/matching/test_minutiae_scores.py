@@ -64,7 +64,7 @@ SCORES = {
     "hardly the same": (4.066917896270752, 19),
     "different": (0.008114656433463097, 0),
     "different, bent": (0.14789699018001556, 11),
-    "different, cut": (0.09890428930521011, 6),
+    "different, cut": (0.07126091420650482, 7),
     "different, cut again": (0.03648664802312851, 5),
     "different, two paired": (0.022704994305968285, 0),
 }

@@ -38,7 +38,7 @@ _SIMULATED = "{name}: {count} of {all} samples are simulated; error rates on the
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Outcome:
-    """What became of one sample: a template, or why there is none."""
+    """What became of one sample: a template, or why there is none: reasons, or the type and message of an error."""
 
     template: Template | None
     failure: str | None
@@ -89,7 +89,7 @@ class Enrolled:
         return share(missing, sides, replicates=replicates)
 
     def notes(self) -> tuple[str, ...]:
-        """Say how many samples are simulated, and how many failed to enroll and why."""
+        """Say how many samples are simulated, and how many failed to enroll, why, and the first of each reason."""
         told = (_SIMULATED.format(name=self.data.name, count=self.simulated, all=len(self.outcomes)),)
         return told * bool(self.simulated) + self._failures_told()
 
@@ -99,11 +99,13 @@ class Enrolled:
         return sum(template.simulated for template in self.templates if template is not None)
 
     def _failures_told(self) -> tuple[str, ...]:
-        reasons = Counter(outcome.failure for outcome in self.outcomes if outcome.failure is not None)
-        if not reasons:
+        failed = self.failed
+        if not failed:
             return ()
-        parts = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
-        return (f"{self.data.name}: {reasons.total()} of {len(self.outcomes)} samples failed to enroll: {parts}",)
+        counts = Counter(_kind(why) for why in failed.values())
+        first = {_kind(why): name + why.removeprefix(_kind(why)) for name, why in reversed(failed.items())}
+        parts = ", ".join(f"{count} {kind} ({first[kind]})" for kind, count in counts.most_common())
+        return (f"{self.data.name}: {len(failed)} of {len(self.outcomes)} samples failed to enroll: {parts}",)
 
 
 class CachingExtractor:
@@ -138,7 +140,7 @@ class CachingExtractor:
                 return kept
             outcome = _outcome(self.extractor.extract(self._sample(sample, data)))
         except (SampleError, ProcessingError) as error:
-            return Outcome(template=None, failure=error.kind)
+            return Outcome(template=None, failure=f"{error.kind}: {error.message}")
         write_whole(place, _stored(outcome))
         return outcome
 
@@ -182,6 +184,11 @@ class CachingExtractor:
         return BiometricSample(
             position=self.position, pixels=image.pixels, ppi=ppi, captured_at=now_utc(), simulated=image.simulated
         )
+
+
+def _kind(failure: str) -> str:
+    """Return a failure without what an error says of its sample alone."""
+    return failure.partition(":")[0]
 
 
 def _read(path: Path) -> bytes:

@@ -129,7 +129,7 @@ def test_fingerprints_are_measured_set_by_set_and_on_average(tmp_path: Path) -> 
     assert (found.scale, found.failed) == (SCALE, {"one": {}, "two": {"3_3.png": "blank_print"}})
     assert found.notes == (
         "one: 54 impostor pairs are too few for FMR100 and FMR1000",
-        "two: 1 of 9 samples failed to enroll: 1 blank_print",
+        "two: 1 of 9 samples failed to enroll: 1 blank_print (3_3.png)",
         "two: 27 impostor pairs are too few for FMR100 and FMR1000",
     )
     raw = found.raw_scores()
@@ -152,7 +152,8 @@ def test_the_table_is_recomputable_from_the_scores_written(tmp_path: Path) -> No
     assert (scores.dtype, (scores == scores.T).all()) == (np.float32, True)
     failed = np.isin(names, ["5_1.png", "5_2.png", "9_2.png"])
     assert (scores[failed] == 0).all()
-    reasons = {"5_1.png": "blank_print", "5_2.png": "blank_print", "9_2.png": "ImageFormatError"}
+    unreadable = "ImageFormatError: this is not an image Kura reads"
+    reasons = {"5_1.png": "blank_print", "5_2.png": "blank_print", "9_2.png": unreadable}
     assert found.sections["failed"] == {"set": reasons}
     assert (np.diag(scores)[~failed] > 0.9 * scores.max()).all()
     fingers = np.array([name.partition("_")[0] for name in names])

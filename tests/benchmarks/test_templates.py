@@ -34,7 +34,7 @@ def test_a_second_run_extracts_nothing_and_finds_the_same(tmp_path: Path) -> Non
         if old.template is not None and new.template is not None:
             assert encode_template(old.template) == encode_template(new.template)
     assert after.failed == {"9_1.png": "blank_print"}
-    assert after.notes() == ("set: 1 of 7 samples failed to enroll: 1 blank_print",)
+    assert after.notes() == ("set: 1 of 7 samples failed to enroll: 1 blank_print (9_1.png)",)
     assert (after.failures(replicates=20).value, after.subjects.tolist()) == (1 / 7, [0, 0, 1, 1, 2, 2, 3])
     CachingExtractor(second, tmp_path / "cache", fresh=True).extract_all(data)
     assert second.calls == 7
@@ -99,7 +99,7 @@ def test_what_cannot_be_read_failed_to_enroll_and_the_rest_goes_on(tmp_path: Pat
     enrolled = CachingExtractor(FakeFinger(), tmp_path / "cache").extract_all(
         data, lambda done, total, _: steps.append((done, total))
     )
-    assert enrolled.failed == {"3_1.png": "ImageFormatError"}
+    assert enrolled.failed == {"3_1.png": "ImageFormatError: this is not an image Kura reads"}
     assert steps == [(done, 5) for done in range(6)]
 
 
@@ -118,4 +118,18 @@ def test_extraction_is_timed_on_usable_samples_spread_over_the_set(tmp_path: Pat
 
 def test_a_file_that_is_gone_failed_to_enroll(tmp_path: Path) -> None:
     gone = SampleFile(name="1_1.png", path=tmp_path / "1_1.png", subject="1", ppi=500.0)
-    assert CachingExtractor(FakeFinger(), tmp_path / "cache").extract(gone).failure == "ImageFormatError"
+    assert CachingExtractor(FakeFinger(), tmp_path / "cache").extract(gone).failure == (
+        "ImageFormatError: the file cannot be read: No such file or directory"
+    )
+
+
+def test_the_first_of_each_kind_of_failure_is_named(tmp_path: Path) -> None:
+    _prints(tmp_path / "set", fingers=2)
+    for name in ("3_1.png", "3_2.png"):
+        (tmp_path / "set" / name).write_bytes(b"")
+        write_sample(tmp_path / "set" / name.replace("3", "4"), 4, 1, blank=True)
+    (tmp_path / "set" / "3_3.png").write_bytes(b"no image")
+    (data,) = finger_sets([DataFolder(path=tmp_path / "set")])
+    (note,) = CachingExtractor(FakeFinger(), tmp_path / "cache").extract_all(data).notes()
+    counted = "3 ImageFormatError (3_1.png: the file is empty), 2 blank_print (4_1.png)"
+    assert note == f"set: 5 of 9 samples failed to enroll: {counted}"

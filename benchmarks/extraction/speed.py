@@ -18,6 +18,7 @@ from benchmarks.extraction.naive import build_naive_leader
 from benchmarks.figures import Figure
 from benchmarks.timing import Call, median_figure, single_threaded
 from biometrics.arrays import GrayPixels
+from biometrics.errors import BiometricsError
 from biometrics.images import read_image
 from biometrics.positions import Position
 from biometrics.protocols import Progress, no_progress
@@ -94,8 +95,8 @@ def measure_extraction(
 
     Raises
     ------
-    ImageFormatError
-        When a print cannot be read.
+    SampleError
+        When a print cannot be read, or its ridges contradict its resolution, naming the file.
     ProcessingError
         When a set has fewer than six prints.
     """
@@ -106,7 +107,11 @@ def measure_extraction(
             rounds = []
             for done, index in enumerate(picked):
                 progress(done, len(picked), f"timing {data.name}")
-                rounds.append(_timed(_calls(data.samples[index], subjects), backwards=done % 2 == 1))
+                sample = data.samples[index]
+                try:
+                    rounds.append(_timed(_calls(sample, subjects), backwards=done % 2 == 1))
+                except BiometricsError as error:
+                    raise error.at(str(sample.path)) from error.__cause__
             progress(len(picked), len(picked), f"timing {data.name}")
             figures |= {f"{data.name}/{name}": figure for name, figure in _figures(rounds).items()}
     return figures

@@ -84,5 +84,15 @@ def test_too_few_prints_are_refused(
     assert "5 rounds are too few" in capsys.readouterr().err
 
 
+def test_a_print_at_an_impossible_resolution_is_named(
+    tmp_path: Path, subjects: Subjects, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(Subjects, "load", lambda _: subjects)
+    write_png(tmp_path / "set" / "7_1.png", known_print(7, height=256, width=256, minutiae=2).pixels)
+    assert main(["bench", "extraction", "--data", f"{tmp_path / 'set'}:1000"]) == BAD_INPUT
+    error = capsys.readouterr().err
+    assert f"{tmp_path / 'set' / '7_1.png'}: 1000 pixels per inch cannot be true" in error
+
+
 def test_a_missing_folder_is_bad_input(tmp_path: Path) -> None:
     assert main(["bench", "extraction", "--data", str(tmp_path / "nowhere")]) == BAD_INPUT

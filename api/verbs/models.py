@@ -44,7 +44,7 @@ def _prepare(arguments: argparse.Namespace) -> int:
         store.prepare(progress)
         progress(0, 1, "compiling")
         warm_up()
-        for room in ("biometrics.interchange.wsq", "devices.simulated", "models.finger"):
+        for room in ("biometrics.interchange.wsq", "devices.simulated", "matching.descriptor", "models.finger"):
             import_module(f"{room}.kernels")  # compiled when first imported
         progress(1, 1, "compiling")
     if arguments.json:

@@ -55,7 +55,12 @@ class Figure:
     def __str__(self) -> str:
         if self.unit == RATE:
             return f"{self.value:.2%} ({self.low:.2%}-{self.high:.2%})"
-        return f"{self.value:.4g} {self.unit} ({self.low:.4g}-{self.high:.4g})"
+        return f"{plain(self.value)} {self.unit} ({plain(self.low)}-{plain(self.high)})"
+
+
+def plain(value: float) -> str:
+    """Return a number in four digits, but a larger one in all it has: 90,540, not 9.054e+04."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
 def mean_figure(figures: Sequence[Figure]) -> Figure:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from benchmarks.figures import RATE, Figure
+from benchmarks.figures import RATE, Figure, plain
 from benchmarks.results import Result
 
 _STYLE = """
@@ -62,7 +62,7 @@ def _figure_row(name: str, figure: Figure) -> str:
 
 
 def _number(value: float, unit: str) -> str:
-    return f"{value:.2%}" if unit == RATE else f"{value:,.4g} {escape(unit)}"
+    return f"{value:.2%}" if unit == RATE else f"{plain(value)} {escape(unit)}"
 
 
 def _facts_table(facts: Mapping[str, Any]) -> str:

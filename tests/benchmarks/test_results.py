@@ -23,6 +23,7 @@ def _result(**changes: Any) -> Result:
         "set/EER": Figure(value=0.02, low=0.01, high=0.05, unit=RATE, counts={"genuine pairs": 280}, threshold=1.25),
         "set/ZeroFMR": Figure(value=1.0, low=0.9, high=1.0, unit=RATE),
         "set/extraction": Figure(value=123.4, low=100.0, high=150.0, unit="ms", counts={"rounds": 12}),
+        "set/comparisons": Figure(value=90540.4, low=999.94, high=1009018.0, unit="1/s", counts={"rounds": 40}),
     }
     fields: dict[str, Any] = {
         "name": "fingerprint",
@@ -119,6 +120,10 @@ def test_a_trade_off_runs_from_edge_to_edge() -> None:
     assert [line.get_label() for line in (errors, flawless)] == ["some", "none (no error)"]
 
 
+def test_large_numbers_are_written_out() -> None:
+    assert str(_result().figures["set/comparisons"]) == "90,540 1/s (999.9-1,009,018)"
+
+
 def test_the_page_stands_alone_and_escapes_what_it_shows() -> None:
     page = report_page(_result(), {"Detection <error>": "<svg></svg>"})
     for expected in (
@@ -129,6 +134,8 @@ def test_the_page_stands_alone_and_escapes_what_it_shows() -> None:
         "one &amp; only",
         "&lt;set&gt;",
         "123.4 ms",
+        "90,540 1/s",
+        "999.9 1/s to 1,009,018 1/s",
     ):
         assert expected in page
     assert "Detection &lt;error&gt;" in page

@@ -23,6 +23,29 @@ _MOST_DRAWN = 4_000_000
 """Pixels; 4 inches square, as large as a slap. What a record declares beyond is no print, and not drawn."""
 
 
+class PictureFolder:
+    """Where pictures of inspected files are written, each under a name of its own.
+
+    Parameters
+    ----------
+    folder
+        It is made when it is written to.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._taken: set[str] = set()
+
+    def place(self, inspected: Path, kind: str) -> Path:
+        """Return `a.finger.png` for a file named `a`, and `a.2.finger.png` for the next one of that name."""
+        name, number = f"{inspected.stem}.{kind}.png", 1
+        while name in self._taken:
+            number += 1
+            name = f"{inspected.stem}.{number}.{kind}.png"
+        self._taken.add(name)
+        return self._folder / name
+
+
 def describe_view(view: FingerView) -> dict[str, Any]:
     """Return a finger of a minutiae record; its size is in pixels at 500 ppi."""
     return {
@@ -71,7 +94,7 @@ def finger_line(finger: dict[str, Any]) -> str:
     return ", ".join(parts)
 
 
-def record_document(path: Path, pictures: Path | None) -> dict[str, Any] | None:
+def record_document(path: Path, pictures: PictureFolder | None) -> dict[str, Any] | None:
     """Describe a record; None for any other file.
 
     A finger image record of one picture is an image like any other: of it only what the record says is described, and
@@ -100,7 +123,7 @@ def record_document(path: Path, pictures: Path | None) -> dict[str, Any] | None:
     return None
 
 
-def _minutiae_document(path: Path, data: bytes, pictures: Path | None) -> dict[str, Any]:
+def _minutiae_document(path: Path, data: bytes, pictures: PictureFolder | None) -> dict[str, Any]:
     record = minutiae_reading.read_minutiae_record(data)
     notes, drawn = list(record.notes), []
     for number, view in enumerate(record.views, start=1):
@@ -123,7 +146,7 @@ def _minutiae_document(path: Path, data: bytes, pictures: Path | None) -> dict[s
     }
 
 
-def _image_document(path: Path, data: bytes, pictures: Path | None) -> dict[str, Any]:
+def _image_document(path: Path, data: bytes, pictures: PictureFolder | None) -> dict[str, Any]:
     record = finger_image_reading.read_finger_image_record(data)
     said = {"record": record.standard.value, "fingers": [describe_image(image) for image in record.images]}
     if len(record.images) == 1:
@@ -141,10 +164,10 @@ def _image_document(path: Path, data: bytes, pictures: Path | None) -> dict[str,
     return {**known, **said, "notes": notes, "pictures": drawn}
 
 
-def _target(path: Path, pictures: Path | None, number: int, count: int) -> Path | None:
+def _target(path: Path, pictures: PictureFolder | None, number: int, count: int) -> Path | None:
     if pictures is None:
         return None
-    return pictures / (f"{path.stem}.finger.png" if count == 1 else f"{path.stem}.finger{number}.png")
+    return pictures.place(path, "finger" if count == 1 else f"finger{number}")
 
 
 def _paper(minutiae: MinutiaSet) -> ColorPixels:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from api.verbs import arguments as shared
 
 if TYPE_CHECKING:
+    from api.record_views import PictureFolder
     from biometrics.arrays import ColorPixels
     from enrollment.preparation import Extractors, PreparedSample
 
@@ -30,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Inspect each image; 3 when one could not be used."""
     from api.command_line import BAD_INPUT, DONE, describe
-    from api.record_views import record_document
+    from api.record_views import PictureFolder, record_document
     from biometrics.errors import BiometricsError
     from enrollment.intake import gather
     from enrollment.preparation import prepare_sample
@@ -43,11 +44,12 @@ def run(arguments: argparse.Namespace) -> int:
     ]
     sources = [source for part in intakes for one in part.submissions for source in one.sources]
     extractors = cache(_load_extractors)  # records need none
+    pictures = None if arguments.no_pictures else PictureFolder(arguments.out)
     for source in sources:
         try:
-            record = record_document(source.path, None if arguments.no_pictures else arguments.out) or {}
+            record = record_document(source.path, pictures) or {}
             if "usable" not in record:
-                record = _inspect(prepare_sample(source, extractors()), extractors(), arguments) | record
+                record = _inspect(prepare_sample(source, extractors()), extractors(), pictures) | record
             documents.append(record)
         except BiometricsError as error:
             documents.append({"image": str(source.path), "usable": False, "error": describe(error)})
@@ -67,7 +69,7 @@ def _load_extractors() -> Extractors:
         return wiring.load_extractors(progress)
 
 
-def _inspect(prepared: PreparedSample, extractors: Extractors, arguments: argparse.Namespace) -> dict[str, Any]:
+def _inspect(prepared: PreparedSample, extractors: Extractors, pictures: PictureFolder | None) -> dict[str, Any]:
     from biometrics.image_writing import write_png
 
     extraction = prepared.extraction
@@ -89,9 +91,9 @@ def _inspect(prepared: PreparedSample, extractors: Extractors, arguments: argpar
     if extraction.template is not None:
         document["model"] = extraction.template.format.model_id
         document |= _body(prepared)
-    picture = None if arguments.no_pictures else _picture(prepared, extractors)
-    if picture is not None:
-        path = arguments.out / f"{prepared.source.path.stem}.{prepared.sample.modality.value}.png"
+    picture = None if pictures is None else _picture(prepared, extractors)
+    if pictures is not None and picture is not None:
+        path = pictures.place(prepared.source.path, prepared.sample.modality.value)
         write_png(path, picture, simulated=prepared.sample.simulated)
         document["picture"] = str(path)
     return document

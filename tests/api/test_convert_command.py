@@ -270,6 +270,17 @@ def test_inspect_shows_what_minutiae_records_hold(kura: Run, print_file: Path, t
     assert document["fingers"][0]["minutiae"] == 40
 
 
+def test_inspect_gives_every_picture_a_name_of_its_own(kura: Run, print_file: Path, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "a.png").write_bytes(picture(2))
+    converted(kura, print_file, tmp_path / "a.iso")
+    files = (print_file, tmp_path / "other" / "a.png", tmp_path / "a.iso")
+    code, out, _ = kura("inspect", *files, "--out", tmp_path / "out", "--modality", "finger", "--json")
+    pictures = [Path(picture) for one in json.loads(out) for picture in one.get("pictures", [one.get("picture")])]
+    assert (code, [path.name for path in pictures]) == (DONE, ["a.finger.png", "a.2.finger.png", "a.3.finger.png"])
+    assert len({path.read_bytes() for path in pictures}) == 3
+
+
 def test_inspect_draws_no_print_larger_than_a_hand(kura: Run, tmp_path: Path) -> None:
     (tmp_path / "a.iso").write_bytes(iso_2005(scan=(60_000, 60_000, 197, 197)))
     code, out, _ = kura("inspect", tmp_path / "a.iso", "--out", tmp_path / "out")

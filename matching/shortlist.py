@@ -32,7 +32,7 @@ LEAST_FINGERS = 2
 
 GOOD_PRINT = 15
 """Minutiae of a good print. On FVC2002 set B three in eight of the prints with fewer did not find their mate first, of
-those with more one in twenty."""
+those with more one in thirty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -41,6 +41,12 @@ def write_whole(path: Path, data: bytes, *, mode: int = 0o600) -> None:
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
+    except (FileExistsError, NotADirectoryError) as error:
+        raise StorageError(
+            "the file cannot be written: another file stands where its folder would be",
+            source=str(path),
+            remedy="name another folder",
+        ) from error
     except OSError as error:
         raise StorageError(
             f"the file cannot be written: {error.strerror}",

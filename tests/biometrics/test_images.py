@@ -278,6 +278,14 @@ def test_failed_write_leaves_the_old_file_and_no_rubbish(tmp_path: Path, monkeyp
     assert [item.name for item in tmp_path.iterdir()] == ["report.html"]
 
 
+def test_a_file_in_the_place_of_a_folder_is_called_by_name(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"old")
+    for path in (tmp_path / "file" / "new", tmp_path / "file" / "deep" / "new"):
+        with pytest.raises(StorageError, match=r"stands where its folder would be \(name another folder\)") as refused:
+            write_whole(path, b"new")
+        assert refused.value.source == str(path)
+
+
 def test_simulated_pictures_say_so_in_the_file(tmp_path: Path) -> None:
     write_png(tmp_path / "nobody.png", NOISE, ppi=500, simulated=True)
     image = read_image(tmp_path / "nobody.png")

@@ -67,5 +67,6 @@ def check_resolution(ridges: RidgeMap, ppi: float, scale: float = 1.0) -> None:
         raise ResolutionError(
             f"{ppi:g} pixels per inch cannot be true: the ridges would be {25.4 * period_px / TEMPLATE_PPI:.2f} mm "
             "apart, and no finger's are",
-            remedy=f"give the true resolution, probably about {nearest}, with --ppi or a ppi column",
+            remedy=f"give the true resolution, probably about {nearest}, with --ppi or a ppi column; if {ppi:g} is "
+            "true, the picture shows no finger or a very wet one: capture it again",
         )

@@ -120,7 +120,8 @@ def decode_image(data: bytes, *, source: str | None = None) -> ImageFile:
             raise ImageFormatError("the file is empty", remedy=_COPY_AGAIN)
         if data.startswith(minutiae_reading.START):
             raise ImageFormatError(
-                "this is a minutiae record, not an image", remedy="kura inspect, verify and convert take such records"
+                "this is a minutiae record, not an image",
+                remedy="kura inspect, kura convert, and kura verify without --person take such records",
             )
         if data.startswith((finger_image_reading.START, wsq.START)):
             modality = Modality.FINGER

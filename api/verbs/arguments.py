@@ -39,7 +39,7 @@ def add_images(parser: argparse.ArgumentParser) -> None:
         help="which finger: a name or an ISO code (default: unknown)",
     )
     parser.add_argument(
-        "--ppi", type=resolution, help="pixels per inch of fingerprints whose file does not say it, usually 500"
+        "--ppi", type=resolution, help="pixels per inch of fingerprints, whatever their files say; usually 500"
     )
 
 

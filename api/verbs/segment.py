@@ -33,9 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=shared.folder, default=Path(), metavar="DIR", help="for the pictures (default: here)"
     )
-    parser.add_argument(
-        "--ppi", type=shared.resolution, help="pixels per inch, where the file does not say it, usually 500"
-    )
+    parser.add_argument("--ppi", type=shared.resolution, help="pixels per inch, whatever the file says; usually 500")
     shared.add_json(parser)
 
 

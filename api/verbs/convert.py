@@ -54,7 +54,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--compression",
         choices=_COMPRESSIONS,
-        default="png",
         help="of the pictures inside an image record (default: png, which loses nothing)",
     )
     parser.add_argument(
@@ -88,6 +87,9 @@ def run(arguments: argparse.Namespace) -> int:
     if wanted is None:
         shared.complain(f"say with --format what {arguments.target} is to be: one of {', '.join(_FORMATS)}")
         return MISUSE
+    if arguments.compression and wanted not in _IMAGE_RECORDS:
+        shared.complain(f"leave out --compression: it is of pictures inside image records, not of {wanted}")
+        return MISUSE
     shared.require_writable(arguments.target)
     try:
         data = read_file(arguments.source)
@@ -117,7 +119,7 @@ def _converted(source: Source, wanted: str, arguments: argparse.Namespace) -> tu
     if wanted in _PICTURES:
         return to_picture(source, Compression[_PICTURES[wanted]]), None
     if wanted in _IMAGE_RECORDS:
-        compression = Compression[_COMPRESSIONS[arguments.compression]]
+        compression = Compression[_COMPRESSIONS[arguments.compression or "png"]]
         return to_image_record(source, FingerImageStandard(wanted), compression), None
     if source.minutiae is not None:
         return rewritten(source.minutiae, MinutiaeStandard(wanted))

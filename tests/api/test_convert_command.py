@@ -207,6 +207,7 @@ def test_the_mark_of_simulated_prints_is_never_lost(kura: Run, tmp_path: Path, t
     ("data", "words", "refusal"),
     [
         (picture(1), ("b.xyz",), (MISUSE, "--format")),
+        (picture(1), ("b.png", "--compression", "wsq"), (MISUSE, "inside image records")),
         (picture(1), ("b.iso", "--position", "face"), (MISUSE, "fingers, not faces")),
         (picture(1), ("b.iso", "--position", "toe"), (MISUSE, "unknown position")),
         (picture(1), ("b.iso", "--ppi", "5"), (BAD_INPUT, "not a fingerprint scanner's resolution")),

@@ -1,4 +1,4 @@
-"""How long something takes, and how two ways of doing it compare on a machine that others use too."""
+"""How long something takes, on a machine that others use too."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TypeAlias
 
 import cv2
@@ -14,7 +13,6 @@ import numba
 import numpy as np
 
 from benchmarks.figures import Figure
-from biometrics.arrays import Rates
 from biometrics.errors import ProcessingError
 
 Call: TypeAlias = Callable[[], object]
@@ -35,55 +33,6 @@ def single_threaded() -> Iterator[None]:
     finally:
         cv2.setNumThreads(threads[0])
         numba.set_num_threads(threads[1])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class PairedTiming:
-    """Times of two calls that took turns.
-
-    Parameters
-    ----------
-    first_s, second_s
-        float64 [rounds] seconds; entries of one round belong together.
-    """
-
-    first_s: Rates
-    second_s: Rates
-
-    @property
-    def ratio(self) -> Figure:
-        """Median of first over second, taken round by round: what slows both at once cancels."""
-        return median_figure((self.first_s / self.second_s).tolist(), unit="times")
-
-
-def interleaved(
-    first: Call, second: Call, *, rounds: int, warm_up: int = 1, clock: Clock = time.perf_counter
-) -> PairedTiming:
-    """Time two calls in turns, the order changing every round, so that neither profits from the machine's moods.
-
-    Parameters
-    ----------
-    rounds
-        At least 6.
-    warm_up
-        Calls of each before the clock starts.
-
-    Raises
-    ------
-    ProcessingError
-        When there are too few rounds.
-    """
-    _require_rounds(rounds)
-    for _ in range(warm_up):
-        first()
-        second()
-    taken = np.empty((rounds, 2))
-    calls = (first, second)
-    for round_number in range(rounds):
-        order = (0, 1) if round_number % 2 == 0 else (1, 0)
-        for which in order:
-            taken[round_number, which] = _time(calls[which], clock)
-    return PairedTiming(first_s=taken[:, 0].copy(), second_s=taken[:, 1].copy())
 
 
 def measured(

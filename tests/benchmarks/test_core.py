@@ -14,7 +14,7 @@ import pytest
 from benchmarks.data_hash import data_hash
 from benchmarks.environment import describe_environment
 from benchmarks.figures import RATE, Figure, mean_figure
-from benchmarks.timing import interleaved, measured, median_figure, single_threaded
+from benchmarks.timing import measured, median_figure, single_threaded
 from biometrics.errors import ProcessingError
 
 
@@ -26,26 +26,6 @@ class _Clock:
 
     def __call__(self) -> float:
         return self.now
-
-
-def test_the_order_changes_every_round_after_the_warm_up() -> None:
-    called: list[str] = []
-    interleaved(lambda: called.append("a"), lambda: called.append("b"), rounds=6, warm_up=2)
-    assert "".join(called) == "abab" + "abbaabbaabba"
-
-
-def test_ratios_are_taken_round_by_round() -> None:
-    clock = _Clock()
-    slowness = iter([1.0, 1.0, 50.0, 50.0, 1.0, 1.0, 8.0, 8.0, 1.0, 1.0, 3.0, 3.0, 2.0, 2.0])
-
-    def work(seconds: float) -> None:
-        clock.now += seconds * next(slowness)
-
-    timing = interleaved(lambda: work(3.0), lambda: work(2.0), rounds=7, warm_up=0, clock=clock)
-    # The machine is up to fifty times slower in some rounds, and the ratio does not notice.
-    assert timing.first_s.tolist() == [3.0, 150.0, 3.0, 24.0, 3.0, 9.0, 6.0]
-    assert timing.second_s.tolist() == [2.0, 100.0, 2.0, 16.0, 2.0, 6.0, 4.0]
-    assert (timing.ratio.value, timing.ratio.low, timing.ratio.high) == (1.5, 1.5, 1.5)
 
 
 def test_calls_are_measured_in_the_unit_asked_for() -> None:
@@ -69,8 +49,8 @@ def test_the_interval_of_a_median_is_that_of_the_binomial_table(count: int, kept
 def test_too_few_rounds_are_refused() -> None:
     with pytest.raises(ProcessingError, match="5 rounds"):
         median_figure([1.0] * 5, unit="ms")
-    with pytest.raises(ProcessingError):
-        interleaved(int, int, rounds=5)
+    with pytest.raises(ProcessingError, match="5 rounds"):
+        measured([int] * 5)
 
 
 def test_one_thread_is_used_while_timed_and_all_are_given_back() -> None:

@@ -93,11 +93,7 @@ def _iso_2005(reader: ByteReader, record: RawRecord) -> int:
     """ISO/IEC 19794-2:2005, 7.3 and 7.4."""
     declared = reader.number(4, "its length")
     reader.take(2, "the capture equipment")
-    scan = _scan(reader)
-    views = reader.number(1, "the number of fingers")
-    reader.take(1, "a reserved byte")
-    for number in range(views):
-        _older_view(reader, record, scan, last=number == views - 1)
+    _older_views(reader, record)
     return declared
 
 
@@ -105,12 +101,17 @@ def _ansi_2004(reader: ByteReader, record: RawRecord) -> int:
     """ANSI INCITS 378-2004, 6.4 and 6.5; a length of more than 65,535 is written as 0 and four bytes."""
     declared = reader.number(2, "its length") or reader.number(4, "its length")
     reader.take(6, "product and capture equipment")
+    _older_views(reader, record)
+    return declared
+
+
+def _older_views(reader: ByteReader, record: RawRecord) -> None:
+    """Read what the standards of 2004 and 2005 have in common: one resolution, and all fingers."""
     scan = _scan(reader)
     views = reader.number(1, "the number of fingers")
     reader.take(1, "a reserved byte")
     for number in range(views):
         _older_view(reader, record, scan, last=number == views - 1)
-    return declared
 
 
 def _ansi_2009(reader: ByteReader, record: RawRecord) -> int:

@@ -110,22 +110,6 @@ class MinutiaeRecord:
         )
 
 
-def record_of(templates: Sequence[Template], standard: MinutiaeStandard) -> MinutiaeRecord:
-    """Return finger templates of one person as a record.
-
-    Raises
-    ------
-    TemplateError
-        When there are none, one is a face's, or some are simulated and some are not.
-    """
-    if len({template.simulated for template in templates}) > 1:
-        raise TemplateError("simulated and real fingers cannot share a record", remedy="write one record each")
-    views = tuple(
-        FingerView(position=one.position, minutiae=one.minutiae, quality=one.quality.value) for one in templates
-    )
-    return MinutiaeRecord(standard=standard, views=views, simulated=any(one.simulated for one in templates))
-
-
 MINUTIAE_ALONE = TemplateFormat(algorithm="minutiae", version="any-extractor", metric="minutiae")
 """Format of templates that are to be compared although nobody knows that one extractor made them."""
 

@@ -20,7 +20,6 @@ from biometrics.interchange.minutiae_record import (
     MinutiaeRecord,
     MinutiaeStandard,
     by_minutiae_alone,
-    record_of,
 )
 from biometrics.interchange.minutiae_writing import write_minutiae_record
 from biometrics.positions import FINGERS, Position
@@ -297,23 +296,9 @@ def test_older_standards_know_few_impressions(standard: MinutiaeStandard) -> Non
     assert read_minutiae_record(write_minutiae_record(unknown)).views[0].impression is Impression.LIVE_PLAIN
 
 
-def template(position: Position, *, simulated: bool = False) -> Template:
+def template(position: Position) -> Template:
     quality = QualityScore(value=70, algorithm="test/1")
-    return Template(format=FORMAT, position=position, body=minutiae(), quality=quality, simulated=simulated)
-
-
-def test_templates_become_a_record() -> None:
-    record = record_of([template(Position.LEFT_RING), template(Position.RIGHT_THUMB)], MinutiaeStandard.ISO_2011)
-    assert [(view.position, view.quality) for view in record.views] == [
-        (Position.LEFT_RING, 70),
-        (Position.RIGHT_THUMB, 70),
-    ]
-    with pytest.raises(TemplateError, match="simulated and real"):
-        record_of(
-            [template(Position.LEFT_RING), template(Position.LEFT_RING, simulated=True)], MinutiaeStandard.ISO_2005
-        )
-    with pytest.raises(TemplateError, match="holds no finger"):
-        record_of([], MinutiaeStandard.ISO_2005)
+    return Template(format=FORMAT, position=position, body=minutiae(), quality=quality)
 
 
 def test_templates_of_records_are_nobodys_but_their_standards() -> None:

@@ -62,10 +62,10 @@ def compare(probe: PreparedPrint, reference: PreparedPrint) -> float:
     3. Align: from the best pairs and those that agree with them, fit a rigid pose, bend it by what paired neighbours
        are off it, as skin stretches (A. M. Bazen and S. H. Gerez, Pattern Recognition 36, 2003), and pair minutiae that
        are each other's nearest; settle the best hypothesis and pair once more.
-    4. Weigh: ``100 * Q * (Q / A) * (Q / B) * sqrt(agreement / n) / n``. Q sums the accuracy of the pairs (0 to 1 each);
-       A and B are the minutiae of either print that could have been paired, where those that fall outside the other
-       print count little (normalising by the overlap: A. K. Jain et al., IEEE Trans. PAMI 19, 1997); n is 15 more than
-       the geometric mean of the two prints' minutiae, since more of them are paired by chance where there are more.
+    4. Weigh: ``100 * (Q * (Q / A) * (Q / B) + 0.02) * sqrt(agreement / n) / n``. Q sums the accuracy of the pairs (0 to
+       1 each); A and B are the minutiae of either print that could have been paired, where those that fall outside the
+       other print count little (normalising by the overlap: A. K. Jain et al., IEEE Trans. PAMI 19, 1997); n is 15 more
+       than the geometric mean of the two prints' minutiae, since more are paired by chance where there are more.
 
     Prints of fewer than four minutiae score 0. Code and constants are our own.
     """

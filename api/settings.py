@@ -23,6 +23,10 @@ class Settings:
 
     Parameters
     ----------
+    face_model
+        Identifier of the model that makes face templates: one of `kura models list`, or `default` for the built-in one.
+    pad_model
+        Identifier of the model that judges presentation attacks on faces; empty for none.
     face_calibration, finger_calibration
         Population of a shipped calibration, or the path of a calibration file (`.json`) from the home; `default` is the
         shipped default.
@@ -32,6 +36,8 @@ class Settings:
         Rates that decisions follow.
     """
 
+    face_model: str = "default"
+    pad_model: str = ""
     face_calibration: str = "default"
     finger_calibration: str = "default"
     extraction_threads: int = 0
@@ -40,6 +46,8 @@ class Settings:
     def __post_init__(self) -> None:
         if self.extraction_threads < 0:
             raise ConfigurationError("extraction_threads must not be negative", remedy="use 0 for one per core")
+        if not self.face_model:
+            raise ConfigurationError("face_model is empty", remedy="write default for the built-in model")
 
     @property
     def threads(self) -> int:
@@ -93,6 +101,8 @@ def _plain(settings: Settings) -> dict[str, Any]:
 
 
 def _toml(value: str | float) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' if isinstance(value, str) else repr(value)
 
 

@@ -30,6 +30,8 @@ class DecisionPolicy:
         N is never taken as less than this, so that thresholds do not start out lax.
     least_compared_share
         Nobody is unique when a smaller share of the gallery could be compared.
+    require_pad
+        Whether every face must have been judged by presentation attack detection. There is none for fingers.
     """
 
     version: str
@@ -38,6 +40,7 @@ class DecisionPolicy:
     verification_fmr: float
     smallest_gallery: int
     least_compared_share: float
+    require_pad: bool = False
 
     def __post_init__(self) -> None:
         if not 0.0 < self.duplicate_fpir <= self.review_fpir < 1.0:
@@ -57,6 +60,7 @@ class Reason(Enum):
     TOO_FEW_MINUTIAE = "too_few_minutiae"
     SAMPLE_TOO_SMALL = "sample_too_small"
     NO_USABLE_SAMPLE = "no_usable_sample"
+    ATTACK_SUSPECTED = "attack_suspected"
 
     @property
     def advice(self) -> str:
@@ -70,6 +74,7 @@ _ADVICE = {
     Reason.BLANK_PRINT: "no ridges were found; clean the sensor and capture the finger again",
     Reason.TOO_FEW_MINUTIAE: "too few minutiae to compare; moisten or dry the finger and press it flat",
     Reason.SAMPLE_TOO_SMALL: "the picture is too small to judge; capture it again at full size",
+    Reason.ATTACK_SUSPECTED: "the picture may show a photograph, a screen or a mask; capture again under supervision",
     Reason.NO_USABLE_SAMPLE: "no sample could be used; capture again or record an exception",
 }
 

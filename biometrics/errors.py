@@ -9,7 +9,8 @@
     │   ├── ResolutionError        pixels per inch missing or impossible
     │   └── ManifestError          a manifest line is wrong
     ├── ProcessingError            a model or an algorithm failed
-    │   └── ModelUnavailableError  weights missing, damaged or not prepared
+    │   ├── ModelUnavailableError  weights missing, damaged or not prepared
+    │   └── PadUnavailableError    a policy requires attack detection, and nothing could judge a sample
     ├── TemplateError              a template is malformed
     │   └── IncompatibleTemplatesError   templates of different formats cannot be compared
     ├── GalleryError               the gallery and the registry disagree, or a search is incomplete
@@ -93,6 +94,10 @@ class ProcessingError(BiometricsError):
 
 class ModelUnavailableError(ProcessingError):
     """Weights are missing, damaged, or not prepared."""
+
+
+class PadUnavailableError(ProcessingError):
+    """The policy requires presentation attack detection, and nothing could judge a sample."""
 
 
 class TemplateError(BiometricsError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 
 from biometrics.errors import ProcessingError
 
@@ -39,16 +40,54 @@ class QualityScore:
             raise ProcessingError("a quality component is not a finite number")
 
 
+class PadVerdict(Enum):
+    """What presentation attack detection says of a sample; a suspicion is for a person to judge."""
+
+    BONA_FIDE = "bona_fide"
+    ATTACK_SUSPECTED = "attack_suspected"
+    NOT_EVALUATED = "not_evaluated"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PadResult:
-    """Presentation-attack evidence: 0 attack to 1 bona fide; `score` is None when nothing evaluated it."""
+    """Evidence for or against a presentation attack (ISO/IEC 30107-1).
+
+    Parameters
+    ----------
+    score
+        0 attack to 1 bona fide presentation; None when nothing evaluated the sample.
+    algorithm
+        The model that judged.
+    threshold
+        An attack is suspected below it; given with every score.
+    reason
+        Why nothing was evaluated.
+
+    Raises
+    ------
+    ProcessingError
+        When score or threshold is outside 0-1, or one is given without the other.
+    """
 
     score: float | None
     algorithm: str = "not evaluated"
+    threshold: float | None = None
+    reason: str = ""
 
     def __post_init__(self) -> None:
         if self.score is not None and not 0.0 <= self.score <= 1.0:
             raise ProcessingError(f"presentation-attack score {self.score} is outside 0-1")
+        if self.threshold is not None and not 0.0 <= self.threshold <= 1.0:
+            raise ProcessingError(f"presentation-attack threshold {self.threshold} is outside 0-1")
+        if (self.score is None) != (self.threshold is None):
+            raise ProcessingError("a presentation-attack score and its threshold belong together")
+
+    @property
+    def verdict(self) -> PadVerdict:
+        """What the score means at its threshold."""
+        if self.score is None or self.threshold is None:
+            return PadVerdict.NOT_EVALUATED
+        return PadVerdict.ATTACK_SUSPECTED if self.score < self.threshold else PadVerdict.BONA_FIDE
 
 
-PAD_NOT_EVALUATED = PadResult(score=None)
+PAD_NOT_EVALUATED = PadResult(score=None, reason="no model for it is set")

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import Enum
 
 from biometrics.positions import Position
-from biometrics.quality import QualityScore
+from biometrics.quality import PadResult, QualityScore
 
 
 class EncounterStatus(Enum):
@@ -42,6 +42,10 @@ class Subject:
     simulated: bool = False
 
 
+PAD_NOT_RECORDED = PadResult(score=None, reason="not recorded")
+"""Of samples from before attack evidence was kept."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredSample:
     """An image the registry keeps, addressed by the SHA-256 of its file."""
@@ -52,6 +56,7 @@ class StoredSample:
     captured_at: datetime
     quality: QualityScore
     simulated: bool = False
+    pad: PadResult = PAD_NOT_RECORDED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from matching.policy import DEFAULT_POLICY
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
-    policy = dataclasses.replace(DEFAULT_POLICY, version='a "quoted" \\ name', review_fpir=0.05)
+    policy = dataclasses.replace(DEFAULT_POLICY, version='a "quoted" \\ name', review_fpir=0.05, require_pad=True)
     settings = Settings(face_calibration="elsewhere", extraction_threads=3, policy=policy)
     write_settings(tmp_path, settings)
     assert read_settings(tmp_path) == settings
@@ -29,6 +29,8 @@ def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("colour = 1", "unknown setting colour"),
+        ("face_model = ''", "face_model is empty"),
+        ("[policy]\nrequire_pad = 1", "policy.require_pad must be bool"),
         ("[policy]\nrate = 1.0", "unknown setting policy.rate"),
         ("extraction_threads = 'two'", "extraction_threads must be int"),
         ("extraction_threads = true", "extraction_threads must be int"),

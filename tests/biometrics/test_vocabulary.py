@@ -28,7 +28,7 @@ from biometrics.errors import (
 )
 from biometrics.extraction import Extraction
 from biometrics.positions import FINGERS, Modality, Position
-from biometrics.quality import PadResult, QualityScore
+from biometrics.quality import PadResult, PadVerdict, QualityScore
 from biometrics.samples import BiometricSample
 from biometrics.scores import CalibratedFmr, Candidate, CandidateList, ComparisonScore
 from biometrics.template_codec import decode_template, encode_template
@@ -232,7 +232,21 @@ def test_scores_quality_and_attack_evidence_are_finite_and_in_range() -> None:
     with pytest.raises(ProcessingError):
         QualityScore(value=1, algorithm="a", components={"x": math.nan})
     with pytest.raises(ProcessingError):
-        PadResult(score=1.5)
+        PadResult(score=1.5, threshold=0.5)
+    with pytest.raises(ProcessingError):
+        PadResult(score=math.nan, threshold=0.5)
+    with pytest.raises(ProcessingError):
+        PadResult(score=0.5, threshold=-0.1)
+    with pytest.raises(ProcessingError, match="belong together"):
+        PadResult(score=0.5)
+
+
+@pytest.mark.parametrize(
+    ("score", "verdict"),
+    [(None, PadVerdict.NOT_EVALUATED), (0.29, PadVerdict.ATTACK_SUSPECTED), (0.3, PadVerdict.BONA_FIDE)],
+)
+def test_an_attack_is_suspected_below_the_threshold(score: float | None, verdict: PadVerdict) -> None:
+    assert PadResult(score=score, threshold=None if score is None else 0.3).verdict is verdict
 
 
 def candidate(name: str, fmr: float) -> Candidate:

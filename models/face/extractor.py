@@ -11,6 +11,7 @@ from biometrics.decisions import Reason
 from biometrics.errors import SampleError
 from biometrics.extraction import Extraction
 from biometrics.positions import Modality
+from biometrics.quality import PAD_NOT_EVALUATED
 from biometrics.samples import BiometricSample
 from biometrics.templates import Template, TemplateFormat
 from models.catalogue import SFACE, YUNET
@@ -18,6 +19,7 @@ from models.face.align import align
 from models.face.detect import DetectedFace, FaceDetector
 from models.face.embed import DIMENSION, FaceEmbedder
 from models.face.quality import TURNED_ASYMMETRY, assess_face, no_face_quality, yaw_asymmetry
+from models.face.roles import AttackDetector, FaceModel
 from models.face.subject import PortraitFaces, choose_subject
 from models.sessions import open_session
 from models.store import ModelStore
@@ -30,11 +32,11 @@ LEAST_FACE_PX = 20.0
 
 _ALGORITHM, _VERSION = SFACE.model_id.split("/")
 FACE_FORMAT = TemplateFormat(algorithm=_ALGORITHM, version=_VERSION, metric="cosine", dimension=DIMENSION)
-"""The format of every template this room makes of a face."""
+"""The format of the templates that SFace makes."""
 
 
 class FaceExtractor:
-    """Portraits to SFace embeddings; implements `biometrics.extraction.Extractor`.
+    """Portraits to face templates; implements `biometrics.extraction.Extractor`.
 
     Parameters
     ----------
@@ -42,14 +44,35 @@ class FaceExtractor:
         YuNet, loaded.
     embedder
         SFace, loaded.
+    own_model
+        Makes the templates instead of SFace, which then only measures quality: its norm predicts errors, what another
+        model's norm says is unknown.
+    attacks
+        Judges presentation attacks; without it they are not evaluated.
     """
 
-    def __init__(self, detector: FaceDetector, embedder: FaceEmbedder) -> None:
+    def __init__(
+        self,
+        detector: FaceDetector,
+        embedder: FaceEmbedder,
+        *,
+        own_model: FaceModel | None = None,
+        attacks: AttackDetector | None = None,
+    ) -> None:
         self._detector = detector
         self._embedder = embedder
+        self._own_model = own_model
+        self._attacks = attacks
 
     @classmethod
-    def load(cls, store: ModelStore, threads: int = 1) -> FaceExtractor:
+    def load(
+        cls,
+        store: ModelStore,
+        threads: int = 1,
+        *,
+        own_model: FaceModel | None = None,
+        attacks: AttackDetector | None = None,
+    ) -> FaceExtractor:
         """Return an extractor with its models from the store, which builds them where necessary.
 
         Raises
@@ -59,23 +82,24 @@ class FaceExtractor:
         """
         detector = FaceDetector(open_session(store.path(YUNET.model_id), threads=threads))
         embedder = FaceEmbedder(open_session(store.path(SFACE.model_id), threads=threads))
-        return cls(detector, embedder)
+        return cls(detector, embedder, own_model=own_model, attacks=attacks)
 
     @property
     def format(self) -> TemplateFormat:
         """The format of every template this extractor makes."""
-        return FACE_FORMAT
+        return FACE_FORMAT if self._own_model is None else self._own_model.format
 
     @property
     def embedder(self) -> FaceEmbedder:
-        """The embedder, for many aligned faces in one batch."""
+        """SFace, for many aligned faces in one batch."""
         return self._embedder
 
     def extract(self, sample: BiometricSample) -> Extraction:
         """Measure and extract the subject of one portrait.
 
         Bystanders are left out with a warning; a second face about as prominent as the first is a reason to take the
-        portrait again. Presentation attacks are not evaluated.
+        portrait again. A suspected presentation attack leaves the template as it is: what follows is not for a model
+        to decide.
 
         Raises
         ------
@@ -127,17 +151,19 @@ class FaceExtractor:
         return replace(subject, faces=(chosen, *subject.faces[1:]))
 
     def _embed(self, sample: BiometricSample, pixels: ColorPixels, subject: PortraitFaces) -> Extraction:
-        aligned = align(pixels, subject.faces[0].points)
+        face = subject.faces[0]
+        aligned = align(pixels, face.points)
         (embedding,) = self._embedder.embed([aligned])
         quality = assess_face(subject, aligned, embedding.raw_norm, width=sample.width, height=sample.height)
         template = Template(
             format=self.format,
             position=sample.position,
-            body=embedding,
+            body=embedding if self._own_model is None else self._own_model.represent(pixels, face.points),
             quality=quality,
             simulated=sample.simulated,
         )
-        return Extraction(template=template, quality=quality, warnings=_warnings(subject))
+        pad = PAD_NOT_EVALUATED if self._attacks is None else self._attacks.judge(pixels, face)
+        return Extraction(template=template, quality=quality, pad=pad, warnings=_warnings(subject))
 
 
 def to_color(pixels: Pixels) -> ColorPixels:

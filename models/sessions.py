@@ -26,6 +26,19 @@ def open_session(path: Path, *, threads: int = 1) -> onnxruntime.InferenceSessio
     ModelUnavailableError
         When the runtime refuses the file.
     """
+    options = session_options(threads)
+    try:
+        return onnxruntime.InferenceSession(str(path), sess_options=options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # the runtime's own exception types are not public
+        raise ModelUnavailableError(
+            "the inference runtime refuses the model file",
+            source=path.name,
+            remedy="run kura models prepare, or install the onnxruntime of the lock file",
+        ) from error
+
+
+def session_options(threads: int) -> onnxruntime.SessionOptions:
+    """Return the options of every session: so many threads within a run, no spinning, no telemetry."""
     onnxruntime.disable_telemetry_events()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
@@ -35,11 +48,4 @@ def open_session(path: Path, *, threads: int = 1) -> onnxruntime.InferenceSessio
     # Idle workers that spin take the core from the process that has work.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.add_session_config_entry("session.inter_op.allow_spinning", "0")
-    try:
-        return onnxruntime.InferenceSession(str(path), sess_options=options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # the runtime's own exception types are not public
-        raise ModelUnavailableError(
-            "the inference runtime refuses the model file",
-            source=path.name,
-            remedy="run kura models prepare, or install the onnxruntime of the lock file",
-        ) from error
+    return options

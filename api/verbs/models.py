@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from api.verbs import arguments as shared
+from api.verbs.model_steps import calibrate
 
 SUMMARY = "list, prepare and describe the models that make templates"
 
@@ -16,6 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ("prepare", "build all models and compile all functions into the cache, so that nothing waits later"),
         ("list", "list the models, their origin and licence, and whether they are ready"),
         ("card", "print a model's card"),
+        (calibrate.NAME, calibrate.SUMMARY),
     )
     for name, summary in steps:
         step = verbs.add_parser(name, help=summary, description=summary)
@@ -23,11 +25,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         shared.add_json(step)
         if name == "card":
             step.add_argument("model", help="model id, as kura models list shows it")
+        if name == calibrate.NAME:
+            calibrate.add_arguments(step)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Do the step."""
-    steps = {"prepare": _prepare, "list": _list, "card": _card}
+    steps = {"prepare": _prepare, "list": _list, "card": _card, calibrate.NAME: calibrate.run}
     return steps[arguments.step](arguments)
 
 

@@ -58,6 +58,18 @@ def open_installation(chosen: Path | None, *, create: bool) -> Installation:
     return Installation(home=home, settings=settings)
 
 
+def look_at_installation(chosen: Path | None) -> Installation:
+    """Return the home to use and its settings, whether it exists or not; for commands that need no registry.
+
+    Raises
+    ------
+    ConfigurationError
+        When its settings are wrong.
+    """
+    home = home_folder(chosen)
+    return Installation(home=home, settings=read_settings(home))
+
+
 def _is_folder(home: Path) -> bool:
     try:
         return home.is_dir()

@@ -6,9 +6,11 @@ from pathlib import Path
 
 from api.installation import Installation
 from biometrics.arrays import ColorPixels
+from biometrics.errors import ConfigurationError
 from biometrics.positions import Modality
 from biometrics.protocols import Progress, no_progress
 from biometrics.samples import BiometricSample
+from biometrics.templates import TemplateFormat
 from enrollment.enroll import EnrollmentOffice
 from enrollment.preparation import Extractors
 from matching import minutiae
@@ -18,6 +20,8 @@ from matching.face_store import use_one_faiss_thread
 from matching.gallery import Gallery
 from models.face.extractor import FACE_FORMAT, FaceExtractor
 from models.finger.extractor import FingerExtractor
+from models.own.library import ModelLibrary
+from models.own.loading import load_attack_detector, load_embedder
 from models.store import ModelStore
 from registry.store import Registry
 
@@ -33,17 +37,63 @@ def open_registry(installation: Installation, *, create: bool) -> Registry:
     return Registry.open(installation.home, create=create)
 
 
-def load_extractors(progress: Progress = no_progress) -> Extractors:
-    """Load both extractors, preparing their models when they are not ready.
+def load_extractors(installation: Installation, progress: Progress = no_progress) -> Extractors:
+    """Load both extractors with the models an installation has chosen, preparing built-in ones that are not ready.
 
     Raises
     ------
     ModelUnavailableError
-        When weights are missing or cannot be prepared.
+        When weights are missing, damaged or cannot be prepared.
+    ConfigurationError
+        When the policy requires attack detection and no model for it is set, or a chosen model is of the wrong kind.
     """
     store = ModelStore()
     store.prepare(progress)
-    return Extractors(finger=FingerExtractor.load(store), face=FaceExtractor.load(store))
+    return Extractors(finger=FingerExtractor.load(store), face=load_face_extractor(installation))
+
+
+def load_face_extractor(installation: Installation, model_id: str | None = None) -> FaceExtractor:
+    """Load the face extractor with the model that makes templates, by default the installation's choice.
+
+    Raises
+    ------
+    ModelUnavailableError, ConfigurationError
+        As `load_extractors`.
+    """
+    settings, library = installation.settings, open_library(installation)
+    if settings.policy.require_pad and not settings.pad_model:
+        raise ConfigurationError(
+            "policy.require_pad is true, but no model for presentation attacks is set",
+            source=str(installation.home),
+            remedy="add one with kura models add and name it as pad_model in the settings, or set require_pad to false",
+        )
+    chosen = settings.face_model if model_id is None else model_id
+    return FaceExtractor.load(
+        ModelStore(),
+        own_model=None if _is_built_in(chosen) else load_embedder(library, chosen),
+        attacks=load_attack_detector(library, settings.pad_model) if settings.pad_model else None,
+    )
+
+
+def open_library(installation: Installation) -> ModelLibrary:
+    """Return the installation's own models."""
+    return ModelLibrary(installation.home / "models")
+
+
+def face_format(installation: Installation, model_id: str | None = None) -> TemplateFormat:
+    """Return the format of a model's face templates, by default that of the installation's choice; loads no weights.
+
+    Raises
+    ------
+    ModelUnavailableError, ConfigurationError
+        When there is no such model, or it makes no templates.
+    """
+    chosen = installation.settings.face_model if model_id is None else model_id
+    return FACE_FORMAT if _is_built_in(chosen) else open_library(installation).get(chosen).description.format
+
+
+def _is_built_in(model_id: str) -> bool:
+    return model_id in ("default", FACE_FORMAT.model_id)
 
 
 def load_calibrations(installation: Installation) -> dict[Modality, Calibration]:
@@ -56,15 +106,32 @@ def load_calibrations(installation: Installation) -> dict[Modality, Calibration]
     """
     settings, home = installation.settings, installation.home
     return {
-        Modality.FINGER: _calibration(settings.finger_calibration, minutiae.SCALE, home),
-        Modality.FACE: _calibration(settings.face_calibration, cosine_scale(FACE_FORMAT), home),
+        Modality.FINGER: read_chosen_calibration(settings.finger_calibration, minutiae.SCALE, home),
+        Modality.FACE: read_chosen_calibration(
+            settings.face_calibration, cosine_scale(face_format(installation)), home
+        ),
     }
 
 
-def _calibration(chosen: str, scale: str, home: Path) -> Calibration:
-    if chosen.endswith(".json"):
-        return read_calibration(home / Path(chosen).expanduser())
-    return load_calibration(scale, None if chosen == "default" else chosen)
+def read_chosen_calibration(chosen: str, scale: str, home: Path) -> Calibration:
+    """Return the calibration that a setting names, for scores of a scale.
+
+    Raises
+    ------
+    ConfigurationError
+        When it is missing, wrong, or for scores of another scale.
+    """
+    if not chosen.endswith(".json"):
+        return load_calibration(scale, None if chosen == "default" else chosen)
+    path = home / Path(chosen).expanduser()
+    calibration = read_calibration(path)
+    if calibration.scale != scale:
+        raise ConfigurationError(
+            f"the calibration is for scores of {calibration.scale}, not of {scale}",
+            source=str(path),
+            remedy="fit one for this model with kura models calibrate, and name it in the settings",
+        )
+    return calibration
 
 
 def open_gallery(registry: Registry, installation: Installation, progress: Progress = no_progress) -> Gallery:

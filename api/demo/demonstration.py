@@ -65,7 +65,7 @@ class Demo:
         laps = Laps()
         truth = truth_of(self.plan)
         installation = open_installation(self.folder.home, create=True)
-        extractors = self._prepare(laps)
+        extractors = self._prepare(installation, laps)
         manifest = self._simulate(installation, laps)
         with wiring.open_registry(installation, create=True) as registry:
             enrolled = self._enroll(manifest, registry, installation, extractors, laps)
@@ -84,8 +84,8 @@ class Demo:
         write_whole(self.folder.report, demo_page(report).encode(), mode=_PUBLIC)
         return Demonstration(enrolled=enrolled, findings=findings, stages=laps.stages, next_steps=steps)
 
-    def _prepare(self, laps: Laps) -> Extractors:
-        extractors = wiring.load_extractors(self.progress)
+    def _prepare(self, installation: Installation, laps: Laps) -> Extractors:
+        extractors = wiring.load_extractors(installation, self.progress)
         warm_up()
         laps.end("prepare the models", len(CATALOGUE), "models")
         self.say(f"prepared {len(CATALOGUE)} models")

@@ -112,6 +112,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _converted(source: Source, wanted: str, arguments: argparse.Namespace) -> tuple[bytes, MinutiaeRecord | None]:
     from api import wiring
     from api.conversion import extracted, rewritten, to_image_record, to_picture
+    from api.installation import look_at_installation
     from api.progress import progress_display
     from biometrics.interchange.finger_image_record import Compression, FingerImageStandard
     from biometrics.interchange.minutiae_record import MinutiaeStandard
@@ -124,7 +125,7 @@ def _converted(source: Source, wanted: str, arguments: argparse.Namespace) -> tu
     if source.minutiae is not None:
         return rewritten(source.minutiae, MinutiaeStandard(wanted))
     with progress_display() as progress:
-        extractor = wiring.load_extractors(progress).finger
+        extractor = wiring.load_extractors(look_at_installation(arguments.home), progress).finger
     return extracted(source, MinutiaeStandard(wanted), extractor)
 
 

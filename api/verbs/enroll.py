@@ -53,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
     documents = []
     counts: Counter[str] = Counter()
     with wiring.open_registry(installation, create=True) as registry, progress_display() as progress:
-        extractors = wiring.load_extractors(progress)
+        extractors = wiring.load_extractors(installation, progress)
         office = wiring.open_office(registry, installation, progress)
         results = enroll_all(intake, office, extractors, threads=installation.settings.threads, progress=progress)
         for result in results:

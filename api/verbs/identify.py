@@ -34,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
     installation = open_installation(arguments.home, create=False)
     with wiring.open_registry(installation, create=False) as registry, progress_display() as progress:
         gallery = wiring.open_gallery(registry, installation, progress)
-        probe = shared.prepare_person(arguments.images, arguments, wiring.load_extractors(progress))
+        probe = shared.prepare_person(arguments.images, arguments, wiring.load_extractors(installation, progress))
         answer = identify(probe, gallery, installation.settings.policy, limit=arguments.limit)
         document = {"probe_simulated": probe.simulated, **_document(answer, registry)}
     shared.print_json(document) if arguments.json else _print(document)

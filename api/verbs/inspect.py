@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
         {"image": one.label, "usable": False, "error": describe(one.error)} for part in intakes for one in part.refused
     ]
     sources = [source for part in intakes for one in part.submissions for source in one.sources]
-    extractors = cache(_load_extractors)  # records need none
+    extractors = cache(partial(_load_extractors, arguments.home))  # records need none
     pictures = None if arguments.no_pictures else PictureFolder(arguments.out)
     for source in sources:
         try:
@@ -61,12 +61,13 @@ def run(arguments: argparse.Namespace) -> int:
     return DONE if all(document["usable"] for document in documents) else BAD_INPUT
 
 
-def _load_extractors() -> Extractors:
+def _load_extractors(home: Path | None) -> Extractors:
     from api import wiring
+    from api.installation import look_at_installation
     from api.progress import progress_display
 
     with progress_display() as progress:
-        return wiring.load_extractors(progress)
+        return wiring.load_extractors(look_at_installation(home), progress)
 
 
 def _inspect(prepared: PreparedSample, extractors: Extractors, pictures: PictureFolder | None) -> dict[str, Any]:

@@ -45,22 +45,23 @@ def run(arguments: argparse.Namespace) -> int:
         shared.complain("name the enrolled person with --person, or give exactly two images")
         return MISUSE
     if arguments.person is not None:
-        answer, said = _against_person(arguments, _extractors())
+        answer, said = _against_person(arguments, _extractors(arguments))
     elif any(_is_record(path) for path in arguments.images):
         answer, said = _against_record(arguments)
     else:
-        answer, said = _against_image(arguments, _extractors())
+        answer, said = _against_image(arguments, _extractors(arguments))
     document = {"calibrated": True, **said, **_document(answer)}
     shared.print_json(document) if arguments.json else _print(document)
     return shared.answer_code(positive=answer.positive, judged=not answer.reasons)
 
 
-def _extractors() -> Extractors:
+def _extractors(arguments: argparse.Namespace) -> Extractors:
     from api import wiring
+    from api.installation import look_at_installation
     from api.progress import progress_display
 
     with progress_display() as progress:
-        return wiring.load_extractors(progress)
+        return wiring.load_extractors(look_at_installation(arguments.home), progress)
 
 
 def _against_person(arguments: argparse.Namespace, extractors: Extractors) -> tuple[Verification, dict[str, bool]]:
@@ -85,12 +86,10 @@ def _against_person(arguments: argparse.Namespace, extractors: Extractors) -> tu
 
 def _against_image(arguments: argparse.Namespace, extractors: Extractors) -> tuple[Verification, dict[str, bool]]:
     from api import wiring
-    from api.installation import Installation, home_folder
-    from api.settings import read_settings
+    from api.installation import look_at_installation
     from enrollment.recognition import compare
 
-    home = home_folder(arguments.home)
-    installation = Installation(home=home, settings=read_settings(home))
+    installation = look_at_installation(arguments.home)
     first, second = (shared.prepare_person([image], arguments, extractors) for image in arguments.images)
     answer = compare(first, second, wiring.load_calibrations(installation), installation.settings.policy)
     return answer, {"probe_simulated": first.simulated, "reference_simulated": second.simulated}
@@ -106,13 +105,11 @@ def _is_record(path: Path) -> bool:
 def _against_record(arguments: argparse.Namespace) -> tuple[Verification, dict[str, bool]]:
     """Compare by the minutiae alone, at least one side of which was extracted by nobody knows whom."""
     from api import wiring
-    from api.installation import Installation, home_folder
-    from api.settings import read_settings
+    from api.installation import look_at_installation
     from biometrics.interchange.minutiae_record import by_minutiae_alone
     from enrollment.recognition import Verification, verify_templates
 
-    home = home_folder(arguments.home)
-    installation = Installation(home=home, settings=read_settings(home))
+    installation = look_at_installation(arguments.home)
     sides = [_side(path, arguments) for path in arguments.images]
     said = {"probe_simulated": sides[0].simulated, "reference_simulated": sides[1].simulated, "calibrated": False}
     policy = installation.settings.policy
@@ -129,7 +126,7 @@ def _side(path: Path, arguments: argparse.Namespace) -> _Side:
     from biometrics.interchange.minutiae_reading import read_minutiae_record
 
     if not _is_record(path):
-        prepared = shared.prepare_person([path], arguments, _extractors())
+        prepared = shared.prepare_person([path], arguments, _extractors(arguments))
         reasons = () if prepared.templates else prepared.reasons
         return _Side(templates=prepared.templates, simulated=prepared.simulated, reasons=reasons)
     try:

@@ -89,8 +89,9 @@ def test_renderings_are_like_their_original_and_unlike_other_people(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(faces, "RENDERINGS", ("darker",))
-    calibrations = wiring.load_calibrations(Installation(home=tmp_path, settings=Settings()))
-    views = portrait_views(wiring.load_extractors(), calibrations[Modality.FACE])
+    installation = Installation(home=tmp_path, settings=Settings())
+    calibrations = wiring.load_calibrations(installation)
+    views = portrait_views(wiring.load_extractors(installation), calibrations[Modality.FACE])
     assert [view.title for view in views] == [portrait.title for portrait in PORTRAITS]
     for view in views:
         original, darker = view.renderings

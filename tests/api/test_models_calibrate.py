@@ -9,6 +9,7 @@ import pytest
 
 import api.wiring
 from api.command_line import BAD_INPUT, main
+from api.installation import Installation
 from biometrics.protocols import Progress, no_progress
 from enrollment.preparation import Extractors
 from matching.calibration import read_calibration
@@ -17,7 +18,7 @@ from tests.benchmarks.fakes import FakeFace, FakeFinger, write_sample
 
 @pytest.fixture(autouse=True)
 def fakes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fake(progress: Progress = no_progress) -> Extractors:
+    def fake(_: Installation, progress: Progress = no_progress) -> Extractors:
         return Extractors(finger=FakeFinger(), face=FakeFace())
 
     monkeypatch.setattr(api.wiring, "load_extractors", fake)

@@ -42,8 +42,8 @@ class Tally:
 
 
 @pytest.fixture(scope="module")
-def extractors() -> Extractors:
-    return wiring.load_extractors()
+def extractors(tmp_path_factory: pytest.TempPathFactory) -> Extractors:
+    return wiring.load_extractors(Installation(home=tmp_path_factory.mktemp("home"), settings=Settings()))
 
 
 @pytest.fixture

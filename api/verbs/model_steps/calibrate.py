@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,7 @@ def add_arguments(step: argparse.ArgumentParser) -> None:
         action="store_true",
         help="fit to the group and sex that scores highest, so that the stated rates hold for everybody",
     )
+    step.add_argument("--model", metavar="ID", help="model to calibrate (default: face_model of the settings)")
     _add_choice(step)
     step.add_argument(
         "--target-fmr",
@@ -72,9 +74,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Embed the portraits, fit, write the calibration, and say whom it would treat worse."""
     from api.calibration_views import calibration_document, calibration_lines
     from api.command_line import DONE
-    from api.installation import home_folder
+    from api.installation import look_at_installation
     from api.progress import progress_display
-    from api.settings import read_settings
     from api.wiring import load_extractors
     from enrollment.population.calibration import Wanted, calibrate_population
     from enrollment.population.extraction import embed_population
@@ -84,9 +85,12 @@ def run(arguments: argparse.Namespace) -> int:
     shared.require_writable(arguments.out)
     folder = _portraits(arguments)
     within = _within(arguments, folder)
-    threads = read_settings(home_folder(arguments.home)).threads
+    installation = look_at_installation(arguments.home)
+    if arguments.model:  # one that is to be the installation's later
+        installation = replace(installation, settings=replace(installation.settings, face_model=arguments.model))
+    threads = installation.settings.threads
     with progress_display() as progress:
-        extractor = load_extractors(progress).face
+        extractor = load_extractors(installation, progress).face
         population = embed_population(folder.portraits, extractor, threads=threads, progress=progress)
     wanted = Wanted(
         scale=cosine_scale(extractor.format),

@@ -1,4 +1,9 @@
-"""All references at one position: which row belongs to whom, which are retired, and the best score per finger."""
+"""All references at one position: which row belongs to whom, which are retired, and the best score per finger.
+
+A row is a reference, or what stands for several of one subject in comparisons (fused portraits); the references stay,
+so that what stands for them can be made anew when one of them goes. A search costs what it compares: one row for each
+subject with one portrait or several that agree.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +22,7 @@ Rows: TypeAlias = Int64[NDArray[np.int64], " rows"]
 """Rows of a column."""
 
 FEWEST_TO_COMPACT = 1_024
-"""A column is compacted when more than half its rows, and at least this many, are retired."""
+"""A column is compacted when more than half its rows, and at least this many, are gone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -33,7 +38,7 @@ class ColumnScores:
     scores
         float32 [count] best score among the samples of both sides.
     tries
-        int64 [count] sample pairs it is the best of.
+        int64 [count] pairs of samples, or of what stands for them, it is the best of.
     """
 
     subjects: Ids
@@ -62,17 +67,20 @@ class Column(Generic[Feature]):
     def __init__(self, store: TemplateStore[Feature]) -> None:
         self._store = store
         self._rows = 0
-        self._retired = 0
+        self._gone = 0
         self._subjects: Ids = np.empty(0, dtype=np.int64)
         self._slots: Ids = np.empty(0, dtype=np.int64)
-        self._live: Flags = np.empty(0, dtype=np.bool_)
+        self._held: Flags = np.empty(0, dtype=np.bool_)
+        self._compared: Flags = np.empty(0, dtype=np.bool_)
+        self._stand_ins: dict[int, Rows] = {}
 
     def add(self, feature: Feature, *, subject: int, slot: int) -> int:
         """Add a reference of `subject` as a sample of finger `slot` and return its row."""
         row = self._store.append(feature)
-        if row == len(self._live):
+        if row == len(self._held):
             self._grow(max(16, row))
-        self._subjects[row], self._slots[row], self._live[row] = subject, slot, True
+        self._subjects[row], self._slots[row] = subject, slot
+        self._held[row] = self._compared[row] = True
         self._rows = row + 1
         return row
 
@@ -80,26 +88,37 @@ class Column(Generic[Feature]):
         room: Ids = np.zeros(more, dtype=np.int64)
         self._subjects = np.concatenate([self._subjects, room])
         self._slots = np.concatenate([self._slots, room])
-        self._live = np.concatenate([self._live, room.astype(np.bool_)])
+        self._held = np.concatenate([self._held, room.astype(np.bool_)])
+        self._compared = np.concatenate([self._compared, room.astype(np.bool_)])
 
     def retire(self, row: int) -> None:
         """Take a row out of every later comparison."""
-        self._live[row] = False
-        self._retired += 1
+        self._held[row] = self._compared[row] = False
+        self._gone += 1
+
+    def stand_in(self, subject: int, rows: Rows, features: Sequence[Feature]) -> None:
+        """Compare `features` in the place of all references of a subject, `rows`; without any, the references."""
+        for row in self._stand_ins.pop(subject, ()):
+            self.retire(int(row))
+        self._compared[rows] = not features
+        if features:
+            slot = int(self._slots[rows[0]])
+            added = [self.add(feature, subject=subject, slot=slot) for feature in features]
+            self._stand_ins[subject] = np.array(added, dtype=np.int64)
 
     def regroup(self, rows: Ids, slots: Ids) -> None:
         """Say anew which finger each of these rows is a sample of."""
         self._slots[rows] = slots
 
     def rows_of(self, wanted: Flags) -> Rows:
-        """Return the live rows of the wanted subjects, ascending.
+        """Return the rows of the wanted subjects that are compared, ascending.
 
         Parameters
         ----------
         wanted
             bool [count] per subject number.
         """
-        return np.flatnonzero(self._live[: self._rows] & wanted[self._subjects[: self._rows]])
+        return np.flatnonzero(self._compared[: self._rows] & wanted[self._subjects[: self._rows]])
 
     def subjects_of(self, rows: Ids) -> Ids:
         """Return the subject number of each row."""
@@ -119,7 +138,7 @@ class Column(Generic[Feature]):
         Parameters
         ----------
         samples
-            Prepared samples of one finger, at least one.
+            Prepared samples of one finger, at least one, or what stands for them.
         wanted
             bool [count] per subject number.
         """
@@ -142,15 +161,16 @@ class Column(Generic[Feature]):
         )
 
     def compact(self) -> Ids | None:
-        """Drop retired rows when they are many; return the rows that were kept, in their new order, or None.
+        """Drop the rows that are gone when they are many; return those that were kept, in their new order, or None.
 
         Slots are left as they are: whoever numbers them by row says anew which they are.
         """
-        if self._retired < FEWEST_TO_COMPACT or 2 * self._retired <= self._rows:
+        if self._gone < FEWEST_TO_COMPACT or 2 * self._gone <= self._rows:
             return None
-        kept = np.flatnonzero(self._live[: self._rows])
+        kept = np.flatnonzero(self._held[: self._rows])
         self._store.keep(kept)
-        self._subjects, self._slots = self._subjects[kept], self._slots[kept]
-        self._live = np.ones(len(kept), dtype=np.bool_)
-        self._rows, self._retired = len(kept), 0
+        self._subjects, self._slots, self._compared = self._subjects[kept], self._slots[kept], self._compared[kept]
+        self._held = np.ones(len(kept), dtype=np.bool_)
+        self._stand_ins = {subject: np.searchsorted(kept, rows) for subject, rows in self._stand_ins.items()}
+        self._rows, self._gone = len(kept), 0
         return kept

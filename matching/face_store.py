@@ -7,6 +7,7 @@ k: no padding with -1, no rows hidden behind others.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import faiss
@@ -15,7 +16,9 @@ import numpy as np
 from biometrics.arrays import Ids, Values, Vector
 from biometrics.errors import GalleryError
 from biometrics.templates import UNIT_NORM_TOLERANCE, Template, TemplateFormat
+from matching.calibration import Calibration
 from matching.face import cosine_scale
+from matching.face_fusion import SAME_FACE_FMR, FaceFeature, fuse_faces, single_face
 from matching.stores import TemplateStore
 
 CHUNK_ROWS = 16_384
@@ -31,7 +34,7 @@ def use_one_faiss_thread() -> None:
 
 
 class FaceStore:
-    """Unit vectors of one dimension in preallocated chunks.
+    """Vectors of one dimension, of norm 1 or (fused ones) less, in preallocated chunks.
 
     Parameters
     ----------
@@ -45,38 +48,42 @@ class FaceStore:
         self._dimension = dimension
         self._chunk_rows = chunk_rows
         self._chunks: list[Any] = []
+        self._weights: Values = np.empty(16, dtype=np.float32)
 
     def __len__(self) -> int:
         full = max(0, len(self._chunks) - 1) * self._chunk_rows
         return full + (int(self._chunks[-1].ntotal) if self._chunks else 0)
 
-    def append(self, feature: Vector) -> int:
-        """Add a unit vector and return its row.
+    def append(self, feature: FaceFeature) -> int:
+        """Add a face and return its row.
 
         Raises
         ------
         GalleryError
-            When it has another dimension or is no finite unit vector: FAISS would silently lose such a row.
+            When it has another dimension, is not finite or longer than 1: FAISS would silently lose such a row.
         """
-        self._require_vector(feature)
-        self._open_chunk().add(feature[np.newaxis])
-        return len(self) - 1
+        self._require_vector(feature.vector)
+        row = len(self)
+        if row == len(self._weights):
+            self._weights = np.concatenate([self._weights, np.empty(row, dtype=np.float32)])
+        self._open_chunk().add(feature.vector[np.newaxis])
+        self._weights[row] = feature.weight
+        return row
 
-    def feature(self, row: int) -> Vector:
-        """Return the vector of a row."""
+    def feature(self, row: int) -> FaceFeature:
+        """Return the face of a row."""
         chunk, offset = divmod(row, self._chunk_rows)
-        vector: Vector = self._chunks[chunk].reconstruct(offset)
-        return vector
+        return FaceFeature(vector=self._chunks[chunk].reconstruct(offset), weight=float(self._weights[row]))
 
-    def compare(self, probe: Vector, rows: Ids) -> Values:
-        """Return the cosine of the probe with each of the rows, in their order.
+    def compare(self, probe: FaceFeature, rows: Ids) -> Values:
+        """Return the inner product of the probe with each of the rows, in their order; of two portraits, the cosine.
 
         Raises
         ------
         GalleryError
-            When the probe is no finite unit vector, or a row does not exist.
+            When the probe is not finite or longer than 1, or a row does not exist.
         """
-        self._require_vector(probe)
+        self._require_vector(probe.vector)
         if len(rows) and not 0 <= int(rows.min()) <= int(rows.max()) < len(self):
             raise GalleryError("a row outside the face index was asked for")
         scores = np.empty(len(rows), dtype=np.float32)
@@ -86,7 +93,7 @@ class FaceStore:
         for here in np.split(by_chunk, borders) if len(rows) else ():
             number = int(chunk_of_row[here[0]])
             offsets = rows[here] - number * self._chunk_rows
-            scores[here] = self._inner_products(self._chunks[number], probe, offsets)
+            scores[here] = self._inner_products(self._chunks[number], probe.vector, offsets)
         # Unit norms hold within a tolerance; clipping keeps the scores on the scale of a cosine.
         return np.clip(scores, -1.0, 1.0)
 
@@ -96,6 +103,7 @@ class FaceStore:
         for row in rows:
             chunk, offset = divmod(int(row), self._chunk_rows)
             self._open_chunk().add(before[chunk].reconstruct(offset)[np.newaxis])
+        self._weights[: len(rows)] = self._weights[rows]
 
     def _open_chunk(self) -> Any:
         """Return the last chunk, or a new one when it is full."""
@@ -118,14 +126,13 @@ class FaceStore:
         return found
 
     def _require_vector(self, vector: Vector) -> None:
-        excess = abs(float(np.linalg.norm(vector)) - 1.0)
         # Asked this way round, a norm that is no number is refused.
-        if len(vector) != self._dimension or not excess <= UNIT_NORM_TOLERANCE:
-            raise GalleryError(f"not a unit vector of dimension {self._dimension}")
+        if len(vector) != self._dimension or not 0.0 < float(np.linalg.norm(vector)) <= 1.0 + UNIT_NORM_TOLERANCE:
+            raise GalleryError(f"not a vector of dimension {self._dimension} and a norm of at most 1")
 
 
 class FaceMatcher:
-    """Compares faces by cosine.
+    """Compares faces by cosine, several portraits of one person as one (`matching.face_fusion`).
 
     Parameters
     ----------
@@ -140,10 +147,14 @@ class FaceMatcher:
         """Return the name of the cosine scale of a face format."""
         return cosine_scale(template_format)
 
-    def prepare(self, template: Template) -> Vector:
+    def prepare(self, template: Template) -> FaceFeature:
         """Return the embedding of a face template."""
-        return template.embedding.vector
+        return single_face(template.embedding)
 
-    def new_store(self, template_format: TemplateFormat) -> TemplateStore[Vector]:
+    def fuse(self, samples: Sequence[FaceFeature], calibration: Calibration) -> tuple[FaceFeature, ...]:
+        """Return one fused vector for each group of portraits that agree."""
+        return fuse_faces(samples, calibration.threshold(SAME_FACE_FMR))
+
+    def new_store(self, template_format: TemplateFormat) -> TemplateStore[FaceFeature]:
         """Return an empty store."""
         return FaceStore(template_format.dimension, chunk_rows=self._chunk_rows)

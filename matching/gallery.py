@@ -29,9 +29,9 @@ from matching.subject_fusion import fuse_subjects
 class Gallery:
     """A projection of the registry's references that answers who a person is.
 
-    Searches are exact: every comparable reference of every active subject is compared and fused. Any number of threads
-    may search at once; one that applies a change waits for running searches, and searches wait for it, so each sees all
-    of a change or nothing of it.
+    Searches are exact: every comparable finger and face of every active subject is compared and fused. Any number of
+    threads may search at once; one that applies a change waits for running searches, and searches wait for it, so each
+    sees all of a change or nothing of it.
 
     Parameters
     ----------

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from biometrics.templates import Template, TemplateFormat
+from matching.calibration import Calibration
 from matching.minutiae import SCALE, PreparedPrint, PrintColumn, prepare
 from matching.stores import TemplateStore
 
@@ -17,6 +20,10 @@ class PrintMatcher:
     def prepare(self, template: Template) -> PreparedPrint:
         """Make the minutiae of a finger template ready for comparison."""
         return prepare(template.minutiae)
+
+    def fuse(self, samples: Sequence[PreparedPrint], calibration: Calibration) -> tuple[PreparedPrint, ...]:
+        """Return the samples: prints are compared one by one."""
+        return tuple(samples)
 
     def new_store(self, template_format: TemplateFormat) -> TemplateStore[PreparedPrint]:
         """Return an empty store."""

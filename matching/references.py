@@ -56,11 +56,11 @@ class References:
             prepared = self._matchers[template.modality].prepare(template)
             samples.setdefault(template.position, []).append(prepared)
         unknown = samples.pop(Position.UNKNOWN, [])
-        named = [ProbePart(position=position, samples=tuple(prints)) for position, prints in samples.items()]
+        named = [self._part(position, some) for position, some in samples.items()]
         groups = self._same_finger(unknown, formats)
         together = [[one for one, group in zip(unknown, groups, strict=True) if group == first] for first in groups]
         firsts = [first for first, group in enumerate(groups) if first == group]
-        return (*named, *(ProbePart(position=Position.UNKNOWN, samples=tuple(together[first])) for first in firsts))
+        return (*named, *(self._part(Position.UNKNOWN, together[first]) for first in firsts))
 
     def parts_of(self, number: int) -> tuple[ProbePart, ...]:
         """Return the fingers and face of a subject, as a probe."""
@@ -70,7 +70,7 @@ class References:
             column = self.columns[position]
             slot = int(column.slots_of(np.array([place.row]))[0])
             samples.setdefault((position, slot), []).append(column.feature(place.row))
-        return tuple(ProbePart(position=position, samples=tuple(some)) for (position, _), some in samples.items())
+        return tuple(self._part(position, some) for (position, _), some in samples.items())
 
     def add(self, change: ReferenceChange) -> None:
         """Add all references of a change.
@@ -90,7 +90,7 @@ class References:
             number = self.people.admit(identity.subject_id)
             row = self._column(template).add(feature, subject=number, slot=number)
             self.people.put(Place(identity=identity, row=row), sequence=change.sequence)
-        self._regroup_unknown(change)
+        self._follow_up(change)
 
     def retire(self, change: ReferenceChange) -> None:
         """Retire all references of a change.
@@ -104,8 +104,7 @@ class References:
         for reference in change.references:
             place = self.people.remove(reference.reference_id, sequence=change.sequence)
             self.columns[place.identity.position].retire(place.row)
-        self._regroup_unknown(change)
-        self._compact()
+        self._follow_up(change)
 
     def count_comparable(self, parts: Sequence[ProbePart], wanted: Flags) -> int:
         """Return how many of the wanted subjects share a comparable position with the probe."""
@@ -114,6 +113,28 @@ class References:
             if any(comparable(part.position, position) for part in parts):
                 shared[column.subjects_of(column.rows_of(wanted))] = True
         return int(shared.sum())
+
+    def _part(self, position: Position, samples: Sequence[Any]) -> ProbePart:
+        modality = position.modality
+        return ProbePart(
+            position=position, samples=self._matchers[modality].fuse(samples, self._calibrations[modality])
+        )
+
+    def _follow_up(self, change: ReferenceChange) -> None:
+        """Bring up to date what depends on all references of the changed subject at once."""
+        self._regroup_unknown(change)
+        for position in {reference.template.position for reference in change.references} - {Position.UNKNOWN}:
+            self._stand_in(self.people.admit(change.subject_id), position)
+        self._compact()
+
+    def _stand_in(self, number: int, position: Position) -> None:
+        """Make anew what stands for a subject's references at a position, where it is not they themselves."""
+        column = self.columns[position]
+        own = [place.row for place in self.people.places_of(number) if place.identity.position is position]
+        fused: tuple[Any, ...] = ()
+        if len(own) > 1:
+            fused = self._part(position, [column.feature(row) for row in own]).samples
+        column.stand_in(number, np.array(own, dtype=np.int64), fused if len(fused) < len(own) else ())
 
     def _column(self, template: Template) -> Column[Any]:
         if template.position not in self.columns:

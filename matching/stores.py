@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol, TypeVar, runtime_checkable
 
 from biometrics.arrays import Ids, Values
 from biometrics.templates import Template, TemplateFormat
+from matching.calibration import Calibration
 
 Feature = TypeVar("Feature")
-"""A template made ready for comparison: a prepared print, or the vector of a face."""
+"""A template made ready for comparison: a prepared print, or a face with its weight."""
 
 
 @runtime_checkable
@@ -57,6 +59,20 @@ class Matcher(Protocol[Feature]):
 
     def prepare(self, template: Template) -> Feature:
         """Make a template ready for comparison."""
+        ...
+
+    def fuse(self, samples: Sequence[Feature], calibration: Calibration) -> tuple[Feature, ...]:
+        """Return what is compared in the place of several samples of one finger or face: themselves, or fewer.
+
+        The best comparison among those returned counts. The same samples in the same order always give the same.
+
+        Parameters
+        ----------
+        samples
+            Prepared templates of one format and one person's finger or face.
+        calibration
+            What scores between them mean.
+        """
         ...
 
     def new_store(self, template_format: TemplateFormat) -> TemplateStore[Feature]:

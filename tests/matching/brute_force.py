@@ -8,8 +8,10 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from biometrics.arrays import Vector
 from biometrics.positions import Modality, Position
 from biometrics.templates import BiometricReference, Template
+from matching.face_fusion import AGREEMENT_POWER, SAME_FACE_FMR, WEIGHT_POWER
 from matching.fusion import LEAST_POSITION_FMR
 from matching.pairing import count_pairings
 from matching.references import SAME_FINGER_FMR
@@ -41,23 +43,48 @@ def fingers_of(templates: Sequence[Template]) -> list[Finger]:
     return [*named.items(), *((Position.UNKNOWN, group) for group in unknown)]
 
 
-def _score(probe: Template, reference: Template) -> float:
-    if probe.modality is Modality.FACE:
-        return float(np.clip(probe.embedding.vector @ reference.embedding.vector, -1, 1))
-    return toy_score(probe.minutiae.x, reference.minutiae.x)
+def faces_of(portraits: Sequence[Template]) -> list[Vector]:
+    """Return the vectors that stand for a person's portraits, as matching.face_fusion describes them."""
+    same_above = max(0.0, CALIBRATIONS[Modality.FACE].threshold(SAME_FACE_FMR))
+    groups: list[list[Template]] = []
+    for one in sorted(portraits, key=lambda portrait: portrait.embedding.raw_norm, reverse=True):
+        for group in groups:
+            if float(one.embedding.vector @ _fused(group)) >= same_above:
+                group.append(one)
+                break
+        else:
+            groups.append([one])
+    return [_fused(group) for group in groups]
+
+
+def _fused(group: Sequence[Template]) -> Vector:
+    weights = [one.embedding.raw_norm**WEIGHT_POWER for one in group]
+    mean = sum(weight * one.embedding.vector.astype(float) for weight, one in zip(weights, group, strict=True))
+    mean = mean / sum(weights)
+    length = math.sqrt(float(mean @ mean))
+    vector: Vector = (mean / length * length**AGREEMENT_POWER).astype(np.float32)
+    return vector
 
 
 def _rate(probe: Template, reference: Template) -> float:
-    return CALIBRATIONS[probe.modality].fmr(_score(probe, reference)).value
+    score = toy_score(probe.minutiae.x, reference.minutiae.x)
+    return CALIBRATIONS[Modality.FINGER].fmr(score).value
+
+
+def _face_rate(probe: Vector, reference: Vector) -> float:
+    return CALIBRATIONS[Modality.FACE].fmr(float(np.clip(probe @ reference, -1, 1))).value
 
 
 def _evidence(probe: Finger, reference: Finger) -> float | None:
     positions = (probe[0], reference[0])
     if probe[0] is not reference[0] and (Position.UNKNOWN not in positions or Position.FACE in positions):
         return None
-    pairs = list(itertools.product(probe[1], reference[1]))
-    best = max(LEAST_POSITION_FMR, min(_rate(*pair) for pair in pairs))
-    return -math.log(-math.expm1(len(pairs) * math.log1p(-best))) if best < 1.0 else 0.0
+    if probe[0] is Position.FACE:
+        rates = [_face_rate(*pair) for pair in itertools.product(faces_of(probe[1]), faces_of(reference[1]))]
+    else:
+        rates = [_rate(*pair) for pair in itertools.product(probe[1], reference[1])]
+    best = max(LEAST_POSITION_FMR, min(rates))
+    return -math.log(-math.expm1(len(rates) * math.log1p(-best))) if best < 1.0 else 0.0
 
 
 def pairings(probe: Sequence[Finger], reference: Sequence[Finger]) -> Iterable[list[float]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -60,6 +60,9 @@ class ToyMatcher:
     def prepare(self, template: Template) -> Values:
         return template.minutiae.x
 
+    def fuse(self, samples: Sequence[Values], calibration: Calibration) -> tuple[Values, ...]:
+        return tuple(samples)
+
     def new_store(self, template_format: TemplateFormat) -> TemplateStore[Values]:
         return ToyStore()
 
@@ -104,8 +107,8 @@ def unit(*values: float) -> Vector:
     return scaled
 
 
-def face(*values: float, template_format: TemplateFormat = FACE_FORMAT) -> Template:
-    body = FaceEmbedding(vector=unit(*values), raw_norm=9.0)
+def face(*values: float, raw_norm: float = 9.0, template_format: TemplateFormat = FACE_FORMAT) -> Template:
+    body = FaceEmbedding(vector=unit(*values), raw_norm=raw_norm)
     return Template(format=template_format, position=Position.FACE, body=body, quality=QUALITY)
 
 

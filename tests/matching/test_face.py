@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from biometrics.arrays import Vectors
+from biometrics.arrays import Vector, Vectors
 from biometrics.errors import GalleryError
-from biometrics.templates import UNIT_NORM_TOLERANCE, FaceEmbedding
+from biometrics.templates import FaceEmbedding
 from matching.face import compare, cosine_scale
+from matching.face_fusion import FaceFeature
 from matching.face_store import FaceMatcher, FaceStore, use_one_faiss_thread
 from tests.matching.parts import FACE_FORMAT, unit
 
@@ -37,6 +38,10 @@ def test_the_scale_names_the_model() -> None:
     assert cosine_scale(FACE_FORMAT) == "cosine/toy-faces/1"
 
 
+def feature(vector: Vector, weight: float = 9.0) -> FaceFeature:
+    return FaceFeature(vector=vector, weight=weight)
+
+
 def vectors(count: int, dimension: int = 8) -> Vectors:
     drawn = np.random.default_rng(count).standard_normal((count, dimension)).astype(np.float32)
     scaled: Vectors = drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
@@ -45,7 +50,7 @@ def vectors(count: int, dimension: int = 8) -> Vectors:
 
 def store_of(rows: Vectors, chunk_rows: int = 4) -> FaceStore:
     store = FaceStore(rows.shape[1], chunk_rows=chunk_rows)
-    assert [store.append(row) for row in rows] == list(range(len(rows)))
+    assert [store.append(feature(row, number + 1)) for number, row in enumerate(rows)] == list(range(len(rows)))
     return store
 
 
@@ -54,15 +59,15 @@ def test_every_row_is_scored_around_chunk_borders(count: int) -> None:
     rows, query = vectors(count), vectors(1)[0]
     store = store_of(rows)
     assert len(store) == count
-    np.testing.assert_allclose(store.compare(query, np.arange(count)), rows @ query, atol=1e-6)
-    assert store.compare(rows[-1], np.array([count - 1]))[0] == pytest.approx(1.0)
+    np.testing.assert_allclose(store.compare(feature(query), np.arange(count)), rows @ query, atol=1e-6)
+    assert store.compare(feature(rows[-1]), np.array([count - 1]))[0] == pytest.approx(1.0)
 
 
 def test_chosen_rows_are_scored_in_their_order() -> None:
     rows = vectors(9)
     wanted = np.array([8, 0, 4, 3])
-    np.testing.assert_allclose(store_of(rows).compare(rows[2], wanted), rows[wanted] @ rows[2], atol=1e-6)
-    assert len(store_of(rows).compare(rows[2], np.empty(0, dtype=np.int64))) == 0
+    np.testing.assert_allclose(store_of(rows).compare(feature(rows[2]), wanted), rows[wanted] @ rows[2], atol=1e-6)
+    assert len(store_of(rows).compare(feature(rows[2]), np.empty(0, dtype=np.int64))) == 0
 
 
 def test_kept_rows_move_together_and_adding_goes_on() -> None:
@@ -70,36 +75,32 @@ def test_kept_rows_move_together_and_adding_goes_on() -> None:
     store = store_of(rows)
     kept = np.array([1, 3, 4, 8, 9])
     store.keep(kept)
-    assert store.append(rows[0]) == 5
+    assert store.append(feature(rows[0], 50.0)) == 5
     assert len(store) == 6
     expected = rows[[*kept, 0]]
-    np.testing.assert_allclose(store.compare(rows[5], np.arange(6)), expected @ rows[5], atol=1e-6)
-    np.testing.assert_array_equal(store.feature(4), rows[9])
+    np.testing.assert_allclose(store.compare(feature(rows[5]), np.arange(6)), expected @ rows[5], atol=1e-6)
+    np.testing.assert_array_equal(store.feature(4).vector, rows[9])
+    assert [store.feature(row).weight for row in range(6)] == [2.0, 4.0, 5.0, 9.0, 10.0, 50.0]
 
 
 @pytest.mark.parametrize("bad", [[math.nan, 0.0], [0.0, 0.0], [3.0, 4.0], [1.0, 0.0, 0.0]])
 def test_what_faiss_would_silently_lose_is_refused(bad: list[float]) -> None:
-    vector = np.array(bad, dtype=np.float32)
+    # Built without its own checks: the store must not rely on them.
+    broken = object.__new__(FaceFeature)
+    object.__setattr__(broken, "vector", np.array(bad, dtype=np.float32))
+    object.__setattr__(broken, "weight", 9.0)
     store = store_of(np.eye(2, dtype=np.float32))
     with pytest.raises(GalleryError):
-        store.append(vector)
+        store.append(broken)
     with pytest.raises(GalleryError):
-        store.compare(vector, np.array([0]))
+        store.compare(broken, np.array([0]))
 
 
 @pytest.mark.parametrize("row", [-1, 2])
 def test_a_row_that_does_not_exist_is_refused(row: int) -> None:
     store = store_of(np.eye(2, dtype=np.float32))
     with pytest.raises(GalleryError):
-        store.compare(np.array([1.0, 0.0], dtype=np.float32), np.array([row]))
-
-
-@pytest.mark.parametrize("length", [1.0 - 2 * UNIT_NORM_TOLERANCE, 1.0 + 2 * UNIT_NORM_TOLERANCE])
-def test_a_vector_is_a_unit_vector_within_the_tolerance_of_templates(length: float) -> None:
-    store = FaceStore(2)
-    store.append(np.array([1.0 + UNIT_NORM_TOLERANCE / 2, 0.0], dtype=np.float32))
-    with pytest.raises(GalleryError):
-        store.append(np.array([length, 0.0], dtype=np.float32))
+        store.compare(feature(np.array([1.0, 0.0], dtype=np.float32)), np.array([row]))
 
 
 def test_only_who_asks_changes_the_threads_of_the_process() -> None:

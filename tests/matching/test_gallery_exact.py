@@ -20,8 +20,9 @@ POSITIONS = [Position.UNKNOWN, Position.UNKNOWN, Position.RIGHT_INDEX, Position.
 coordinates = st.sampled_from([5.0, 6.0, 20.0, 28.0, 60.0])
 prints = st.builds(finger, st.sampled_from(POSITIONS), coordinates, coordinates)
 components = st.sampled_from([-1.0, 0.0, 0.9, 1.0])
-faces = st.builds(lambda x, y, z: face(x, y, z, 1.0), components, components, components)
-people = st.lists(st.one_of(prints, prints, faces), min_size=1, max_size=4)
+norms = st.sampled_from([4.0, 9.0, 12.0])
+faces = st.builds(lambda x, y, z, norm: face(x, y, z, 1.0, raw_norm=norm), components, components, components, norms)
+people = st.lists(st.one_of(prints, prints, faces, faces), min_size=1, max_size=4)
 encounters = st.tuples(st.sampled_from(["anna", "bakary", "chaka", "djeneba", "fanta"]), people)
 # Each number picks an encounter to retire, if it is still there.
 steps = st.lists(st.one_of(encounters, encounters, st.integers(0, 7)), min_size=1, max_size=10)

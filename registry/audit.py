@@ -21,10 +21,11 @@ from registry.schema import NO_DIGEST, audit_events, heads
 
 ENCOUNTER_ADDED = "encounter.added"
 ENCOUNTER_RETIRED = "encounter.retired"
+REFERENCES_REPLACED = "references.replaced"
 CASE_OPENED = "case.opened"
 CASE_RAISED = "case.raised"
 
-RESERVED_ACTIONS = frozenset({ENCOUNTER_ADDED, ENCOUNTER_RETIRED, CASE_OPENED, CASE_RAISED})
+RESERVED_ACTIONS = frozenset({ENCOUNTER_ADDED, ENCOUNTER_RETIRED, REFERENCES_REPLACED, CASE_OPENED, CASE_RAISED})
 """Events that the registry writes itself, with the change they tell about."""
 
 

@@ -14,6 +14,7 @@ from biometrics.protocols import ChangeKind, Progress
 from biometrics.records import CaseStatus, EncounterStatus
 from registry.audit import chain_faults
 from registry.checking_contents import check_encounters, check_samples, check_templates
+from registry.checking_replacements import check_replacements
 from registry.faults import Fault, FaultKind
 from registry.samples import SampleStore
 from registry.schema import cases, changes, encounters, heads, samples
@@ -29,6 +30,7 @@ def check_everything(connection: Connection, sample_store: SampleStore, progress
         (FaultKind.TEMPLATE, partial(check_templates, progress=progress)),
         (FaultKind.AUDIT, _check_audit),
         (FaultKind.AUDIT, check_encounters),
+        (FaultKind.AUDIT, check_replacements),
         (FaultKind.CASE, _check_cases),
         (FaultKind.UNREFERENCED_FILE, partial(_report_unreferenced, sample_store=sample_store)),
     )
@@ -75,13 +77,21 @@ def _check_sequence(connection: Connection) -> Iterator[Fault]:
 
 
 def _check_statuses(connection: Connection) -> Iterator[Fault]:
-    """Find encounters that were never added, or whose status no change explains."""
-    kinds: dict[str, set[ChangeKind]] = {}
-    for change in connection.execute(select(changes.c.encounter_id, changes.c.kind)).all():
-        kinds.setdefault(change.encounter_id, set()).add(change.kind)
+    """Find encounters that were never added, or whose status no change explains.
+
+    Changes of an encounter alternate: it is added, references of it may be retired and others added instead, and it may
+    be retired in the end.
+    """
+    kinds: dict[str, list[ChangeKind]] = {}
+    for change in connection.execute(select(changes.c.encounter_id, changes.c.kind).order_by(changes.c.sequence)).all():
+        kinds.setdefault(change.encounter_id, []).append(change.kind)
     for row in connection.execute(select(encounters.c.encounter_id, encounters.c.status)).all():
-        retired = row.status is EncounterStatus.RETIRED
-        if kinds.get(row.encounter_id) != ({ChangeKind.ADDED, ChangeKind.RETIRED} if retired else {ChangeKind.ADDED}):
+        found = kinds.get(row.encounter_id, [])
+        alternating = (
+            found == [ChangeKind.ADDED, ChangeKind.RETIRED] * (len(found) // 2) + found[2 * (len(found) // 2) :]
+        )
+        last = ChangeKind.RETIRED if row.status is EncounterStatus.RETIRED else ChangeKind.ADDED
+        if not alternating or found[-1:] != [last] or found[0] is not ChangeKind.ADDED:
             message = f"the status {row.status.value} does not follow from the changes"
             yield Fault(kind=FaultKind.SEQUENCE, source=row.encounter_id, message=message)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from sqlalchemy import Connection, func, select
 
 from biometrics.errors import BiometricsError
-from biometrics.protocols import ChangeKind, Progress
+from biometrics.protocols import Progress
 from registry.audit import ENCOUNTER_ADDED
 from registry.columns import canonical_json
 from registry.faults import Fault, FaultKind
@@ -49,7 +49,7 @@ def check_templates(connection: Connection, progress: Progress) -> Iterator[Faul
 
 def _template_fault(row: StoredRow) -> str | None:
     try:
-        told = reference_values(row.encounter_id, row.ordinal, reference_of(row))
+        told = reference_values(row.encounter_id, row.ordinal, reference_of(row), added_at=row.added_at)
     except BiometricsError as error:
         return error.message
     wrong = sorted(name for name, value in told.items() if getattr(row, name) != value)
@@ -87,7 +87,7 @@ def _content(connection: Connection, encounter_id: str) -> dict[str, object]:
         .join(subjects, subjects.c.subject_id == encounters.c.subject_id)
         .outerjoin(changes, changes.c.encounter_id == encounters.c.encounter_id)
         .where(encounters.c.encounter_id == encounter_id)
-        .order_by(changes.c.kind != ChangeKind.ADDED)
+        .order_by(changes.c.sequence)
     ).first()
     if row is None:
         return {}
@@ -95,7 +95,9 @@ def _content(connection: Connection, encounter_id: str) -> dict[str, object]:
         select(samples.c.sha256).where(samples.c.encounter_id == encounter_id).order_by(samples.c.ordinal)
     ).all()
     templates = connection.execute(
-        select(references.c.reference_id, references.c.template).where(references.c.encounter_id == encounter_id)
+        select(references.c.reference_id, references.c.template).where(
+            references.c.encounter_id == encounter_id, references.c.added_at == row.sequence
+        )
     ).all()
     return {
         "subject_id": row.subject_id,

@@ -13,6 +13,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, func, insp
 
 from biometrics.errors import RecordVersionError
 from registry.failures import database_errors, foreign
+from registry.migration import OLDEST_VERSION, migrate
 from registry.schema import SCHEMA_VERSION, create_tables, schema_versions
 
 _RETRY_S = 0.02
@@ -24,14 +25,14 @@ class Database:
     Parameters
     ----------
     path
-        The file; created with its tables when it is missing or empty.
+        The file; created with its tables when it is missing or empty, and brought to this version when it is older.
     busy_timeout_s
         How long to wait for another writer.
 
     Raises
     ------
     RecordVersionError
-        When the file belongs to another application or another version of Kura; it stays as it is.
+        When the file belongs to another application or a newer version of Kura; it stays as it is.
     RecordBusyError, StorageError
         When it cannot be opened.
     """
@@ -77,13 +78,17 @@ class Database:
 
     def _prepare(self, busy_timeout_s: float) -> None:
         with self.reading() as connection:
-            is_new = _is_new(connection, self.path)
+            version = _version(connection, self.path)
         # Only now, when the file is known to be ours or empty, may anything in it change.
         self._write_ahead(time.monotonic() + busy_timeout_s)
-        if is_new:
-            with self.writing() as connection:
-                if _is_new(connection, self.path):  # another process may have been quicker
-                    create_tables(connection)
+        if version == SCHEMA_VERSION:
+            return
+        with self.writing() as connection:
+            version = _version(connection, self.path)  # another process may have been quicker
+            if version is None:
+                create_tables(connection)
+            elif version < SCHEMA_VERSION:
+                migrate(connection, version)
 
     def _write_ahead(self, deadline: float) -> None:
         """Switch to the write-ahead log; SQLite does not wait for locks here, so this does."""
@@ -125,19 +130,19 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql(f"BEGIN {kind}")
 
 
-def _is_new(connection: Connection, path: Path) -> bool:
-    """Tell whether the tables are still to be created; refuse what is not this version's registry."""
+def _version(connection: Connection, path: Path) -> int | None:
+    """Return the version of a registry, None while its tables are still to be created; refuse what is none."""
     tables = inspect(connection).get_table_names()
     if not tables:
-        return True
+        return None
     columns = inspect(connection).get_columns(schema_versions.name) if schema_versions.name in tables else []
     if "version" not in {column["name"] for column in columns}:
         raise foreign(path)
     version = connection.scalar(select(func.max(schema_versions.c.version)))
-    if version != SCHEMA_VERSION:
+    if not isinstance(version, int) or not OLDEST_VERSION <= version <= SCHEMA_VERSION:
         raise RecordVersionError(
             f"the registry has schema version {version}, this Kura writes version {SCHEMA_VERSION}",
             source=str(path),
             remedy="use the Kura that wrote it, or a newer one; the file was left as it is",
         )
-    return False
+    return version

@@ -8,7 +8,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, distinct, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, distinct, func, not_, or_, select
 
 from biometrics.errors import RecordNotFoundError, StorageError
 from biometrics.protocols import ChangeKind, ReferenceChange
@@ -23,6 +23,7 @@ from biometrics.records import (
 )
 from biometrics.templates import BiometricReference
 from registry.cases import find_cases
+from registry.replacement import ModelUse, Replaceable, Replacement, Staged, models_in_use, staged, unreplaced
 from registry.rows import StoredRow, change_of, encounter_of, event_of, reference_of, sample_of, subject_of
 from registry.schema import audit_events, cases, changes, encounters, heads, references, samples, subjects
 
@@ -76,7 +77,7 @@ class Reader:
         return self._subjects()
 
     def encounters(self, subject_id: str) -> tuple[Encounter, ...]:
-        """Return the encounters of a subject with their samples, oldest first.
+        """Return the encounters of a subject with their samples, in the order in which they were added.
 
         Raises
         ------
@@ -84,11 +85,9 @@ class Reader:
             When there is no such subject.
         """
         self.subject(subject_id)
+        first = select(func.min(changes.c.sequence)).where(changes.c.encounter_id == encounters.c.encounter_id)
         rows = self._rows(
-            select(encounters)
-            .join(changes, changes.c.encounter_id == encounters.c.encounter_id)
-            .where(encounters.c.subject_id == subject_id, changes.c.kind == ChangeKind.ADDED)
-            .order_by(changes.c.sequence)
+            select(encounters).where(encounters.c.subject_id == subject_id).order_by(first.scalar_subquery())
         )
         return tuple(encounter_of(row, self._samples(row.encounter_id)) for row in rows)
 
@@ -117,7 +116,7 @@ class Reader:
         rows = self._rows(
             _change_rows()
             .where(encounters.c.subject_id == subject_id, _IN_GALLERY, references.c.reference_id.is_not(None))
-            .where(changes.c.kind == ChangeKind.ADDED)
+            .where(changes.c.kind == ChangeKind.ADDED, references.c.retired_at.is_(None))
             .order_by(changes.c.sequence, references.c.ordinal)
         )
         return tuple(reference_of(row) for row in rows)
@@ -129,6 +128,9 @@ class Reader:
     def changes_since(self, sequence: int) -> Iterator[ReferenceChange]:
         """Yield every change numbered above `sequence`, ascending and without gaps; they are read piece by piece.
 
+        A reference that was added and retired since is in neither change: who follows from here never saw it, and a
+        gallery need not hold templates of a model that is no longer used.
+
         Raises
         ------
         StorageError, TemplateError
@@ -136,18 +138,22 @@ class Reader:
         """
         latest = self.latest_sequence()
         for after in range(max(sequence, 0), latest, CHANGES_AT_ONCE):
-            yield from self.changes_between(after, min(after + CHANGES_AT_ONCE, latest))
+            until = min(after + CHANGES_AT_ONCE, latest)
+            yield from self.changes_between(after, until, since=max(sequence, 0), latest=latest)
 
-    def changes_between(self, after: int, last: int) -> tuple[ReferenceChange, ...]:
+    def changes_between(self, after: int, last: int, *, since: int, latest: int) -> tuple[ReferenceChange, ...]:
         """Return the changes numbered from `after` + 1 up to `last`, which all must exist.
+
+        References that came and went between `since` and `latest` are left out.
 
         Raises
         ------
         StorageError, TemplateError
             When a change is missing or a template is damaged.
         """
+        passing = and_(references.c.added_at > since, func.coalesce(references.c.retired_at, latest + 1) <= latest)
         rows = self._rows(
-            _change_rows()
+            _change_rows(not_(passing))
             .where(changes.c.sequence > after, changes.c.sequence <= last)
             .order_by(changes.c.sequence, references.c.ordinal)
         )
@@ -162,9 +168,21 @@ class Reader:
         rows = (
             select(func.count(distinct(encounters.c.subject_id)))
             .join(references, references.c.encounter_id == encounters.c.encounter_id)
-            .where(_IN_GALLERY)
+            .where(references.c.retired_at.is_(None))
         )
         return int(self._connection.scalar(rows) or 0)
+
+    def models_in_use(self) -> tuple[ModelUse, ...]:
+        """Return which models made the references that are not retired."""
+        return models_in_use(self._connection)
+
+    def unreplaced(self, replacement: Replacement, limit: int | None = None) -> tuple[Replaceable, ...]:
+        """Return references of other models that the re-extraction has not yet dealt with, in a fixed order."""
+        return unreplaced(self._connection, replacement, limit)
+
+    def staged(self) -> Staged | None:
+        """Return how far an unfinished re-extraction has come; None when there is none."""
+        return staged(self._connection)
 
     def case(self, case_id: str) -> AdjudicationCase:
         """Return a case.
@@ -238,8 +256,14 @@ class Reader:
         return tuple(sample_of(row) for row in rows)
 
 
-def _change_rows() -> Select[Any]:
-    """Select changes with their encounter's subject, one row per reference, and one where there is none."""
+def _change_rows(condition: ColumnElement[bool] | None = None) -> Select[Any]:
+    """Select changes with their encounter's subject, one row per reference, and one where there is none.
+
+    Of the references, those that satisfy the condition.
+    """
+    added = and_(changes.c.kind == ChangeKind.ADDED, references.c.added_at == changes.c.sequence)
+    retired = and_(changes.c.kind == ChangeKind.RETIRED, references.c.retired_at == changes.c.sequence)
+    own = and_(references.c.encounter_id == changes.c.encounter_id, or_(added, retired))
     return (
         select(
             changes.c.sequence,
@@ -250,5 +274,5 @@ def _change_rows() -> Select[Any]:
             references.c.template,
         )
         .join(encounters, encounters.c.encounter_id == changes.c.encounter_id)
-        .outerjoin(references, references.c.encounter_id == changes.c.encounter_id)
+        .outerjoin(references, own if condition is None else and_(own, condition))
     )

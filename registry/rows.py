@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any, TypeAlias
 
 from biometrics.errors import TemplateError
 from biometrics.protocols import ReferenceChange
-from biometrics.quality import QualityScore
+from biometrics.quality import PadResult, QualityScore
 from biometrics.records import AuditEvent, Encounter, StoredSample, Subject
 from biometrics.template_codec import decode_template, encode_template
 from biometrics.templates import BiometricReference
@@ -43,6 +44,7 @@ def sample_of(row: StoredRow) -> StoredSample:
         captured_at=row.captured_at,
         quality=quality,
         simulated=row.simulated,
+        pad=PadResult(**row.pad),
     )
 
 
@@ -58,6 +60,7 @@ def sample_values(encounter_id: str, ordinal: int, sample: StoredSample) -> dict
         "quality": sample.quality.value,
         "quality_algorithm": sample.quality.algorithm,
         "quality_components": dict(sample.quality.components),
+        "pad": asdict(sample.pad),
         "simulated": sample.simulated,
     }
 
@@ -82,7 +85,9 @@ def reference_of(row: StoredRow) -> BiometricReference:
     )
 
 
-def reference_values(encounter_id: str, ordinal: int, reference: BiometricReference) -> dict[str, Any]:
+def reference_values(
+    encounter_id: str, ordinal: int, reference: BiometricReference, *, added_at: int
+) -> dict[str, Any]:
     """Return the row of a reference; beside the encoded template, what one wants to select by."""
     template = reference.template
     return {
@@ -97,6 +102,7 @@ def reference_values(encounter_id: str, ordinal: int, reference: BiometricRefere
         "simulated": template.simulated,
         "sample_sha256": reference.sample_sha256,
         "template": encode_template(template),
+        "added_at": added_at,
     }
 
 

@@ -1,4 +1,4 @@
-"""The tables of the registry, version 1.
+"""The tables of the registry, version 2 (`registry.migration` brings version 1 here).
 
 Everything is plain SQL that PostgreSQL understands too; what is SQLite's own (the triggers' dialect) is marked so.
 `heads` holds one row: the last change, and the last audit event with its digest. Whoever writes updates it, so numbers
@@ -7,6 +7,7 @@ are given without gaps and in the order of the commits.
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from enum import Enum
 
 from sqlalchemy import (
@@ -30,16 +31,19 @@ from sqlalchemy import (
 
 from biometrics.positions import Position
 from biometrics.protocols import ChangeKind
-from biometrics.records import CasePriority, CaseStatus, EncounterStatus
+from biometrics.records import PAD_NOT_RECORDED, CasePriority, CaseStatus, EncounterStatus
 from biometrics.samples import now_utc
-from registry.columns import CanonicalJson, Label, UtcTime, Word
+from registry.columns import CanonicalJson, Label, UtcTime, Word, canonical_json
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 NO_DIGEST = "0" * 64
 """What the first audit event names as its predecessor."""
 
 metadata = MetaData()
+
+PAD_NOT_RECORDED_JSON = canonical_json(asdict(PAD_NOT_RECORDED))
+"""Attack evidence of samples from before it was kept."""
 
 _PENDING = text(f"status = '{EncounterStatus.PENDING.value}'")
 
@@ -97,10 +101,12 @@ samples = Table(
     Column("quality", Integer, nullable=False),
     Column("quality_algorithm", Text, nullable=False),
     Column("quality_components", CanonicalJson, nullable=False),
+    Column("pad", CanonicalJson, nullable=False, server_default=PAD_NOT_RECORDED_JSON),
     Column("simulated", Boolean, nullable=False),
 )
 
-# "references" alone is a reserved word of SQL.
+# "references" alone is a reserved word of SQL. `added_at` and `retired_at` name the changes that brought a reference
+# into the gallery and took it out; a re-extraction retires some references of an encounter and adds others.
 references = Table(
     "biometric_references",
     metadata,
@@ -116,7 +122,21 @@ references = Table(
     Column("simulated", Boolean, nullable=False),
     Column("sample_sha256", Text),
     Column("template", LargeBinary, nullable=False),
-    UniqueConstraint("encounter_id", "ordinal"),
+    Column("added_at", Integer, nullable=False),
+    Column("retired_at", Integer),
+    UniqueConstraint("encounter_id", "added_at", "ordinal"),
+)
+
+# What a re-extraction has made so far, or why it could not: nothing here is searched before all of it is.
+staged_references = Table(
+    "staged_references",
+    metadata,
+    Column("replaces", ForeignKey("biometric_references.reference_id"), primary_key=True),
+    Column("model_id", Text, nullable=False),
+    Column("reference_id", Text, unique=True),
+    Column("template", LargeBinary),
+    Column("failure", Text),
+    CheckConstraint("(template IS NULL) = (reference_id IS NULL) AND (template IS NULL) = (failure IS NOT NULL)"),
 )
 
 changes = Table(
@@ -124,8 +144,7 @@ changes = Table(
     metadata,
     Column("sequence", Integer, primary_key=True, autoincrement=False),
     *_word("kind", ChangeKind),
-    Column("encounter_id", ForeignKey("encounters.encounter_id"), nullable=False),
-    UniqueConstraint("encounter_id", "kind"),
+    Column("encounter_id", ForeignKey("encounters.encounter_id"), nullable=False, index=True),
 )
 
 cases = Table(
@@ -165,7 +184,7 @@ audit_events = Table(
 )
 
 
-def _append_only(connection: Connection, table: Table) -> None:
+def append_only(connection: Connection, table: Table) -> None:
     """Let SQLite refuse to rewrite a table, INSERT OR REPLACE included (which fires no delete trigger)."""
     refusal = f"BEGIN SELECT RAISE(ABORT, '{table.name} is append-only'); END"
     known = f"WHEN EXISTS (SELECT 1 FROM {table.name} WHERE sequence = NEW.sequence)"
@@ -178,6 +197,6 @@ def create_tables(connection: Connection) -> None:
     """Create every table and trigger, and the rows that say that nothing is recorded yet."""
     metadata.create_all(connection, checkfirst=False)
     for table in (changes, audit_events):
-        _append_only(connection, table)
+        append_only(connection, table)
     connection.execute(insert(schema_versions).values(version=SCHEMA_VERSION, installed_at=now_utc()))
     connection.execute(insert(heads).values(id=1, change_sequence=0, event_sequence=0, event_digest=NO_DIGEST))

@@ -148,7 +148,8 @@ class Registry:
     def changes_since(self, sequence: int) -> Iterator[ReferenceChange]:
         """Yield every change numbered above `sequence` and known now, ascending and without gaps.
 
-        Each piece is read in a transaction of its own, so that a slow reader holds nothing up.
+        Each piece is read in a transaction of its own, so that a slow reader holds nothing up. References that came and
+        went since are left out, as `Reader.changes_since` says.
 
         Raises
         ------
@@ -158,7 +159,8 @@ class Registry:
         latest = self.latest_sequence()
         for after in range(max(sequence, 0), latest, CHANGES_AT_ONCE):
             with self.reading() as record:
-                piece = record.changes_between(after, min(after + CHANGES_AT_ONCE, latest))
+                until = min(after + CHANGES_AT_ONCE, latest)
+                piece = record.changes_between(after, until, since=max(sequence, 0), latest=latest)
             yield from piece
 
     def open_case(
@@ -177,6 +179,9 @@ class Registry:
     # The questions of a `Reader`, each asked in a reading section of its own.
     latest_sequence = _asked_alone(Reader.latest_sequence)
     active_subjects = _asked_alone(Reader.active_subjects)
+    models_in_use = _asked_alone(Reader.models_in_use)
+    unreplaced = _asked_alone(Reader.unreplaced)
+    staged = _asked_alone(Reader.staged)
     subject = _asked_alone(Reader.subject)
     subject_by_label = _asked_alone(Reader.subject_by_label)
     subjects = _asked_alone(Reader.subjects)

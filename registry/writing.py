@@ -24,9 +24,19 @@ from registry.audit import ENCOUNTER_ADDED, ENCOUNTER_RETIRED, RESERVED_ACTIONS,
 from registry.cases import newest_encounter, open_case
 from registry.identifiers import new_identifier
 from registry.reading import Reader
+from registry.replacement import (
+    Replaced,
+    Replacement,
+    StagedResult,
+    abandon,
+    forget_failures,
+    replace_references,
+    stage,
+)
 from registry.rows import reference_values, sample_values
 from registry.samples import SampleStore
-from registry.schema import changes, encounters, heads, references, samples, subjects
+from registry.schema import encounters, references, samples, subjects
+from registry.sequence import add_change
 
 
 class Writer(Reader):
@@ -62,8 +72,8 @@ class Writer(Reader):
                 policy_version=encounter.policy_version,
             )
         )
-        sequence = self._add_change(ChangeKind.ADDED, encounter.encounter_id)
-        template_digests = self._add_biometrics(encounter, references)
+        sequence = add_change(self._connection, ChangeKind.ADDED, encounter.encounter_id)
+        template_digests = self._add_biometrics(encounter, references, sequence)
         details = {
             "encounter_id": encounter.encounter_id,
             "change": sequence,
@@ -95,7 +105,11 @@ class Writer(Reader):
         if found.status is EncounterStatus.RETIRED:
             raise RecordConflictError("this encounter is retired already", source=encounter_id)
         self._connection.execute(update(encounters).where(condition).values(status=EncounterStatus.RETIRED))
-        sequence = self._add_change(ChangeKind.RETIRED, encounter_id)
+        sequence = add_change(self._connection, ChangeKind.RETIRED, encounter_id)
+        in_use = references.c.retired_at.is_(None)
+        self._connection.execute(
+            update(references).where(references.c.encounter_id == encounter_id, in_use).values(retired_at=sequence)
+        )
         details = {"encounter_id": encounter_id, "change": sequence}
         append_event(self._connection, action=ENCOUNTER_RETIRED, subject_id=found.subject_id, details=details)
         self._without_case.discard(encounter_id)
@@ -132,6 +146,36 @@ class Writer(Reader):
         case = open_case(self._connection, asked)
         self._without_case.discard(case.encounter_id)
         return case.case_id
+
+    def stage(self, replacement: Replacement, results: Sequence[StagedResult]) -> None:
+        """Keep what a re-extraction made of some references; nothing is searched before `replace_references`.
+
+        Raises
+        ------
+        RecordConflictError
+            When a re-extraction to another model is unfinished.
+        """
+        stage(self._connection, replacement, results)
+
+    def forget_failures(self) -> int:
+        """Let a re-extraction try again what it could not do; return how much that is."""
+        return forget_failures(self._connection)
+
+    def abandon_replacement(self) -> int:
+        """Forget everything an unfinished re-extraction made; return how much that was."""
+        return abandon(self._connection)
+
+    def replace_references(self, replacement: Replacement) -> Replaced:
+        """Retire all references of other models and add those that were staged, encounter by encounter.
+
+        References for which nothing could be made are retired too, and their subjects named in the audit trail.
+
+        Raises
+        ------
+        RecordConflictError
+            When some references were not dealt with yet.
+        """
+        return replace_references(self._connection, replacement)
 
     def append_event(self, action: str, subject_id: str | None, details: Mapping[str, object]) -> int:
         """Add an event to the audit trail and return its number; `details` are JSON values and nothing personal.
@@ -192,17 +236,15 @@ class Writer(Reader):
                 remedy="give the label that belongs to the person, or add to the existing subject",
             )
 
-    def _add_change(self, kind: ChangeKind, encounter_id: str) -> int:
-        number = update(heads).values(change_sequence=heads.c.change_sequence + 1).returning(heads.c.change_sequence)
-        sequence = int(self._connection.execute(number).scalar_one())
-        self._connection.execute(insert(changes).values(sequence=sequence, kind=kind, encounter_id=encounter_id))
-        return sequence
-
-    def _add_biometrics(self, encounter: Encounter, found: Sequence[BiometricReference]) -> dict[str, str]:
+    def _add_biometrics(
+        self, encounter: Encounter, found: Sequence[BiometricReference], sequence: int
+    ) -> dict[str, str]:
         """Insert samples and references; return the SHA-256 of each template by reference."""
         name = encounter.encounter_id
         sample_rows = [sample_values(name, ordinal, sample) for ordinal, sample in enumerate(encounter.samples)]
-        reference_rows = [reference_values(name, ordinal, reference) for ordinal, reference in enumerate(found)]
+        reference_rows = [
+            reference_values(name, ordinal, reference, added_at=sequence) for ordinal, reference in enumerate(found)
+        ]
         if sample_rows:
             self._connection.execute(insert(samples), sample_rows)
         if reference_rows:

@@ -8,7 +8,7 @@ from biometrics.templates import FaceEmbedding, TemplateFormat
 
 
 def cosine_scale(template_format: TemplateFormat) -> str:
-    """Return the name of the score scale of a face format, such as `cosine/sface/2021dec-fp32`."""
+    """Return the name of the score scale of a face format, such as `cosine/kura-face/1`."""
     return f"{template_format.metric}/{template_format.model_id}"
 
 

@@ -30,7 +30,14 @@ FairFace and LFW) and of print scores (FVC2002) has become flat, as it is over a
 
 
 def fit_calibration(  # noqa: PLR0913
-    impostor_scores: Values, *, scale: str, population: str, origin: str, subjects: int, command: str = ""
+    impostor_scores: Values,
+    *,
+    scale: str,
+    population: str,
+    origin: str,
+    subjects: int,
+    command: str = "",
+    caution: float = 1.0,
 ) -> Calibration:
     """Fit a calibration to the scores of impostor pairs.
 
@@ -43,6 +50,8 @@ def fit_calibration(  # noqa: PLR0913
         float32 [pairs], at least 1,000, in any order.
     scale, population, origin, subjects, command
         As in :class:`Calibration`.
+    caution
+        Factor, at least 1, by which rates are stated higher than measured, for people who score higher than these.
 
     Raises
     ------
@@ -59,7 +68,7 @@ def fit_calibration(  # noqa: PLR0913
     ascending = np.sort(impostor_scores)
     digest = hashlib.sha256(ascending.astype("<f4").tobytes()).hexdigest()
     wide = ascending.astype(np.float64)
-    scores, rates = _survival_curve(wide)
+    scores, rates = _stated(*_survival_curve(wide), caution)
     excesses = min(MOST_EXCESSES, max(FEWEST_EXCESSES, count // 400))
     tail = fit_tail(wide[::-1], excesses=excesses, start=float(scores[-1]), rate=float(rates[-1]))
     return Calibration(
@@ -74,6 +83,15 @@ def fit_calibration(  # noqa: PLR0913
         command=command,
         data_sha256=digest,
     )
+
+
+def _stated(scores: Rates, rates: Rates, caution: float) -> tuple[Knots, Knots]:
+    """Multiply the rates, and cut them at 1: of the knots there only the last is kept."""
+    if caution < 1.0:
+        raise ConfigurationError(f"a caution of {caution:g} would state rates lower than measured")
+    stated = np.minimum(caution * rates, 1.0)
+    first = int(np.flatnonzero(stated == 1.0)[-1])
+    return scores[first:], stated[first:]
 
 
 def _survival_curve(ascending: Rates) -> tuple[Knots, Knots]:

@@ -16,8 +16,9 @@ from biometrics.samples import BiometricSample
 from biometrics.templates import Template, TemplateFormat
 from models.catalogue import SFACE, YUNET
 from models.face.align import align
+from models.face.centres import shipped_centres
 from models.face.detect import DetectedFace, FaceDetector
-from models.face.embed import DIMENSION, FaceEmbedder
+from models.face.embed import DIMENSION, MODEL_ID, FaceEmbedder
 from models.face.quality import TURNED_ASYMMETRY, assess_face, no_face_quality, yaw_asymmetry
 from models.face.roles import AttackDetector, FaceModel
 from models.face.subject import PortraitFaces, choose_subject
@@ -30,9 +31,9 @@ LEAST_SIDE_PX = 32
 LEAST_FACE_PX = 20.0
 """Smaller faces are refused: enlarging them more than fourfold invents what is compared."""
 
-_ALGORITHM, _VERSION = SFACE.model_id.split("/")
+_ALGORITHM, _VERSION = MODEL_ID.split("/")
 FACE_FORMAT = TemplateFormat(algorithm=_ALGORITHM, version=_VERSION, metric="cosine", dimension=DIMENSION)
-"""The format of the templates that SFace makes."""
+"""The format of the templates that are made where no other model was chosen."""
 
 
 class FaceExtractor:
@@ -81,7 +82,7 @@ class FaceExtractor:
             When a model can neither be found nor built.
         """
         detector = FaceDetector(open_session(store.path(YUNET.model_id), threads=threads))
-        embedder = FaceEmbedder(open_session(store.path(SFACE.model_id), threads=threads))
+        embedder = FaceEmbedder(open_session(store.path(SFACE.model_id), threads=threads), shipped_centres())
         return cls(detector, embedder, own_model=own_model, attacks=attacks)
 
     @property
@@ -153,12 +154,12 @@ class FaceExtractor:
     def _embed(self, sample: BiometricSample, pixels: ColorPixels, subject: PortraitFaces) -> Extraction:
         face = subject.faces[0]
         aligned = align(pixels, face.points)
-        (embedding,) = self._embedder.embed([aligned])
-        quality = assess_face(subject, aligned, embedding.raw_norm, width=sample.width, height=sample.height)
+        (embedded,) = self._embedder.embed([aligned])
+        quality = assess_face(subject, aligned, embedded.embedding.raw_norm, width=sample.width, height=sample.height)
         template = Template(
             format=self.format,
             position=sample.position,
-            body=embedding if self._own_model is None else self._own_model.represent(pixels, face.points),
+            body=embedded.embedding if self._own_model is None else self._own_model.represent(pixels, face.points),
             quality=quality,
             simulated=sample.simulated,
         )

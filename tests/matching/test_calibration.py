@@ -185,3 +185,17 @@ def test_the_calibration_of_a_scale_is_found_by_population_or_default(tmp_path: 
 def test_a_tail_never_reaches_zero() -> None:
     tail = Tail(model="exponential", start=0.0, rate=0.1, scale=1e-3, shape=0.0, fitted_above=0.0, excesses=100)
     assert tail.rates(np.array([1e30]))[0] > 0.0
+
+
+def test_caution_states_rates_higher_than_measured_and_never_above_one() -> None:
+    scores = np.random.default_rng(5).normal(size=20_000).astype(np.float32)
+    plain, cautious = (
+        fit_calibration(scores, scale="s", population="p", origin="o", subjects=200, caution=caution)
+        for caution in (1.0, 2.0)
+    )
+    for value in (0.5, 2.0, 2.9, 4.0, 6.0):
+        assert cautious.fmr(value).value == pytest.approx(2 * plain.fmr(value).value, rel=0.02)
+    assert cautious.fmr(-9.0).value == 1.0
+    assert cautious.threshold(1e-3) == pytest.approx(plain.threshold(5e-4), abs=0.01)
+    with pytest.raises(ConfigurationError, match="lower than measured"):
+        fit_calibration(scores, scale="s", population="p", origin="o", subjects=200, caution=0.5)

@@ -9,7 +9,7 @@ from biometrics.errors import ConfigurationError
 from matching.calibration import Calibration, load_calibration
 from matching.minutiae import SCALE
 
-FACE_SCALE = "cosine/sface/2021dec-fp32"
+FACE_SCALE = "cosine/kura-face/1"
 DEFAULTS = json.loads((files("matching") / "calibrations" / "defaults.json").read_text())
 
 

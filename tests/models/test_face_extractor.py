@@ -19,7 +19,8 @@ from biometrics.samples import BiometricSample
 from biometrics.template_codec import encode_template
 from biometrics.templates import FaceEmbedding
 from models.catalogue import SFACE
-from models.face.embed import FaceEmbedder
+from models.face.centres import shipped_centres
+from models.face.embed import MODEL_ID, FaceEmbedder
 from models.face.extractor import FaceExtractor
 from models.face.quality import NORM_RANGE, assess_face
 from models.face.subject import PortraitFaces
@@ -105,7 +106,7 @@ def test_the_template_says_what_it_is(face_extractor: FaceExtractor) -> None:
     template = extraction.template
     assert template is not None
     assert template.format == face_extractor.format
-    assert template.format.model_id == SFACE.model_id == "sface/2021dec-fp32"
+    assert template.format.model_id == MODEL_ID == "kura-face/1"
     assert (template.format.metric, template.format.dimension) == ("cosine", 128)
     assert template.position is Position.FACE
     assert not template.simulated
@@ -125,15 +126,25 @@ def test_extraction_is_deterministic_also_from_several_threads(face_extractor: F
 
 
 def test_a_batch_gives_what_single_faces_give(store: ModelStore) -> None:
-    embedder = FaceEmbedder(open_session(store.path(SFACE.model_id)))
+    embedder = FaceEmbedder(open_session(store.path(SFACE.model_id)), shipped_centres())
     faces = [np.ascontiguousarray(portrait()[100 + i : 212 + i, 180:292]) for i in range(0, 60, 12)]
     together = embedder.embed(faces)
     alone = [embedder.embed([face])[0] for face in faces]
     assert embedder.embed([]) == ()
     for batched, single in zip(together, alone, strict=True):
-        np.testing.assert_allclose(batched.vector, single.vector, atol=1e-6)
-        assert batched.raw_norm == pytest.approx(single.raw_norm, rel=1e-5)
-    assert min(float(together[0].vector @ other.vector) for other in together[1:]) < 0.999
+        np.testing.assert_allclose(batched.embedding.vector, single.embedding.vector, atol=1e-6)
+        assert batched.embedding.raw_norm == pytest.approx(single.embedding.raw_norm, rel=1e-5)
+        assert batched.mirror_agreement == pytest.approx(single.mirror_agreement, abs=1e-5)
+    assert min(float(together[0].embedding.vector @ other.embedding.vector) for other in together[1:]) < 0.999
+
+
+def test_a_face_and_its_mirror_image_are_one(store: ModelStore) -> None:
+    embedder = FaceEmbedder(open_session(store.path(SFACE.model_id)), shipped_centres())
+    face = np.ascontiguousarray(portrait()[100:212, 180:292])
+    one, mirrored = embedder.embed([face, np.ascontiguousarray(face[:, ::-1])])
+    np.testing.assert_allclose(one.embedding.vector, mirrored.embedding.vector, atol=1e-5)
+    assert one.mirror_agreement == pytest.approx(mirrored.mirror_agreement, abs=1e-5)
+    assert 0.0 < one.mirror_agreement < 1.0
 
 
 def _refused(extractor: FaceExtractor, pixels: Pixels) -> Reason:

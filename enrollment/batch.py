@@ -12,11 +12,12 @@ from typing import TypeAlias
 
 import structlog
 
-from biometrics.decisions import Duplicate, EnrollmentOutcome, NeedsReview, NotEnrolled, Unique
+from biometrics.decisions import Duplicate, EnrollmentOutcome, NeedsReview, NotEnrolled, Reason, Unique
 from biometrics.errors import BiometricsError, ProcessingError, RecordConflictError
 from biometrics.images import read_file
-from biometrics.positions import Position
+from biometrics.positions import Modality, Position
 from biometrics.protocols import Progress, no_progress
+from biometrics.quality import PAD_NOT_EVALUATED, PadResult, PadVerdict
 from biometrics.records import Encounter, EncounterStatus
 from enrollment.enroll import EnrollmentOffice
 from enrollment.preparation import Extractors, PreparedSubmission, prepare
@@ -51,6 +52,8 @@ class EnrollmentResult:
         repeated, as the samples are not looked at again.
     qualities
         Quality per file name, 0-100.
+    attacks
+        Presentation attack evidence per file name, of faces.
     """
 
     label: str
@@ -60,6 +63,7 @@ class EnrollmentResult:
     repeated: bool = False
     warnings: tuple[str, ...] = ()
     qualities: tuple[tuple[str, int], ...] = ()
+    attacks: tuple[tuple[str, PadResult], ...] = ()
 
 
 _Ready: TypeAlias = PreparedSubmission | EnrollmentResult
@@ -140,6 +144,9 @@ def _enroll_one(submission: Submission, future: Future[_Ready], office: Enrollme
         simulated=ready.simulated,
         warnings=_warnings(ready),
         qualities=tuple((one.source.path.name, one.extraction.quality.value) for one in ready.samples),
+        attacks=tuple(
+            (one.source.path.name, one.extraction.pad) for one in ready.samples if one.sample.modality is Modality.FACE
+        ),
     )
 
 
@@ -164,15 +171,15 @@ def _repeated(submission: Submission, digests: tuple[str, ...], registry: Regist
     if encounter is None:
         return None
     _refuse_other_facts(submission, digests, encounter)
-    qualities = {sample.sha256: sample.quality.value for sample in encounter.samples}
+    stored = {sample.sha256: sample for sample in encounter.samples}
+    named = [(source.path.name, stored[digest]) for source, digest in zip(submission.sources, digests, strict=True)]
     return EnrollmentResult(
         label=submission.label,
         outcome=_earlier_outcome(registry, encounter),
         simulated=registry.subject(encounter.subject_id).simulated,
         repeated=True,
-        qualities=tuple(
-            (source.path.name, qualities[digest]) for source, digest in zip(submission.sources, digests, strict=True)
-        ),
+        qualities=tuple((name, sample.quality.value) for name, sample in named),
+        attacks=tuple((name, sample.pad) for name, sample in named if sample.position is Position.FACE),
     )
 
 
@@ -228,9 +235,18 @@ def _earlier_outcome(registry: Registry, encounter: Encounter) -> EnrollmentOutc
 def _warnings(prepared: PreparedSubmission) -> tuple[str, ...]:
     found = []
     for one in prepared.samples:
-        notes = (*one.image.notes, *one.extraction.warnings, *(reason.advice for reason in one.extraction.reasons))
+        reasons = (reason.advice for reason in one.extraction.reasons)
+        notes = (*one.image.notes, *one.extraction.warnings, *reasons, *_attack_notes(one.extraction.pad))
         found += [f"{one.source.path.name}: {note}" for note in notes]
     return tuple(found)
+
+
+def _attack_notes(pad: PadResult) -> tuple[str, ...]:
+    if pad.verdict is PadVerdict.ATTACK_SUSPECTED:
+        return (Reason.ATTACK_SUSPECTED.advice,)
+    if pad.verdict is PadVerdict.NOT_EVALUATED and pad.algorithm != PAD_NOT_EVALUATED.algorithm:
+        return (f"{pad.algorithm} could not judge whether this is an attack: {pad.reason}",)
+    return ()
 
 
 def outcome_name(result: EnrollmentResult) -> str:

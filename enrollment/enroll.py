@@ -22,6 +22,7 @@ from biometrics.records import CaseCandidate, CasePriority, Encounter, Encounter
 from biometrics.samples import now_utc
 from biometrics.scores import Candidate, CandidateList
 from biometrics.templates import BiometricReference, Probe
+from enrollment.attacks import require_judged, suspected, with_suspicion
 from enrollment.preparation import PreparedSample, PreparedSubmission
 from matching.gallery import Gallery
 from matching.policy import Decision, Finding, decide, thresholds
@@ -45,11 +46,14 @@ class EnrollmentOffice:
         ------
         RecordConflictError
             When the label is enrolled already.
+        PadUnavailableError
+            When the policy requires that attacks are looked for, and nothing could.
         RecordError
             When the registry cannot record; then nothing is.
         """
         if not prepared.templates:
             return self._turn_away(prepared)
+        require_judged(prepared, self.policy)
         probe = Probe(templates=prepared.templates)
         # What others committed long ago is caught up with here, so that little is left for inside the section.
         self.gallery.follow(self.registry)
@@ -84,12 +88,13 @@ class EnrollmentOffice:
             captured_at=sample.captured_at,
             quality=prepared.extraction.quality,
             simulated=sample.simulated,
+            pad=prepared.extraction.pad,
         )
 
     def _record(
         self, writer: Writer, prepared: PreparedSubmission, samples: tuple[StoredSample, ...], found: CandidateList
     ) -> EnrollmentOutcome:
-        decision = decide(found, self.policy)
+        decision = with_suspicion(decide(found, self.policy), prepared)
         unique = decision.finding is Finding.UNIQUE
         subject = Subject(subject_id=new_identifier(), label=prepared.label, simulated=prepared.simulated)
         encounter = Encounter(
@@ -102,12 +107,12 @@ class EnrollmentOffice:
         )
         writer.add_encounter(subject, encounter, _references(subject, prepared))
         outcome = Unique(subject_id=subject.subject_id) if unique else _open_case(writer, subject, decision)
-        writer.append_event("enrolled", subject.subject_id, _evidence(decision, found))
+        writer.append_event("enrolled", subject.subject_id, _evidence(decision, found, prepared))
         return outcome
 
 
-def _evidence(decision: Decision, found: CandidateList) -> dict[str, object]:
-    """Return what the audit trail keeps of a decision: what was searched, and at which thresholds."""
+def _evidence(decision: Decision, found: CandidateList, prepared: PreparedSubmission) -> dict[str, object]:
+    """Return what the audit trail keeps of a decision: what was searched, at which thresholds, what is suspected."""
     return {
         "outcome": decision.finding.value,
         "gallery_size": found.gallery_size,
@@ -116,6 +121,7 @@ def _evidence(decision: Decision, found: CandidateList) -> dict[str, object]:
         "complete": found.complete,
         "duplicate_fmr": decision.duplicate_fmr,
         "review_fmr": decision.review_fmr,
+        "attacks_suspected": len(suspected(prepared)),
     }
 
 

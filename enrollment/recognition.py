@@ -10,6 +10,7 @@ from biometrics.positions import Modality
 from biometrics.protocols import ChangeKind, ReferenceChange
 from biometrics.scores import Candidate, CandidateList
 from biometrics.templates import BiometricReference, Probe, Template
+from enrollment.attacks import require_judged, suspected
 from enrollment.preparation import PreparedSubmission
 from matching.calibration import Calibration
 from matching.gallery import Gallery
@@ -48,10 +49,17 @@ class Verification:
 
 
 def identify(prepared: PreparedSubmission, gallery: Gallery, policy: DecisionPolicy, limit: int) -> Identification:
-    """Search a person in the gallery, without recording anything."""
+    """Search a person in the gallery, without recording anything.
+
+    Raises
+    ------
+    PadUnavailableError
+        When the policy requires that attacks are looked for, and nothing could.
+    """
     _, largest_fmr = thresholds(policy, gallery.size)
-    if not prepared.templates:
-        return Identification(found=None, largest_fmr=largest_fmr, reasons=prepared.reasons)
+    reasons = _reasons_against(prepared, policy)
+    if reasons:
+        return Identification(found=None, largest_fmr=largest_fmr, reasons=reasons)
     probe = Probe(templates=prepared.templates)
     return Identification(found=gallery.search(probe, largest_fmr=largest_fmr, limit=limit), largest_fmr=largest_fmr)
 
@@ -62,9 +70,16 @@ def verify(
     calibrations: Mapping[Modality, Calibration],
     policy: DecisionPolicy,
 ) -> Verification:
-    """Compare a person with the templates of the one they claim to be; nobody else is looked at."""
-    if not prepared.templates:
-        return Verification(candidate=None, largest_fmr=policy.verification_fmr, reasons=prepared.reasons)
+    """Compare a person with the templates of the one they claim to be; nobody else is looked at.
+
+    Raises
+    ------
+    PadUnavailableError
+        When the policy requires that attacks are looked for, and nothing could.
+    """
+    reasons = _reasons_against(prepared, policy)
+    if reasons:
+        return Verification(candidate=None, largest_fmr=policy.verification_fmr, reasons=reasons)
     return verify_templates(prepared.templates, claimed, calibrations, policy)
 
 
@@ -87,10 +102,25 @@ def compare(
     calibrations: Mapping[Modality, Calibration],
     policy: DecisionPolicy,
 ) -> Verification:
-    """Compare two persons who need not be enrolled."""
-    if not second.templates:
-        return Verification(candidate=None, largest_fmr=policy.verification_fmr, reasons=second.reasons)
+    """Compare two persons who need not be enrolled.
+
+    Raises
+    ------
+    PadUnavailableError
+        As `verify`.
+    """
+    reasons = _reasons_against(second, policy)
+    if reasons:
+        return Verification(candidate=None, largest_fmr=policy.verification_fmr, reasons=reasons)
     return verify(first, second.templates, calibrations, policy)
+
+
+def _reasons_against(prepared: PreparedSubmission, policy: DecisionPolicy) -> tuple[Reason, ...]:
+    """Return why a person cannot be compared: no usable sample, or one that may show a photograph or a mask."""
+    if not prepared.templates:
+        return prepared.reasons
+    require_judged(prepared, policy)
+    return (Reason.ATTACK_SUSPECTED,) if suspected(prepared) else ()
 
 
 _CLAIMED = "claimed"

@@ -23,7 +23,16 @@ from biometrics.records import (
 )
 from biometrics.templates import BiometricReference
 from registry.cases import find_cases
-from registry.replacement import ModelUse, Replaceable, Replacement, Staged, models_in_use, staged, unreplaced
+from registry.replacement import (
+    ModelUse,
+    Replaceable,
+    Replacement,
+    Staged,
+    count_unreplaced,
+    models_in_use,
+    staged,
+    unreplaced,
+)
 from registry.rows import StoredRow, change_of, encounter_of, event_of, reference_of, sample_of, subject_of
 from registry.schema import audit_events, cases, changes, encounters, heads, references, samples, subjects
 
@@ -176,9 +185,15 @@ class Reader:
         """Return which models made the references that are not retired."""
         return models_in_use(self._connection)
 
-    def unreplaced(self, replacement: Replacement, limit: int | None = None) -> tuple[Replaceable, ...]:
-        """Return references of other models that the re-extraction has not yet dealt with, in a fixed order."""
-        return unreplaced(self._connection, replacement, limit)
+    def count_unreplaced(self, replacement: Replacement) -> int:
+        """Return how many references of other models a re-extraction has not yet dealt with."""
+        return count_unreplaced(self._connection, replacement)
+
+    def unreplaced(
+        self, replacement: Replacement, limit: int | None = None, after: str = ""
+    ) -> tuple[Replaceable, ...]:
+        """Return such references by identifier, from behind `after`."""
+        return unreplaced(self._connection, replacement, limit, after)
 
     def staged(self) -> Staged | None:
         """Return how far an unfinished re-extraction has come; None when there is none."""

@@ -107,8 +107,21 @@ def models_in_use(connection: Connection) -> tuple[ModelUse, ...]:
     )
 
 
-def unreplaced(connection: Connection, replacement: Replacement, limit: int | None) -> tuple[Replaceable, ...]:
-    """Return references of other models that nothing is staged for, in a fixed order."""
+def count_unreplaced(connection: Connection, replacement: Replacement) -> int:
+    """Return how many references of other models there are that nothing is staged for."""
+    query = (
+        select(func.count())
+        .select_from(references)
+        .outerjoin(staged_references, staged_references.c.replaces == references.c.reference_id)
+        .where(*_outdated(replacement), staged_references.c.replaces.is_(None))
+    )
+    return int(connection.scalar(query) or 0)
+
+
+def unreplaced(
+    connection: Connection, replacement: Replacement, limit: int | None = None, after: str = ""
+) -> tuple[Replaceable, ...]:
+    """Return references of other models that nothing is staged for, by identifier, from behind `after`."""
     query = (
         select(
             references.c.reference_id,
@@ -125,7 +138,7 @@ def unreplaced(connection: Connection, replacement: Replacement, limit: int | No
             (samples.c.encounter_id == references.c.encounter_id) & (samples.c.sha256 == references.c.sample_sha256),
         )
         .outerjoin(staged_references, staged_references.c.replaces == references.c.reference_id)
-        .where(*_outdated(replacement), staged_references.c.replaces.is_(None))
+        .where(*_outdated(replacement), staged_references.c.replaces.is_(None), references.c.reference_id > after)
         .group_by(references.c.reference_id, encounters.c.subject_id)
         .order_by(references.c.reference_id)
         .limit(limit)

@@ -180,6 +180,7 @@ class Registry:
     latest_sequence = _asked_alone(Reader.latest_sequence)
     active_subjects = _asked_alone(Reader.active_subjects)
     models_in_use = _asked_alone(Reader.models_in_use)
+    count_unreplaced = _asked_alone(Reader.count_unreplaced)
     unreplaced = _asked_alone(Reader.unreplaced)
     staged = _asked_alone(Reader.staged)
     subject = _asked_alone(Reader.subject)

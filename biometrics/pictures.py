@@ -16,6 +16,8 @@ from PIL import Image, UnidentifiedImageError
 from biometrics.arrays import Pixels
 from biometrics.errors import ImageFormatError
 from biometrics.image_writing import is_marked
+from biometrics.jpeg_walk import START as JPEG_START
+from biometrics.jpeg_walk import require_modest_jpeg
 
 FORMATS = ("PNG", "JPEG", "JPEG2000", "TIFF", "BMP", "PPM", "WEBP", "GIF")
 
@@ -72,7 +74,7 @@ class DecodedPicture:
     ppi
         Resolution the file states, rounded to 0.1; None when it states none, or two that differ.
     notes
-        What was converted on the way (16 bit, CMYK, transparency).
+        What was converted on the way (16 bit, CMYK, transparency), and what could not be read.
     simulated
         True when the file carries the mark that Kura writes into simulated pictures.
     """
@@ -91,6 +93,8 @@ def decode_picture(data: bytes, formats: tuple[str, ...] = FORMATS) -> DecodedPi
     ImageFormatError
         When it is not an image of these formats, truncated, animated, too large, or of an unreadable kind.
     """
+    if data.startswith(JPEG_START):
+        require_modest_jpeg(data)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow's own size warning; the check is ours, and refuses
@@ -119,10 +123,10 @@ def _refuse_unsuitable(image: Image.Image) -> None:
     if width * height > MOST_PIXELS:
         raise _too_large()
     # A phone's multi-picture JPEG carries previews behind its picture; every other sequence is ambiguous.
-    frames = getattr(image, "n_frames", 1)
-    if frames > 1 and image.format != "MPO":
+    # They are not counted: that would mean to read a file of a million pages to its end.
+    if getattr(image, "is_animated", False) and image.format != "MPO":
         raise ImageFormatError(
-            f"the file holds {frames} images", remedy="give one still image, not an animation or pages"
+            "the file holds several images", remedy="give one still image, not an animation or pages"
         )
 
 
@@ -152,29 +156,38 @@ def _decode(image: Image.Image) -> tuple[Pixels, tuple[str, ...]]:
     sixteen_bits = mode in _SIXTEEN_BIT_MODES or (mode == "I" and image.format == "PPM")
     if not sixteen_bits and mode not in _GRAY_MODES + _COLOR_MODES:
         raise ImageFormatError(f"pixels of kind {mode!r} are not supported", remedy="convert it to 8-bit grey or RGB")
-    notes = []
-    upright = _turned_upright(image)
+    upright, notes = _turned_upright(image)
     if sixteen_bits:
-        return _eight_bits(np.asarray(upright, dtype=np.uint16))
+        pixels, how = _eight_bits(np.asarray(upright, dtype=np.uint16))
+        return pixels, (*notes, how)
     if upright.has_transparency_data:
         notes.append("transparency laid over white")
-        white = Image.new("RGBA", upright.size, "white")
-        upright = Image.alpha_composite(white, upright.convert("RGBA"))
+        upright = _over_white(upright)
     if mode == "CMYK":
         notes.append("CMYK converted to RGB without a colour profile")
     flat = upright.convert("L" if mode in _GRAY_MODES else "RGB")
     return np.array(flat, dtype=np.uint8), tuple(notes)
 
 
-def _turned_upright(image: Image.Image) -> Image.Image:
+def _over_white(image: Image.Image) -> Image.Image:
+    layer = image if image.mode == "RGBA" else image.convert("RGBA")
+    white = Image.new("RGB", layer.size, "white")
+    white.paste(layer, mask=layer)
+    return white
+
+
+def _turned_upright(image: Image.Image) -> tuple[Image.Image, list[str]]:
     # Pillow's own function also writes the other tags anew, and fails on good pictures whose cameras wrote odd ones.
-    turn = _TURNS.get(image.getexif().get(_ORIENTATION, 1))
-    return image if turn is None else image.transpose(turn)
+    try:
+        turn = _TURNS.get(image.getexif().get(_ORIENTATION, 1))
+    except _DECODER_FAILURES:
+        return image, ["what the camera wrote (EXIF) cannot be read; the picture is taken as it lies"]
+    return (image if turn is None else image.transpose(turn)), []
 
 
-def _eight_bits(levels: NDArray[np.uint16]) -> tuple[Pixels, tuple[str, ...]]:
+def _eight_bits(levels: NDArray[np.uint16]) -> tuple[Pixels, str]:
     # Some scanners' software stores 8 to 14 bits in a 16-bit file; read as 16 bits they would be a black page.
     bits = max(8, int(levels.max()).bit_length())
     if bits <= _MOST_SCANNER_BITS:
-        return (levels >> (bits - 8)).astype(np.uint8), (f"16-bit file holding {bits}-bit levels",)
-    return ((levels.astype(np.uint32) + 128) // 257).astype(np.uint8), ("16-bit grey reduced to 8 bits",)
+        return (levels >> (bits - 8)).astype(np.uint8), f"16-bit file holding {bits}-bit levels"
+    return ((levels.astype(np.uint32) + 128) // 257).astype(np.uint8), "16-bit grey reduced to 8 bits"

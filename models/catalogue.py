@@ -116,7 +116,7 @@ SFACE = CatalogueEntry(
         colors="RGB", layout="NCHW", size=(112, 112), multiple=1, scale="0-255; mean and scale are in the graph"
     ),
     builder="models.building.faces:fold_sface",
-    builder_version=1,
+    builder_version=2,
     built_file="sface-2021dec-fp32.onnx",
     card=_CARDS / "sface.md",
 )

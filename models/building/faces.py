@@ -6,6 +6,7 @@ import numpy as np
 import onnx
 from onnx import helper, numpy_helper
 
+from models.building.compiled_face import NETWORK_METADATA, network_metadata
 from models.building.fold import finish, fold_weights, free_dimensions
 
 _STRIDES = (8, 16, 32)
@@ -36,6 +37,7 @@ def fold_sface(source: bytes) -> bytes:
     """Return the SFace 2021dec embedder in fp32 for batches of any size.
 
     Input `data` float32 [batch, 3, 112, 112] RGB 0-255 (mean and scale are in the graph); output `fc1` [batch, 128].
+    The metadata carries the same network for `models.face.network`.
 
     Raises
     ------
@@ -46,6 +48,7 @@ def fold_sface(source: bytes) -> bytes:
     fold_weights(model)
     split_prelu(model)
     free_dimensions(model, {"data": ("batch", 3, 112, 112), "fc1": ("batch", 128)})
+    helper.set_model_props(model, {NETWORK_METADATA: network_metadata(source)})
     return finish(model)
 
 

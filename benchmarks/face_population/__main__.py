@@ -27,9 +27,8 @@ SERVED = "Black"
 """The group whose rates the default calibration states: those the product is made for first."""
 
 CAUTION = 2.0
-"""Its rates are stated twice as high as measured. At the score that one in a thousand pairs of Black strangers of equal
-sex reaches, 1.7 to 2 in a thousand pairs of East and Southeast Asian men reach it; no group that was measured exceeds a
-stated rate by much then."""
+"""Its rates are stated twice as high as measured, so that they hold for the other groups too: 2.2 in a thousand pairs
+of East and Southeast Asian strangers lie at the score that one in a thousand of this group's reaches."""
 
 _COMMAND = "python -m benchmarks.face_population"
 

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from onnxruntime import InferenceSession
 
 from biometrics.arrays import ColorPixels, Vectors
 from biometrics.templates import FaceEmbedding
 from models.face.centres import Centres, unit_vectors
+from models.face.network import FaceNetwork
 
 DIMENSION = 128
 
@@ -44,14 +44,14 @@ class FaceEmbedder:
 
     Parameters
     ----------
-    session
-        The folded SFace.
+    network
+        SFace.
     centres
         What groups of faces have in common.
     """
 
-    def __init__(self, session: InferenceSession, centres: Centres) -> None:
-        self._session = session
+    def __init__(self, network: FaceNetwork, centres: Centres) -> None:
+        self._network = network
         self._centres = centres
 
     def embed(self, faces: Sequence[ColorPixels]) -> tuple[EmbeddedFace, ...]:
@@ -78,6 +78,4 @@ class FaceEmbedder:
 
     def raw_vectors(self, faces: Sequence[ColorPixels]) -> tuple[Vectors, Vectors]:
         """Return what SFace itself says of the faces and of their mirror images: twice float32 [count, 128]."""
-        straight = np.stack(faces).transpose(0, 3, 1, 2).astype(np.float32)
-        (vectors,) = self._session.run(["fc1"], {"data": np.concatenate([straight, straight[:, :, :, ::-1]])})
-        return vectors[: len(faces)], vectors[len(faces) :]
+        return self._network.vectors_both_ways(faces)

@@ -19,6 +19,7 @@ from models.face.align import align
 from models.face.centres import shipped_centres
 from models.face.detect import DetectedFace, FaceDetector
 from models.face.embed import DIMENSION, MODEL_ID, FaceEmbedder
+from models.face.network import FaceNetwork
 from models.face.quality import TURNED_ASYMMETRY, assess_face, no_face_quality, yaw_asymmetry
 from models.face.roles import AttackDetector, FaceModel
 from models.face.subject import PortraitFaces, choose_subject
@@ -82,7 +83,7 @@ class FaceExtractor:
             When a model can neither be found nor built.
         """
         detector = FaceDetector(open_session(store.path(YUNET.model_id), threads=threads))
-        embedder = FaceEmbedder(open_session(store.path(SFACE.model_id), threads=threads), shipped_centres())
+        embedder = FaceEmbedder(FaceNetwork.read(store.path(SFACE.model_id)), shipped_centres())
         return cls(detector, embedder, own_model=own_model, attacks=attacks)
 
     @property

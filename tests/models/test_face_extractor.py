@@ -21,10 +21,10 @@ from biometrics.templates import FaceEmbedding
 from models.catalogue import SFACE
 from models.face.centres import shipped_centres
 from models.face.embed import MODEL_ID, FaceEmbedder
+from models.face.network import FaceNetwork
 from models.face.extractor import FaceExtractor
 from models.face.quality import NORM_RANGE, assess_face
 from models.face.subject import PortraitFaces
-from models.sessions import open_session
 from models.sources import read_source
 from models.store import ModelStore
 from tests.models.known_face import as_jpeg, face_sample, gray, noise, portrait, scaled, turned
@@ -126,7 +126,7 @@ def test_extraction_is_deterministic_also_from_several_threads(face_extractor: F
 
 
 def test_a_batch_gives_what_single_faces_give(store: ModelStore) -> None:
-    embedder = FaceEmbedder(open_session(store.path(SFACE.model_id)), shipped_centres())
+    embedder = FaceEmbedder(FaceNetwork.read(store.path(SFACE.model_id)), shipped_centres())
     faces = [np.ascontiguousarray(portrait()[100 + i : 212 + i, 180:292]) for i in range(0, 60, 12)]
     together = embedder.embed(faces)
     alone = [embedder.embed([face])[0] for face in faces]
@@ -139,7 +139,7 @@ def test_a_batch_gives_what_single_faces_give(store: ModelStore) -> None:
 
 
 def test_a_face_and_its_mirror_image_are_one(store: ModelStore) -> None:
-    embedder = FaceEmbedder(open_session(store.path(SFACE.model_id)), shipped_centres())
+    embedder = FaceEmbedder(FaceNetwork.read(store.path(SFACE.model_id)), shipped_centres())
     face = np.ascontiguousarray(portrait()[100:212, 180:292])
     one, mirrored = embedder.embed([face, np.ascontiguousarray(face[:, ::-1])])
     np.testing.assert_allclose(one.embedding.vector, mirrored.embedding.vector, atol=1e-5)

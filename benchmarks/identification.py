@@ -61,13 +61,23 @@ class Searches:
             raise ProcessingError("a mate has both a rank and a score, or neither")
 
 
+def rank_name(rank: int) -> str:
+    """Return the name of the figure at a rank, such as `missed at rank 1`."""
+    return f"missed at rank {rank}"
+
+
+def fnir_name(fpir: float) -> str:
+    """Return the name of the figure at a false positive identification rate, such as `FNIR at FPIR 0.01`."""
+    return f"FNIR at FPIR {fpir:g}"
+
+
 def rank_misses(
     searches: Searches, *, ranks: Sequence[int] = RANKS, replicates: int = REPLICATES, seed: int = 0
 ) -> dict[str, Figure]:
     """Return for each k the share of mated searches whose mate is not among the k best (1 - CMC)."""
     found = searches.mated_ranks != NOT_FOUND
     return {
-        f"missed at rank {rank}": share(
+        rank_name(rank): share(
             ~(found & (searches.mated_ranks <= rank)), searches.mated_subjects, replicates=replicates, seed=seed
         )
         for rank in ranks
@@ -94,9 +104,7 @@ def open_set_figures(
         impostor_subjects=searches.unmated_subjects,
     )
     figures = verification_figures(pairs, targets=targets, replicates=replicates, seed=seed)
-    return {
-        f"FNIR at FPIR {target:g}": figures[fnmr_name(target)] for target in targets if fnmr_name(target) in figures
-    }
+    return {fnir_name(target): figures[fnmr_name(target)] for target in targets if fnmr_name(target) in figures}
 
 
 def mate_ranks(scores: Values, mate: int) -> int:

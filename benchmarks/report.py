@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -36,7 +36,7 @@ def report_page(result: Result, plots: Mapping[str, str]) -> str:
         f"<style>{_STYLE}</style></head><body>\n<h1>{escape(title)}</h1>\n"
         f"<p>Started {escape(result.started.isoformat(timespec='seconds'))}. Intervals are 95 %; those of rates come "
         f"from drawing subjects again.</p>\n{_figures_table(result.figures)}\n"
-        f"{f'<h2>Notes</h2><ul>{notes}</ul>' if notes else ''}\n{drawings}\n"
+        f"{f'<h2>Notes</h2><ul>{notes}</ul>' if notes else ''}\n{_sections(result.sections)}{drawings}\n"
         f"<h2>Parameters</h2>\n{_facts_table(result.parameters)}\n"
         f"<h2>Environment</h2>\n{_facts_table({**result.environment, 'data SHA-256': result.data_sha256})}\n"
         "</body></html>\n"
@@ -65,6 +65,27 @@ def _number(value: float, unit: str) -> str:
     return f"{value:.2%}" if unit == RATE else f"{plain(value)} {escape(unit)}"
 
 
+def _sections(sections: Mapping[str, Any]) -> str:
+    """Return every part of the document that is a list of rows as a table."""
+    return "".join(
+        f"<h2>{escape(name)}</h2>\n{_rows_table(rows)}\n"
+        for name, rows in sections.items()
+        if _is_table(rows) and not any(_is_table(value) for row in rows for value in row.values())
+    )
+
+
+def _is_table(content: Any) -> bool:
+    return isinstance(content, list) and bool(content) and all(isinstance(row, Mapping) for row in content)
+
+
+def _rows_table(rows: Sequence[Mapping[str, Any]]) -> str:
+    head = "".join(f"<th>{escape(str(name))}</th>" for name in rows[0])
+    body = "".join(
+        "<tr>" + "".join(f"<td>{escape(_fact(row.get(name)))}</td>" for name in rows[0]) + "</tr>" for row in rows
+    )
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
 def _facts_table(facts: Mapping[str, Any]) -> str:
     rows = "".join(
         f'<tr><th scope="row">{escape(str(name))}</th><td><code>{escape(_fact(value))}</code></td></tr>'
@@ -74,6 +95,8 @@ def _facts_table(facts: Mapping[str, Any]) -> str:
 
 
 def _fact(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.4g}"
     if isinstance(value, Mapping):
         return ", ".join(f"{name} {_fact(part)}" for name, part in value.items())
     if isinstance(value, list | tuple):

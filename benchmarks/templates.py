@@ -33,6 +33,9 @@ from biometrics.templates import Template
 
 _TIMED_SAMPLES = 24
 
+_SOURCES = (".py", ".npz")
+"""Endings of the files, code and learned numbers, on which templates depend."""
+
 _SIMULATED = "{name}: {count} of {all} samples are simulated; error rates on them say nothing about people"
 
 
@@ -133,12 +136,12 @@ class CachingExtractor:
     def extract(self, sample: SampleFile) -> Outcome:
         """Return what becomes of a sample; one that cannot be read or judged failed to enroll."""
         try:
-            data = _read(sample.path)
+            data = read_sample(sample.path)
             place = self._folder / f"{self._key(sample, data)}.kurt"
             kept = None if self._fresh else _kept(place)
             if kept is not None:
                 return kept
-            outcome = _outcome(self.extractor.extract(self._sample(sample, data)))
+            outcome = _outcome(self.extractor.extract(self.sample(sample, data)))
         except (SampleError, ProcessingError) as error:
             return Outcome(template=None, failure=f"{error.kind}: {error.message}")
         write_whole(place, _stored(outcome))
@@ -169,7 +172,7 @@ class CachingExtractor:
         if len(usable) < LEAST_ROUNDS:
             return None
         picked = np.unique(np.linspace(0, len(usable) - 1, _TIMED_SAMPLES).astype(int))
-        samples = [self._sample(usable[index], _read(usable[index].path)) for index in picked]
+        samples = [self.sample(usable[index], read_sample(usable[index].path)) for index in picked]
         with single_threaded():
             self.extractor.extract(samples[0])  # warm-up
             return measured([partial(self.extractor.extract, sample) for sample in samples], clock=time.process_time)
@@ -178,7 +181,14 @@ class CachingExtractor:
         content = f"{hashlib.sha256(data).hexdigest()}|{sample.ppi}|{self._identity}"
         return hashlib.sha256(content.encode()).hexdigest()
 
-    def _sample(self, sample: SampleFile, data: bytes) -> BiometricSample:
+    def sample(self, sample: SampleFile, data: bytes) -> BiometricSample:
+        """Return the sample that a file's content becomes.
+
+        Raises
+        ------
+        SampleError
+            When it cannot be decoded.
+        """
         image = decode_image(data, source=sample.name)
         ppi = sample.ppi if sample.ppi is not None else image.ppi
         return BiometricSample(
@@ -191,7 +201,14 @@ def _kind(failure: str) -> str:
     return failure.partition(":")[0]
 
 
-def _read(path: Path) -> bytes:
+def read_sample(path: Path) -> bytes:
+    """Return the content of a sample's file.
+
+    Raises
+    ------
+    ImageFormatError
+        When it cannot be read.
+    """
     try:
         return path.read_bytes()
     except OSError as error:
@@ -209,7 +226,7 @@ def _source_digest(kind: type) -> str:
     """Digest the room an extractor is written in: a change there makes new templates before it makes a version."""
     digest = hashlib.sha256()
     room = Path(inspect.getfile(kind)).parents[kind.__module__.count(".") - 1]
-    for source in sorted(room.rglob("*.py")):
+    for source in sorted(path for path in room.rglob("*") if path.suffix in _SOURCES):
         digest.update(source.read_bytes())
     return digest.hexdigest()
 

@@ -28,8 +28,8 @@ def add_steps(parser: argparse.ArgumentParser) -> None:
         _add_step(steps, "fingerprint", "compare prints named <finger>_<impression>, all pairs, FVC protocol")
     )
     _add_identify(_add_step(steps, "identify", "search fingers and persons among many: ranks, penetration, shortlists"))
-    _add_face(_add_step(steps, "face", "verify portraits on pairs, and search them where persons have several"))
-    _add_calibrate(_add_step(steps, "calibrate", "fit what scores mean to the impostors of a population"))
+    _add_face(_add_step(steps, "face", "verify portraits on pairs, search persons, count false matches by group"))
+    _add_calibrate(_add_step(steps, "calibrate", "fit what scores of prints mean to the impostors of a population"))
     _add_simulator(_add_step(steps, "simulator", "compare simulated prints with real ones, and time the simulator"))
     _add_prints(_add_uncached(steps, "extraction", "time extraction by stage, beside a plain export of the network"))
 
@@ -94,8 +94,25 @@ def _add_identify(step: argparse.ArgumentParser) -> None:
 
 
 def _add_face(step: argparse.ArgumentParser) -> None:
-    _add_data(step, shared.folder, "DIR", "folder of portraits, a folder a person")
-    step.add_argument("--pairs", type=Path, metavar="FILE", help="pairs file of LFW (default: all pairs)")
+    step.add_argument(
+        "--images", type=shared.folder, required=True, metavar="DIR", help="portraits, a folder a person as in LFW"
+    )
+    step.add_argument("--pairs", type=Path, metavar="FILE", help="pairs file of LFW to verify (default: all pairs)")
+    step.add_argument(
+        "--scores", type=_table_file, metavar="FILE", help="write every pair with its score there, .csv or .npz"
+    )
+    step.add_argument(
+        "--identify", action="store_true", help="search further portraits of persons, and persons with a single one"
+    )
+    step.add_argument(
+        "--labels", type=Path, metavar="CSV", help="file, age, sex, group: count false matches by group and sex"
+    )
+    step.add_argument(
+        "--leave-out",
+        type=Path,
+        metavar="FILE",
+        help="with --labels: names of portraits not to compare, one a line, such as second pictures of a person",
+    )
     _add_publishing(step)
 
 
@@ -118,41 +135,9 @@ def _add_publishing(step: argparse.ArgumentParser) -> None:
 
 
 def _add_calibrate(step: argparse.ArgumentParser) -> None:
-    _add_data(
-        step, data_folder, "DIR[:PPI]", "folders of portraits, or of prints and their pixels per inch (default: 500)"
-    )
-    step.add_argument("--modality", choices=("finger", "face"), required=True)
-    step.add_argument("--population", required=True, metavar="LABEL", help="short name of whom the samples show")
+    _add_prints(step)
+    step.add_argument("--population", required=True, metavar="LABEL", help="short name of whose prints they are")
     step.add_argument("--out", type=Path, required=True, metavar="FILE", help="calibration to write")
-    step.add_argument(
-        "--where",
-        type=_assignment,
-        action="append",
-        default=[],
-        metavar="COLUMN=VALUE",
-        help="use only portraits with this value in labels.csv; may be repeated",
-    )
-    step.add_argument(
-        "--without",
-        type=_assignment,
-        action="append",
-        default=[],
-        metavar="COLUMN=VALUE",
-        help="leave out portraits with this value; may be repeated",
-    )
-    step.add_argument(
-        "--leave-out",
-        type=Path,
-        metavar="FILE",
-        help="names of samples to leave out, one a line, such as those that show a person already there",
-    )
-    step.add_argument(
-        "--within",
-        action="append",
-        default=[],
-        metavar="COLUMN",
-        help="compare only portraits with equal values in this column; may be repeated",
-    )
 
 
 def _fingers(text: str) -> int:
@@ -167,8 +152,8 @@ def _impressions(text: str) -> int:
     return shared.whole_number(text, least=LEAST, most=MOST_IMPRESSIONS)
 
 
-def _assignment(text: str) -> tuple[str, str]:
-    column, sign, value = text.partition("=")
-    if not (column and sign and value):
-        raise argparse.ArgumentTypeError(f"{text!r} is not COLUMN=VALUE")
-    return column, value
+def _table_file(text: str) -> Path:
+    path = Path(text)
+    if path.suffix not in (".csv", ".npz"):
+        raise argparse.ArgumentTypeError(f"{text!r} does not end in .csv or .npz")
+    return path

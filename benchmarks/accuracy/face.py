@@ -1,165 +1,175 @@
-"""Face verification on given pairs or on all, and open-set identification where persons have several portraits."""
+"""What is measured of portraits, extracted once: pairs verified, persons searched, false matches by group, speed."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import PurePosixPath
-from typing import TypeAlias
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-import numpy as np
-from jaxtyping import Float32
-from numpy.typing import NDArray
-
-from benchmarks.accuracy.measured import Bench, Measurement, Places
+from benchmarks.accuracy.face_document import FAILURES, face_document, unsupported
+from benchmarks.accuracy.face_groups import FMR_TARGETS, GroupReport, Operating, group_report
+from benchmarks.accuracy.face_search import identification_searches, search_figures
+from benchmarks.accuracy.face_speed import speed_figures
+from benchmarks.accuracy.face_vectors import EmbeddedPortraits, embedded
+from benchmarks.accuracy.face_verification import ListedPairs, Verified, listed_pairs, verify_all, verify_listed
+from benchmarks.accuracy.measured import Bench, Measurement
 from benchmarks.datasets import DataSet
 from benchmarks.figures import Figure
-from benchmarks.identification import (
-    NOT_FOUND,
-    Searches,
-    mate_ranks,
-    open_set_figures,
-    rank_misses,
-)
-from benchmarks.portraits import FacePair
-from benchmarks.rates import NOT_COMPARED, ScoredPairs, verification_figures
-from benchmarks.templates import Enrolled
-from biometrics.arrays import Flags, Ids, Vectors
-from biometrics.errors import SampleError
+from benchmarks.identification import Searches
+from benchmarks.lfw_pairs import PairList
+from benchmarks.portraits import named_in, persons_apart
 from matching.face import cosine_scale
 
-EXTRACTION, FAILURES = "extraction", "failure to enroll"
 
-_PAIRS_AT_ONCE = 100_000
-_MOST_MISSING = 0.01
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaceTask:
+    """What to measure.
 
-PairScores: TypeAlias = Float32[NDArray[np.float32], " pairs"]
+    Parameters
+    ----------
+    data
+        Portraits; a folder within is taken as one person's.
+    pairs
+        To verify; where none are given and nothing else is asked for, all.
+    identify
+        Search persons.
+    operating
+        The product's thresholds, to count false matches by group; None where there are no labels.
+    left_out
+        Names of portraits not to compare within groups.
+    """
+
+    data: DataSet
+    pairs: PairList | None = None
+    identify: bool = False
+    operating: Operating | None = None
+    left_out: frozenset[str] = frozenset()
+
+    @property
+    def everything(self) -> bool:
+        """Whether all pairs are to be verified."""
+        return self.pairs is None and not self.identify and self.operating is None
+
+    @property
+    def measured(self) -> DataSet:
+        """The portraits that are needed, and as whose.
+
+        Folders are persons' where persons were asked for. Labels alone say nothing of who is who: then every portrait
+        is taken to show another person.
+        """
+        if self.pairs is not None and not self.identify and self.operating is None:
+            return named_in(self.data, self.pairs)
+        alone = self.operating is not None and self.pairs is None and not self.identify
+        return persons_apart(self.data) if alone else self.data
 
 
-def measure_faces(data: DataSet, pairs: Sequence[FacePair] | None, bench: Bench) -> Measurement:
-    """Verify on the given pairs, or on all pairs of the portraits, and search where enough persons allow it.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FaceMeasurement(Measurement):
+    """A measurement of portraits.
+
+    Parameters
+    ----------
+    listed
+        Every pair of the list with its score; None without a list.
+    groups
+        None without labels.
+    """
+
+    listed: ListedPairs | None = None
+    groups: GroupReport | None = None
+
+
+def measure_faces(task: FaceTask, bench: Bench) -> FaceMeasurement:
+    """Extract what is needed once, and measure what is asked for.
 
     Raises
     ------
     SampleError
-        When too many pairs name portraits that are not there, or not one could be enrolled.
+        When too many pairs name portraits that are not there, there are too few persons to search, or not one portrait
+        could be enrolled.
+    ConfigurationError
+        When labels lack a column.
     ProcessingError
         When there is no genuine or no impostor pair.
     """
-    template_format = bench.extractor.extractor.format
-    first, second = _all_pairs(len(data.samples)) if pairs is None else pair_places(data, pairs)
-    left_out = 0 if pairs is None else len(pairs) - len(first)
-    enrolled = bench.extractor.extract_all(data, bench.progress)
+    enrolled = bench.extractor.extract_all(task.measured, bench.progress)
     enrolled.require_any()
-    vectors, present = embeddings(enrolled, template_format.dimension)
-    scores = cosines(vectors, present, first, second)
-    subjects = enrolled.subjects
-    scored = ScoredPairs.of(scores, subjects[first], subjects[second])
-    figures = verification_figures(scored, replicates=bench.replicates)
-    figures |= _identification(vectors, present, subjects, bench.replicates)
-    figures[FAILURES] = enrolled.failures(bench.replicates)
-    taken = bench.extractor.time(enrolled)
-    if taken is not None:
-        figures[EXTRACTION] = taken
-    return Measurement(
-        figures={f"{data.name}/{name}": figure for name, figure in figures.items()},
-        pairs={data.name: scored},
-        scale=cosine_scale(template_format),
-        notes=(*_left_out_note(data, left_out, pairs), *enrolled.notes()),
-        failed={data.name: enrolled.failed},
+    found = embedded(enrolled, bench.extractor.extractor.format.dimension)
+    return measure_embedded(task, found, bench, speed_figures(enrolled, bench.extractor))
+
+
+def measure_embedded(
+    task: FaceTask, found: EmbeddedPortraits, bench: Bench, speed: Mapping[str, Figure]
+) -> FaceMeasurement:
+    """Measure what is asked for on portraits that were extracted before; raises as `measure_faces`."""
+    enrolled, name = found.enrolled, found.enrolled.data.name
+    listed, checked = _verification(task, found, bench.replicates)
+    searches = _searches(found) if task.identify else None
+    groups = _groups(task, found, bench.replicates)
+    figures = {
+        **(checked.figures if checked else {}),
+        **(search_figures(searches, replicates=bench.replicates) if searches else {}),
+        FAILURES: enrolled.failures(bench.replicates),
+        **speed,
+    }
+    document = face_document(figures, accuracy=checked.accuracy if checked else None, searches=searches, groups=groups)
+    notes = (*(checked.notes if checked else ()), *unsupported(figures), *group_notes(task, groups))
+    named = {**figures, **(_group_figures(groups) if groups else {})}
+    return FaceMeasurement(
+        figures={f"{name}/{what}": figure for what, figure in named.items()},
+        pairs={name: checked.scored} if checked else {},
+        scale=cosine_scale(bench.extractor.extractor.format),
+        notes=(*(f"{name}: {note}" for note in notes), *enrolled.notes()),
+        failed={name: enrolled.failed},
+        sections={**document, "failed": enrolled.failed},
+        listed=listed,
+        groups=groups,
     )
 
 
-def embeddings(enrolled: Enrolled, dimension: int) -> tuple[Vectors, Flags]:
-    """Return float32 [samples, dimension] vectors, zero where there is none, and whether there is one."""
-    vectors = np.zeros((len(enrolled.outcomes), dimension), dtype=np.float32)
-    present = np.zeros(len(enrolled.outcomes), dtype=np.bool_)
-    for row, template in enumerate(enrolled.templates):
-        if template is not None:
-            vectors[row], present[row] = template.embedding.vector, True
-    return vectors, present
+def _verification(
+    task: FaceTask, found: EmbeddedPortraits, replicates: int
+) -> tuple[ListedPairs | None, Verified | None]:
+    subjects = found.enrolled.subjects
+    if task.pairs is not None:
+        listed = listed_pairs(found.enrolled.data, task.pairs, found.vectors, found.present)
+        return listed, verify_listed(listed, subjects, replicates=replicates)
+    if task.everything:
+        return None, verify_all(found.vectors, found.present, subjects, replicates=replicates)
+    return None, None
 
 
-def cosines(vectors: Vectors, present: Flags, first: Places, second: Places) -> PairScores:
-    """Return the cosine of each pair of rows, `NOT_COMPARED` where one has no embedding."""
-    similar = np.empty(len(first), dtype=np.float32)
-    for start in range(0, len(first), _PAIRS_AT_ONCE):
-        here = slice(start, start + _PAIRS_AT_ONCE)
-        similar[here] = np.einsum("ij,ij->i", vectors[first[here]], vectors[second[here]])
-    similar[~(present[first] & present[second])] = NOT_COMPARED
-    return similar
+def _searches(found: EmbeddedPortraits) -> Searches:
+    return identification_searches(found.vectors, found.present, found.enrolled.subjects)
 
 
-def pair_places(data: DataSet, pairs: Sequence[FacePair]) -> tuple[Places, Places]:
-    """Return where both portraits of each pair stand in the data set, without the pairs one of which is not there.
-
-    Raises
-    ------
-    SampleError
-        When more than one pair in a hundred is not there: then it is the wrong folder.
-    """
-    places = {PurePosixPath(sample.name).with_suffix("").as_posix(): index for index, sample in enumerate(data.samples)}
-    found = [pair for pair in pairs if pair.first in places and pair.second in places]
-    missing = len(pairs) - len(found)
-    if missing > _MOST_MISSING * len(pairs):
-        raise SampleError(
-            f"{missing} of {len(pairs)} pairs name portraits that are not in the folder",
-            source=data.name,
-            remedy="give the folder that holds the persons' folders with --data",
-        )
-    first = np.array([places[pair.first] for pair in found], dtype=np.int64)
-    second = np.array([places[pair.second] for pair in found], dtype=np.int64)
-    return first, second
+def _groups(task: FaceTask, found: EmbeddedPortraits, replicates: int) -> GroupReport | None:
+    if task.operating is None:
+        return None
+    return group_report(found, task.operating, left_out=task.left_out, replicates=replicates)
 
 
-def identification_searches(vectors: Vectors, present: Flags, subjects: Ids) -> Searches | None:
-    """Search every further portrait of a person, and every person with a single one, in a gallery of first portraits.
-
-    The gallery holds the first portrait of each person who has several; whoever has one only is a probe without mate.
-    None when one of the three parts is empty, or fewer than two persons have several portraits.
-    """
-    firsts = np.unique(subjects, return_index=True)[1]
-    several = np.bincount(subjects)[subjects] > 1
-    leading = np.zeros(len(subjects), dtype=np.bool_)
-    leading[firsts] = True
-    gallery = np.flatnonzero(leading & several)
-    mated = np.flatnonzero(~leading & several)
-    unmated = np.flatnonzero(~several & present)
-    searchable = gallery[present[gallery]]
-    if len(np.unique(subjects[mated])) < 2 or len(unmated) == 0 or len(searchable) == 0:
-        return None  # one mated person gives no interval
-    mate_place = {int(subjects[row]): place for place, row in enumerate(searchable)}
-    ranks = np.full(len(mated), NOT_FOUND, dtype=np.int64)
-    scores = np.full(len(mated), NOT_COMPARED, dtype=np.float32)
-    for index, row in enumerate(mated):
-        mate = mate_place.get(int(subjects[row]))
-        if mate is not None and present[row]:
-            similar = vectors[searchable] @ vectors[row]
-            ranks[index], scores[index] = mate_ranks(similar, mate), similar[mate]
-    return Searches(
-        mated_subjects=subjects[mated][:, None],
-        mated_ranks=ranks,
-        mated_scores=scores,
-        unmated_subjects=subjects[unmated][:, None],
-        unmated_scores=(vectors[unmated] @ vectors[searchable].T).max(axis=1),
-        gallery_size=len(gallery),
-    )
+def _group_figures(groups: GroupReport) -> dict[str, Figure]:
+    figures: dict[str, Figure] = {}
+    for target in FMR_TARGETS:
+        at = f"FMR at the threshold for {target:g}"
+        figures |= {f"{at}, all pairs": rates[target] for rates in (groups.overall,) if target in rates}
+        figures |= {
+            f"{at}, {' '.join(row.values.values())}": row.fmr[target] for row in groups.rows if target in row.fmr
+        }
+    return figures
 
 
-def _identification(vectors: Vectors, present: Flags, subjects: Ids, replicates: int) -> dict[str, Figure]:
-    searches = identification_searches(vectors, present, subjects)
-    if searches is None:
-        return {}
-    named = f"N={searches.gallery_size}"
-    found = rank_misses(searches, replicates=replicates) | open_set_figures(searches, replicates=replicates)
-    return {f"{name}, {named}": figure for name, figure in found.items()}
-
-
-def _left_out_note(data: DataSet, left_out: int, pairs: Sequence[FacePair] | None) -> tuple[str, ...]:
-    if left_out == 0 or pairs is None:
+def group_notes(task: FaceTask, groups: GroupReport | None) -> tuple[str, ...]:
+    """Say how false matches by group were counted."""
+    if groups is None:
         return ()
-    return (f"{data.name}: {left_out} of {len(pairs)} pairs left out, their portraits are not in the folder",)
-
-
-def _all_pairs(count: int) -> tuple[Places, Places]:
-    first, second = np.triu_indices(count, k=1)
-    return first.astype(np.int64), second.astype(np.int64)
+    apart = task.pairs is None and not task.identify
+    told = [
+        "false match rates by group: all pairs of equal group and sex, "
+        + ("every portrait taken as another person's" if apart else "of different persons' folders")
+        + ", whatever the age, children included",
+        f"thresholds: those of the calibration {groups.operating.population}",
+    ]
+    if task.left_out:
+        told.append(f"{len(task.left_out)} listed portraits are not compared within groups")
+    return tuple(told)

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from api.command_line import DONE
+from api.installation import look_at_installation
 from api.verbs import arguments as shared
+from api.wiring import load_face_extractor
 from benchmarks.accuracy.measured import Bench
 from benchmarks.datasets import DataSet
 from benchmarks.templates import CachingExtractor
@@ -18,27 +20,29 @@ from biometrics.extraction import Extractor
 from biometrics.files import write_whole
 from biometrics.positions import Modality
 from biometrics.protocols import Progress
-from models.face.extractor import FaceExtractor
 from models.finger.extractor import FingerExtractor
 from models.store import ModelStore
 
 
 def bench_of(arguments: argparse.Namespace, modality: Modality, progress: Progress) -> Bench:
     """Return what to measure with, as asked."""
-    extractor = CachingExtractor(load_extractor(modality), fresh=arguments.fresh)
+    extractor = CachingExtractor(load_extractor(modality, arguments.home), fresh=arguments.fresh)
     return Bench(extractor=extractor, replicates=getattr(arguments, "replicates", REPLICATES), progress=progress)
 
 
-def load_extractor(modality: Modality) -> Extractor:
-    """Return the extractor that the product uses, on one thread.
+def load_extractor(modality: Modality, home: Path | None = None) -> Extractor:
+    """Return the extractor that the product uses, on one thread; for faces, that of the installation.
 
     Raises
     ------
     ModelUnavailableError
         When its model can neither be found nor built.
+    ConfigurationError
+        When the settings of the installation are wrong.
     """
-    store = ModelStore()
-    return FingerExtractor.load(store) if modality is Modality.FINGER else FaceExtractor.load(store)
+    if modality is Modality.FINGER:
+        return FingerExtractor.load(ModelStore())
+    return load_face_extractor(look_at_installation(home))
 
 
 def require_writable_json(arguments: argparse.Namespace) -> None:

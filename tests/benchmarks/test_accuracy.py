@@ -7,28 +7,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.accuracy.calibration import calibrate, summary
+from benchmarks.accuracy.calibration import calibrate
 from benchmarks.accuracy.comparison import ColumnComparer, comparison_speed, protocol_pairs, score_matrix
-from benchmarks.accuracy.face import (
-    cosines,
-    identification_searches,
-    measure_faces,
-    pair_places,
-)
 from benchmarks.accuracy.fingerprint import measure_fingerprints, write_matrices
 from benchmarks.accuracy.fingerprint_rows import table_lines
 from benchmarks.accuracy.measured import Bench
 from benchmarks.data_folder import DataFolder
 from benchmarks.datasets import DataSet, finger_sets
-from benchmarks.portraits import FacePair, face_set
-from benchmarks.rates import NOT_COMPARED
+from benchmarks.portraits import face_set
 from benchmarks.templates import CachingExtractor
 from biometrics.arrays import Ids, Values
-from biometrics.errors import ConfigurationError, SampleError
 from biometrics.extraction import Extractor
 from matching.minutiae import SCALE, compare, prepare
 from tests.benchmarks.cases import slow_eer, slow_fnmr_at_fmr
-from tests.benchmarks.fakes import FakeFace, FakeFinger, write_sample
+from tests.benchmarks.fakes import FakeFinger, write_sample
 
 
 def _bench(folder: Path, extractor: Extractor) -> Bench:
@@ -211,93 +203,6 @@ def test_a_set_of_which_nothing_could_be_extracted_is_measured_too(tmp_path: Pat
     found = measure_fingerprints([data], _bench(tmp_path, FakeFinger()))
     (row,) = found.sections["databases"]
     assert (row["eer"], row["zerofmr"], row["failures"], row["extract_ms"]) == (50.0, 100.0, 3, None)
-
-
-def test_faces_are_verified_on_the_pairs_given(tmp_path: Path) -> None:
-    data = _portraits(tmp_path / "set", {"Ada": 2, "Bo": 2, "Cy": 1, "Di": 1})
-    write_sample(tmp_path / "set" / "Bo" / "Bo_0002.png", 2, 2, blank=True)
-    pairs = [
-        FacePair(first="Ada/Ada_0001", second="Ada/Ada_0002", same=True),
-        FacePair(first="Bo/Bo_0001", second="Bo/Bo_0002", same=True),
-        FacePair(first="Ada/Ada_0001", second="Cy/Cy_0001", same=False),
-        FacePair(first="Bo/Bo_0002", second="Di/Di_0001", same=False),
-    ]
-    found = measure_faces(data, pairs, _bench(tmp_path, FakeFace()))
-    zero = found.figures["set/ZeroFMR"]
-    assert (zero.value, zero.counts["genuine pairs"], zero.counts["impostor pairs"]) == (0.5, 2, 1)
-    assert found.scale == "cosine/fake-face/1"
-    assert "set/missed at rank 1, N=2" in found.figures
-    everyone = measure_faces(data, None, _bench(tmp_path, FakeFace()))
-    assert everyone.figures["set/ZeroFMR"].counts["impostor pairs"] == 5 * 4 // 2 - 1
-
-
-def test_pairs_of_missing_portraits_are_left_out_and_told_unless_they_are_many(tmp_path: Path) -> None:
-    data = _portraits(tmp_path / "set", {"Ada": 2, "Bo": 1})
-    there = FacePair(first="Ada/Ada_0001", second="Bo/Bo_0001", same=False)
-    gone = FacePair(first="Ada/Ada_0002", second="Ed/Ed_0001", same=False)
-    first, second = pair_places(data, [gone, *[there] * 99])
-    assert (first.tolist(), second.tolist()) == ([0] * 99, [2] * 99)
-    with pytest.raises(SampleError, match="2 of 100 pairs"):
-        pair_places(data, [gone, gone, *[there] * 98])
-    same = FacePair(first="Ada/Ada_0001", second="Ada/Ada_0002", same=True)
-    found = measure_faces(data, [same, gone, *[there] * 98], _bench(tmp_path, FakeFace()))
-    assert found.notes[0] == "set: 1 of 100 pairs left out, their portraits are not in the folder"
-
-
-def test_cosines_are_those_of_the_rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("benchmarks.accuracy.face._PAIRS_AT_ONCE", 3)
-    vectors = np.random.default_rng(0).standard_normal((6, 8)).astype(np.float32)
-    present = np.array([True, True, False, True, True, True])
-    first, second = (places.astype(np.int64) for places in np.triu_indices(6, k=1))
-    expected = np.where(present[first] & present[second], (vectors @ vectors.T)[first, second], NOT_COMPARED)
-    assert cosines(vectors, present, first, second) == pytest.approx(expected.astype(np.float32), rel=1e-5)
-
-
-def test_searches_look_for_further_portraits_and_for_strangers() -> None:
-    # Persons 0, 1, 2 have several portraits; 3 and 4 one each. The gallery's reference of 2 failed, so did a probe.
-    subjects = np.array([0, 0, 1, 1, 1, 2, 2, 3, 4], np.int64)
-    directions = [
-        [1, 0, 0],
-        [0.6, 0.8, 0],
-        [0, 1, 0],
-        [0, 1, 0],
-        [0, 0, 0],
-        [0, 0, 0],
-        [0, 0, 1],
-        [0.5, 0, 0],
-        [0, 0, 0],
-    ]
-    vectors = np.array(directions, np.float32)
-    present = np.count_nonzero(vectors, axis=1) > 0
-    found = identification_searches(vectors, present, subjects)
-    assert found is not None
-    assert found.mated_subjects.ravel().tolist() == [0, 1, 1, 2]
-    assert found.mated_ranks.tolist() == [2, 1, 0, 0]
-    assert found.mated_scores.tolist() == pytest.approx([0.6, 1.0, NOT_COMPARED, NOT_COMPARED])
-    assert (found.unmated_subjects.ravel().tolist(), found.unmated_scores.tolist()) == ([3], [0.5])
-    assert found.gallery_size == 3
-    assert identification_searches(vectors[:7], present[:7], subjects[:7]) is None
-
-
-def test_a_calibration_is_fitted_to_impostors_of_equal_labels(tmp_path: Path) -> None:
-    folder = tmp_path / "labelled"
-    rows = ["file,sex"]
-    for number in range(1, 101):
-        write_sample(folder / f"{number}.png", number, 1)
-        rows.append(f"{number}.png,{'F' if number % 2 else 'M'}")
-    (folder / "labels.csv").write_text("\n".join(rows))
-    bench = _bench(tmp_path, FakeFace())
-    fitted = calibrate([face_set(folder)], bench, population="test", within=["sex"], command="kura bench")
-    assert (fitted.pairs, fitted.subjects, fitted.scale) == (2 * 50 * 49 // 2, 100, "cosine/fake-face/1")
-    assert (
-        fitted.origin
-        == "all pairs of different persons of equal sex in each of: 100 samples of 100 subjects of labelled"
-    )
-    # Cosines of random directions in 32 dimensions have a standard deviation of 1 / sqrt(32).
-    assert fitted.threshold(0.1) == pytest.approx(1.2816 / 32**0.5, abs=0.03)
-    assert summary(fitted)["threshold at FMR 0.01"] == fitted.threshold(1e-2)
-    with pytest.raises(ConfigurationError, match="no column"):
-        calibrate([face_set(folder)], bench, population="test", within=["age"])
 
 
 def test_prints_of_one_finger_are_no_impostors_of_a_calibration(tmp_path: Path) -> None:

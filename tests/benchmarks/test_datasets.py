@@ -8,8 +8,7 @@ import pytest
 
 from benchmarks.data_folder import DataFolder, data_folder
 from benchmarks.datasets import finger_sets
-from benchmarks.portraits import FacePair, chosen, face_pairs, face_set, listed_names, require_label
-from biometrics.errors import ConfigurationError, SampleError
+from biometrics.errors import ConfigurationError
 from biometrics.image_writing import write_png
 
 
@@ -116,84 +115,3 @@ def test_folders_without_prints_are_named(tmp_path: Path) -> None:
             finger_sets([DataFolder(path=folder)])
         assert refused.value.source == str(folder)
         assert refused.value.remedy
-
-
-def test_portraits_by_persons_folder_or_single(tmp_path: Path) -> None:
-    _touch(tmp_path, "Ada/Ada_0001.jpg", "Ada/Ada_0002.jpg", "Bo/Bo_0001.jpg", "single.png", "pairs.txt")
-    data = face_set(tmp_path)
-    assert [(sample.name, sample.subject) for sample in data.samples] == [
-        ("Ada/Ada_0001.jpg", "Ada"),
-        ("Ada/Ada_0002.jpg", "Ada"),
-        ("Bo/Bo_0001.jpg", "Bo"),
-        ("single.png", "single"),
-    ]
-    with pytest.raises(ConfigurationError, match="no portraits"):
-        face_set(_touch(tmp_path / "empty", "x.txt"))
-    with pytest.raises(ConfigurationError, match="no such folder"):
-        face_set(tmp_path / "missing")
-
-
-def test_labels_choose_portraits(tmp_path: Path) -> None:
-    _touch(tmp_path, "1.jpg", "2.jpg", "3.jpg", "unlabelled.jpg")
-    (tmp_path / "labels.csv").write_text("file,sex,group\n1.jpg,F,A\n2.jpg,M,A\n3.jpg,F,B\n")
-    data = face_set(tmp_path)
-    assert [sample.name for sample in data.samples] == ["1.jpg", "2.jpg", "3.jpg"]
-    assert [sample.name for sample in chosen(data, where=[("sex", "F")]).samples] == ["1.jpg", "3.jpg"]
-    assert [sample.name for sample in chosen(data, where=[("sex", "F"), ("group", "B")]).samples] == ["3.jpg"]
-    assert chosen(data) == data
-    assert [sample.name for sample in chosen(data, without=[("sex", "M"), ("group", "B")]).samples] == ["1.jpg"]
-    (tmp_path / "known").write_text("# seen before\n\n2.jpg\n3.jpg \n")
-    left_out = listed_names(tmp_path / "known")
-    assert [sample.name for sample in chosen(data, left_out=left_out).samples] == ["1.jpg"]
-    with pytest.raises(SampleError, match="names"):
-        listed_names(tmp_path / "unknown")
-    with pytest.raises(ConfigurationError, match="no sample"):
-        chosen(data, where=[("sex", "X")])
-    with pytest.raises(ConfigurationError, match="no column"):
-        chosen(data, without=[("age", "3")])
-    with pytest.raises(ConfigurationError, match="sex, group"):
-        require_label(data, "age")
-
-
-@pytest.mark.parametrize(
-    "text", ["name,sex\n1.jpg,F\n", "file,sex\n1.jpg\n", "file,sex\n1.jpg,F,extra\n", "file,sex\n"]
-)
-def test_labels_that_do_not_fit_are_refused(tmp_path: Path, text: str) -> None:
-    _touch(tmp_path, "1.jpg")
-    (tmp_path / "labels.csv").write_text(text)
-    with pytest.raises(SampleError, match="labels"):
-        face_set(tmp_path)
-
-
-def test_labels_are_missed_where_there_are_none(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match=r"no labels\.csv"):
-        require_label(face_set(_touch(tmp_path, "1.jpg")), "sex")
-
-
-def test_pairs_of_lfw(tmp_path: Path) -> None:
-    file = tmp_path / "pairs.txt"
-    file.write_text("2\nAda_L\t1\t12\nAda_L\t3\tBo_X\t4\n\n")
-    expected = (
-        FacePair(first="Ada_L/Ada_L_0001", second="Ada_L/Ada_L_0012", same=True),
-        FacePair(first="Ada_L/Ada_L_0003", second="Bo_X/Bo_X_0004", same=False),
-    )
-    assert face_pairs(file) == expected
-    file.write_text("10\t300\nAda_L\t1\t12\nAda_L\t3\tBo_X\t4\n")
-    assert face_pairs(file) == expected
-
-
-@pytest.mark.parametrize("line", ["Ada 1", "Ada x 2", "Ada 1 Bo", "Ada 1 Bo x", "Ada 1 Bo 2 3"])
-def test_a_wrong_pair_is_named_by_its_line(tmp_path: Path, line: str) -> None:
-    file = tmp_path / "pairs.txt"
-    file.write_text(f"1\nAda 1 2\n{line}\n")
-    with pytest.raises(SampleError, match="not a pair") as refused:
-        face_pairs(file)
-    assert refused.value.source == "pairs.txt:3"
-
-
-def test_pairs_that_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(SampleError, match="cannot be read"):
-        face_pairs(tmp_path / "missing")
-    (tmp_path / "pairs.txt").write_text("500\n")
-    with pytest.raises(SampleError, match="no pairs"):
-        face_pairs(tmp_path / "pairs.txt")

@@ -252,7 +252,7 @@ def test_the_command_prints_figures_or_a_document(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("KURA_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(benchmarks.steps.parts, "load_extractor", lambda modality: FakeFinger())
+    monkeypatch.setattr(benchmarks.steps.parts, "load_extractor", lambda *_: FakeFinger())
     _folder(tmp_path / "one", 4, 3)
     _folder(tmp_path / "two", 4, 2, first=20)
     folders = [str(tmp_path / "one"), f"{tmp_path / 'two'}:569"]
@@ -270,7 +270,7 @@ def test_the_command_refuses_prints_without_mates(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("KURA_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(benchmarks.steps.parts, "load_extractor", lambda modality: FakeFinger())
+    monkeypatch.setattr(benchmarks.steps.parts, "load_extractor", lambda *_: FakeFinger())
     _folder(tmp_path / "one", 4, 1)
     assert main(["bench", "identify", "--data", str(tmp_path / "one")]) == BAD_INPUT
     assert "fewer than two fingers have several prints" in capsys.readouterr().err

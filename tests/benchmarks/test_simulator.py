@@ -210,7 +210,7 @@ def test_the_command_simulates_compares_and_times(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("KURA_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(benchmarks.steps.parts, "load_extractor", lambda _: _Measuring())
+    monkeypatch.setattr(benchmarks.steps.parts, "load_extractor", lambda *_: _Measuring())
     _set(tmp_path / "one", 20)
     _set(tmp_path / "two", 22)
     out = tmp_path / "out"

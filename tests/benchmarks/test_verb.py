@@ -28,7 +28,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def fakes(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fake(modality: Modality) -> Extractor:
+    def fake(modality: Modality, home: Path | None = None) -> Extractor:
         return FakeFinger() if modality is Modality.FINGER else FakeFace()
 
     monkeypatch.setattr(benchmarks.steps.parts, "load_extractor", fake)
@@ -38,14 +38,6 @@ def _prints(folder: Path, fingers: int = 24) -> Path:
     for finger in range(1, fingers + 1):
         for touch in (1, 2):
             write_sample(folder / f"{finger}_{touch}.png", finger, touch)
-    return folder
-
-
-def _portraits(folder: Path) -> Path:
-    for person in range(1, 13):
-        for portrait in range(1, 3 if person < 7 else 2):
-            write_sample(folder / f"P{person}" / f"P{person}_{portrait:04d}.png", person, portrait)
-    (folder / "pairs.txt").write_text("2\nP1 1 2\nP2 1 2\nP1 1 P2 1\nP3 1 P9 1\n")
     return folder
 
 
@@ -117,42 +109,17 @@ def test_a_changed_byte_changes_the_data_hash(tmp_path: Path, capsys: pytest.Cap
 
 
 @pytest.mark.usefixtures("fakes")
-def test_face_verifies_and_identifies(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    data = _portraits(tmp_path / "set")
-    words = ["bench", "face", "--data", str(data), "--pairs", str(data / "pairs.txt"), "--replicates", "30", "--json"]
+def test_calibrate_writes_what_matching_reads(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data, out = _prints(tmp_path / "set"), tmp_path / "fitted.json"
+    words = ["bench", "calibrate", "--data", str(data), "--population", "test", "--out", str(out), "--json"]
     assert main(words) == 0
-    figures = json.loads(capsys.readouterr().out)["figures"]
-    assert figures["set/EER"]["counts"]["genuine pairs"] == 2
-    assert figures["set/missed at rank 1, N=6"]["counts"]["trials"] == 6
-
-
-@pytest.mark.usefixtures("fakes")
-@pytest.mark.parametrize("modality", ["finger", "face"])
-def test_calibrate_writes_what_matching_reads(
-    tmp_path: Path, modality: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    if modality == "finger":
-        data, options = _prints(tmp_path / "set"), []
-    else:
-        data, options = tmp_path / "set", ["--where", "group=A", "--without", "age=0", "--within", "sex"]
-        rows = [f"{n}.png,{'AB'[n > 80]},{'FM'[n % 2]},{int(n > 2)}" for n in range(1, 101)]
-        for n in range(1, 101):
-            write_sample(data / f"{n}.png", n, 1)
-        (data / "known.txt").write_text("3.png\n4.png\n")
-        options += ["--leave-out", str(data / "known.txt")]
-        (data / "labels.csv").write_text("\n".join(["file,group,sex,age", *rows]))
-    out = tmp_path / "fitted.json"
-    words = ["bench", "calibrate", "--modality", modality, "--data", str(data), "--population", "test"]
-    assert main([*words, "--out", str(out), *options, "--json"]) == 0
     document, fitted = json.loads(capsys.readouterr().out), read_calibration(out)
-    assert fitted.pairs == document["pairs"] == (24 * 23 * 2 if modality == "finger" else 2 * 38 * 37 // 2)
-    if modality == "face":
-        assert fitted.origin.endswith("; group A, not age 0, 2 listed samples left out")
-    assert fitted.command.startswith(f"kura bench calibrate --modality {modality} --data set ")
+    assert fitted.pairs == document["pairs"] == 24 * 23 * 2
+    assert fitted.command == "kura bench calibrate --data set --population test --out fitted.json"
     assert str(tmp_path) not in out.read_text()
 
 
-_CALIBRATE = ["calibrate", "--modality", "finger", "--data", "{}/set", "--population", "p", "--out"]
+_CALIBRATE = ["calibrate", "--data", "{}/set", "--population", "p", "--out"]
 
 
 @pytest.mark.usefixtures("fakes")
@@ -166,15 +133,7 @@ _CALIBRATE = ["calibrate", "--modality", "finger", "--data", "{}/set", "--popula
         (["fingerprint", "--data", "{}/empty"], "no prints"),
         (["fingerprint", "--data", "{}/set", "--json", "{}/empty"], "cannot be written"),
         (["fingerprint", "--data", "{}/set", "--peers"], "nbis-py"),
-        (["face", "--data", "{}/empty"], "no portraits"),
-        (["face", "--data", "{}/set", "--data", "{}/set"], "one folder"),
-        (["face", "--data", "{}/set", "--pairs", "{}/missing"], "pairs cannot be read"),
         ([*_CALIBRATE, "{}/x/y"], "no such folder"),
-        (
-            ["calibrate", "--modality", "face", "--data", "{}/set:500", "--population", "p", "--out", "{}/y"],
-            "no resolution",
-        ),
-        ([*_CALIBRATE, "{}/y", "--where", "a=b"], "labels.csv"),
         ([*_CALIBRATE, "{}/y"], "fewer than"),
     ],
 )
@@ -208,9 +167,7 @@ def test_a_single_print_has_a_page_too(tmp_path: Path) -> None:
     assert "error rates cannot be computed" in page.read_text()
 
 
-@pytest.mark.parametrize(
-    "words", [["--replicates", "0"], ["--replicates", "many"], ["--ppi", "500"], ["--where", "a=b"]]
-)
+@pytest.mark.parametrize("words", [["--replicates", "0"], ["--replicates", "many"], ["--ppi", "500"], ["--pairs", "x"]])
 def test_misuse_is_told_by_the_parser(words: list[str]) -> None:
     with pytest.raises(SystemExit) as left:
         main(["bench", "fingerprint", "--data", "x", *words])
@@ -240,6 +197,6 @@ def test_simulated_prints_are_told_apart_end_to_end(tmp_path: Path, capsys: pyte
     zero = figures["simulated/ZeroFMR"]
     assert (zero["value"], zero["counts"]["genuine pairs"], zero["counts"]["impostor pairs"]) == (0.0, 3, 12)
     assert figures["simulated/failure to enroll"]["value"] == 0.0
-    words = ["--modality", "finger", "--population", "nobody", "--out", str(tmp_path / "c.json")]
+    words = ["--population", "nobody", "--out", str(tmp_path / "c.json")]
     assert main(["bench", "calibrate", "--data", str(data), *words]) == BAD_INPUT
     assert "6 of 6 samples are simulated" in capsys.readouterr().err

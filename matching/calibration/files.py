@@ -120,7 +120,7 @@ def parse_calibration(text: str, *, source: str) -> Calibration:
         raise error.at(source) from error.__cause__
     except (KeyError, ValueError, TypeError) as error:
         raise ConfigurationError(
-            "not a calibration", source=source, remedy="make one with kura bench calibrate"
+            "not a calibration", source=source, remedy="make one with kura models calibrate"
         ) from error
 
 

@@ -23,6 +23,7 @@ from models.finger.extractor import FingerExtractor
 from models.own.library import ModelLibrary
 from models.own.loading import load_attack_detector, load_embedder
 from models.store import ModelStore
+from registry.reading import Reader
 from registry.store import Registry
 
 
@@ -35,6 +36,11 @@ def open_registry(installation: Installation, *, create: bool) -> Registry:
         When it is busy, newer, damaged, or absent and not to be created.
     """
     return Registry.open(installation.home, create=create)
+
+
+def has_registry(installation: Installation) -> bool:
+    """Return whether anybody was ever enrolled here."""
+    return (installation.home / "registry" / "registry.db").exists()
 
 
 def load_extractors(installation: Installation, progress: Progress = no_progress) -> Extractors:
@@ -141,14 +147,28 @@ def open_gallery(registry: Registry, installation: Installation, progress: Progr
     ------
     GalleryError
         When they do not.
+    ConfigurationError
+        When a calibration is missing, or the registry's faces are of another model than the one that is chosen.
     """
     use_one_faiss_thread()
     gallery = Gallery(calibrations=load_calibrations(installation))
     # One snapshot for both: what another process commits in between must not look like a disagreement.
     with registry.reading() as snapshot:
+        _require_chosen_face_model(snapshot, installation)
         gallery.follow(snapshot, progress)
         gallery.check(snapshot)
     return gallery
+
+
+def _require_chosen_face_model(snapshot: Reader, installation: Installation) -> None:
+    chosen = face_format(installation).model_id
+    for use in snapshot.models_in_use():
+        if use.modality is Modality.FACE and use.model_id != chosen:
+            raise ConfigurationError(
+                f"{use.references} faces of this registry are of model {use.model_id}, the settings choose {chosen}",
+                source=str(installation.home),
+                remedy=f"set face_model to {use.model_id}, or move them: kura registry reextract --model {chosen}",
+            )
 
 
 def open_office(registry: Registry, installation: Installation, progress: Progress = no_progress) -> EnrollmentOffice:

@@ -71,6 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _document(result: EnrollmentResult, registry: Registry) -> dict[str, Any]:
+    from api.attack_views import evidence_document, verdict_words
     from api.command_line import describe
     from biometrics.decisions import Duplicate, NotEnrolled
     from enrollment.batch import outcome_name
@@ -90,6 +91,8 @@ def _document(result: EnrollmentResult, registry: Registry) -> dict[str, Any]:
         document["error"] = describe(result.error)
     document["warnings"] = list(result.warnings)
     document["quality"] = dict(result.qualities)
+    document["attack_detection"] = {name: verdict_words(pad) for name, pad in result.attacks}
+    document["attack_evidence"] = {name: evidence_document(pad) for name, pad in result.attacks}
     return document
 
 

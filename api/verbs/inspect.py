@@ -71,6 +71,7 @@ def _load_extractors(home: Path | None) -> Extractors:
 
 
 def _inspect(prepared: PreparedSample, extractors: Extractors, pictures: PictureFolder | None) -> dict[str, Any]:
+    from api.attack_views import evidence_document, verdict_words
     from biometrics.image_writing import write_png
 
     extraction = prepared.extraction
@@ -85,7 +86,8 @@ def _inspect(prepared: PreparedSample, extractors: Extractors, pictures: Picture
         "quality": extraction.quality.value,
         "quality_algorithm": extraction.quality.algorithm,
         "components": dict(extraction.quality.components),
-        "attack_detection": extraction.pad.algorithm,
+        "attack_detection": verdict_words(extraction.pad),
+        "attack_evidence": evidence_document(extraction.pad),
         "notes": [*prepared.image.notes, *extraction.warnings],
         "reasons": [{"code": reason.value, "advice": reason.advice} for reason in extraction.reasons],
     }
@@ -156,5 +158,9 @@ def _print_sample(document: dict[str, Any]) -> None:
         print(f"  {document['minutiae']} minutiae, model {document['model']}")
     elif "dimension" in document:
         print(f"  {document['dimension']} numbers, norm {document['raw_norm']:.2f}, model {document['model']}")
+    if document["modality"] == "face" and "model" in document:
+        evidence = document["attack_evidence"]
+        told = evidence["reason"] or f"score {evidence['score']:.2f}, threshold {evidence['threshold']:g}"
+        print(f"  presentation attack: {document['attack_detection']} ({told})")
     for reason in document["reasons"]:
         print(f"  {reason['advice']}")

@@ -6,12 +6,13 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from api.verbs import arguments as shared
+from api.verbs.registry_steps import reextract
 
 if TYPE_CHECKING:
     from biometrics.records import AdjudicationCase
     from registry.store import Registry
 
-SUMMARY = "show what is recorded, check that it is whole, remove files nobody refers to"
+SUMMARY = "show what is recorded, check that it is whole, move it to another model"
 
 _STEPS = (
     ("status", "count persons, samples, references, cases and events"),
@@ -20,6 +21,7 @@ _STEPS = (
     ("events", "list the audit events"),
     ("check", "verify the database, every sample file, every template and the audit trail"),
     ("sweep", "remove sample files that an interrupted enrollment left behind"),
+    (reextract.NAME, reextract.SUMMARY),
 )
 
 
@@ -30,6 +32,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         step = verbs.add_parser(name, help=summary, description=summary)
         shared.add_home(step)
         shared.add_json(step)
+        if name == reextract.NAME:
+            reextract.add_arguments(step)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -37,6 +41,8 @@ def run(arguments: argparse.Namespace) -> int:
     from api import wiring
     from api.installation import open_installation
 
+    if arguments.step == reextract.NAME:
+        return reextract.run(arguments)
     steps = {
         "status": _status,
         "persons": _persons,

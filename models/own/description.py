@@ -172,8 +172,8 @@ class ModelDescription:
         return TemplateFormat(algorithm=algorithm, version=version, metric="cosine", dimension=self.task.dimension)
 
 
-def read_description(path: Path) -> ModelDescription:
-    """Read the description of a model.
+def read_description(path: Path) -> tuple[ModelDescription, str]:
+    """Read the description of a model; return it and its text.
 
     Raises
     ------
@@ -186,7 +186,7 @@ def read_description(path: Path) -> ModelDescription:
         raise ConfigurationError(
             "the description cannot be read", source=str(path), remedy="name a TOML file; docs/operations.md shows one"
         ) from error
-    return parse_description(text, source=str(path))
+    return parse_description(text, source=str(path)), text
 
 
 def parse_description(text: str, *, source: str) -> ModelDescription:

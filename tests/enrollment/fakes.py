@@ -22,7 +22,7 @@ from biometrics.templates import FaceEmbedding, MinutiaSet, Template, TemplateFo
 from enrollment.preparation import Extractors
 
 FINGER_FORMAT = TemplateFormat(algorithm="fake-finger", version="1", metric="minutiae")
-FACE_FORMAT = TemplateFormat(algorithm="sface", version="2021dec-fp32", metric="cosine", dimension=128)
+FACE_FORMAT = TemplateFormat(algorithm="kura-face", version="1", metric="cosine", dimension=128)
 
 BLANK, BROKEN = 65_000, 65_001
 """Persons whose sample holds nothing, and whose sample the model fails on."""

@@ -1,0 +1,160 @@
+"""`kura registry reextract`: everybody's faces (or fingers) moved to another model, as a job that can be stopped."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from api.verbs import arguments as shared
+
+if TYPE_CHECKING:
+    from api.installation import Installation
+    from biometrics.extraction import Extractor
+    from biometrics.positions import Modality
+    from enrollment.reextraction import Reextraction
+    from registry.replacement import LeftOut
+    from registry.store import Registry
+
+NAME, SUMMARY = "reextract", "extract all kept samples with another model, then exchange all references at once"
+
+_MOST_LISTED = 20
+"""Persons named in text output; JSON names all."""
+
+
+def add_arguments(step: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    asked = step.add_mutually_exclusive_group(required=True)
+    asked.add_argument("--model", metavar="ID", help="model to move to, as kura models list names it, or default")
+    asked.add_argument("--status", action="store_true", help="say how far an unfinished job has come")
+    asked.add_argument("--abandon", action="store_true", help="forget what an unfinished job made")
+    step.add_argument(
+        "--calibration", type=Path, metavar="FILE", help="calibration of the new model's scores, for the settings"
+    )
+    step.add_argument(
+        "--leave-out",
+        action="store_true",
+        help="exchange although some persons get no new reference; they are then searched without it",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do what is asked; 3 when the exchange waits for a decision about who would be left out."""
+    from api import wiring
+    from api.command_line import BAD_INPUT, DONE
+    from api.installation import open_installation
+
+    installation = open_installation(arguments.home, create=False)
+    with wiring.open_registry(installation, create=False) as registry:
+        if arguments.status or arguments.abandon:
+            document = _abandon(registry) if arguments.abandon else _status(registry)
+        else:
+            document = _document(_move(arguments, installation, registry), registry)
+    if arguments.json:
+        shared.print_json(document)
+    else:
+        print("\n".join(_lines(document)))
+    return DONE if document["finished"] is not False or arguments.status else BAD_INPUT
+
+
+def _move(arguments: argparse.Namespace, installation: Installation, registry: Registry) -> Reextraction:
+    from api.progress import progress_display
+    from api.settings import write_settings
+    from biometrics.positions import Modality
+    from enrollment.reextraction import ReextractionOffice
+
+    chosen = _chosen(arguments, installation)
+    with progress_display() as progress:
+        modality, extractor = _extractor(arguments.model, chosen)
+        office = ReextractionOffice(
+            registry=registry, extractor=extractor, modality=modality, threads=installation.settings.threads
+        )
+        done = office.run(leave_out=arguments.leave_out, progress=progress)
+    # A kill between the exchange and this leaves settings that no longer fit: every command says so, and running this
+    # one again mends it.
+    if done.finished and modality is Modality.FACE and chosen.settings != installation.settings:
+        write_settings(installation.home, chosen.settings)
+    return done
+
+
+def _chosen(arguments: argparse.Namespace, installation: Installation) -> Installation:
+    """Return the installation as it will be, its face calibration read: without one, nobody could be searched."""
+    from api import wiring
+    from matching.face import cosine_scale
+
+    if _is_finger_model(arguments.model):
+        return installation
+    template_format = wiring.face_format(installation, arguments.model)
+    calibration = installation.settings.face_calibration
+    if arguments.calibration is not None:
+        calibration = str(arguments.calibration.resolve())
+    wiring.read_chosen_calibration(calibration, cosine_scale(template_format), installation.home)
+    settings = replace(installation.settings, face_model=arguments.model, face_calibration=calibration)
+    return replace(installation, settings=settings)
+
+
+def _extractor(model_id: str, chosen: Installation) -> tuple[Modality, Extractor]:
+    from api import wiring
+    from biometrics.positions import Modality
+
+    if _is_finger_model(model_id):
+        return Modality.FINGER, wiring.load_extractors(chosen).finger
+    return Modality.FACE, wiring.load_extractors(chosen).face
+
+
+def _is_finger_model(model_id: str) -> bool:
+    from models.catalogue import LEADER
+
+    return model_id == LEADER.model_id
+
+
+def _status(registry: Registry) -> dict[str, Any]:
+    staged = registry.staged()
+    if staged is None:
+        return {"model": None, "finished": None, "made": 0, "left_out": []}
+    left_out = [_left_out(one, registry) for one in staged.left_out]
+    return {"model": staged.model_id, "finished": False, "made": staged.made, "left_out": left_out}
+
+
+def _abandon(registry: Registry) -> dict[str, Any]:
+    with registry.writing() as writer:
+        forgotten = writer.abandon_replacement()
+    return {"model": None, "finished": None, "forgotten": forgotten, "made": 0, "left_out": []}
+
+
+def _document(done: Reextraction, registry: Registry) -> dict[str, Any]:
+    left_out = [_left_out(one, registry) for one in done.left_out]
+    return {"model": done.model_id, "finished": done.finished, "made": done.made, "left_out": left_out}
+
+
+def _left_out(one: LeftOut, registry: Registry) -> dict[str, Any]:
+    subject = registry.subject(one.subject_id)
+    return {
+        "person": subject.label,
+        "simulated": subject.simulated,
+        "reference_id": one.reference_id,
+        "reason": one.failure,
+    }
+
+
+def _lines(document: dict[str, Any]) -> list[str]:
+    if document["model"] is None:
+        forgotten = document.get("forgotten")
+        return ["no re-extraction is unfinished"] if forgotten is None else [f"{forgotten} results forgotten"]
+    made, left_out = shared.counted(document["made"], "reference"), document["left_out"]
+    lines = [f"{made} of model {document['model']} made"]
+    lines += [f"  none for {_named(one)}: {one['reason']}" for one in left_out[:_MOST_LISTED]]
+    if len(left_out) > _MOST_LISTED:
+        lines.append(f"  and none for {len(left_out) - _MOST_LISTED} more; --json names all")
+    if document["finished"]:
+        return [*lines, "all references are of this model now"]
+    return [
+        *lines,
+        "the old references are still in use: restore what is missing and run this again, or let these persons be "
+        "searched without it with --leave-out",
+    ]
+
+
+def _named(document: dict[str, Any]) -> str:
+    return shared.printable(shared.named(document["person"], document["simulated"]))

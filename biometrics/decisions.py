@@ -55,7 +55,8 @@ class Reason(Enum):
     """Why somebody was not enrolled; each is advice to the operator, never a verdict on the person."""
 
     NO_FACE = "no_face"
-    SEVERAL_FACES = "several_faces"
+    FACE_TURNED = "face_turned"
+    FACE_UNUSABLE = "face_unusable"
     BLANK_PRINT = "blank_print"
     TOO_FEW_MINUTIAE = "too_few_minutiae"
     SAMPLE_TOO_SMALL = "sample_too_small"
@@ -70,7 +71,8 @@ class Reason(Enum):
 
 _ADVICE = {
     Reason.NO_FACE: "no face was found; take the portrait again, facing the camera in even light",
-    Reason.SEVERAL_FACES: "several faces of similar size; take the portrait with one person in the picture",
+    Reason.FACE_TURNED: "the face is seen from the side; take the portrait again, facing the camera",
+    Reason.FACE_UNUSABLE: "too little of the face can be made out; take the portrait again, sharp and in even light",
     Reason.BLANK_PRINT: "no ridges were found; clean the sensor and capture the finger again",
     Reason.TOO_FEW_MINUTIAE: "too few minutiae to compare; moisten or dry the finger and press it flat",
     Reason.SAMPLE_TOO_SMALL: "the picture is too small to judge; capture it again at full size",

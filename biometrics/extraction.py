@@ -7,7 +7,7 @@ from typing import Protocol, runtime_checkable
 
 from biometrics.decisions import Reason
 from biometrics.errors import ProcessingError
-from biometrics.quality import PAD_NOT_EVALUATED, PadResult, QualityScore
+from biometrics.quality import PAD_NOT_EVALUATED, ComponentVerdict, PadResult, QualityScore
 from biometrics.samples import BiometricSample
 from biometrics.templates import Template, TemplateFormat
 
@@ -28,6 +28,9 @@ class Extraction:
         Why there is no template; empty when there is one.
     warnings
         What an operator should know about the sample.
+    verdicts
+        What was looked at in the sample, component by component, with keys of advice in the operator's language; empty
+        where nothing was judged.
     """
 
     template: Template | None
@@ -35,6 +38,7 @@ class Extraction:
     pad: PadResult = PAD_NOT_EVALUATED
     reasons: tuple[Reason, ...] = ()
     warnings: tuple[str, ...] = ()
+    verdicts: tuple[ComponentVerdict, ...] = ()
 
     def __post_init__(self) -> None:
         if (self.template is None) != bool(self.reasons):

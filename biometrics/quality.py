@@ -48,6 +48,49 @@ class PadVerdict(Enum):
     NOT_EVALUATED = "not_evaluated"
 
 
+class Verdict(Enum):
+    """What a component of quality means for the operator."""
+
+    GOOD = "good"
+    IMPROVE = "improve"
+    BAD = "bad"
+    NOT_EVALUATED = "not_evaluated"
+
+    @property
+    def is_advice(self) -> bool:
+        """True when there is something to do about it."""
+        return self in (Verdict.IMPROVE, Verdict.BAD)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComponentVerdict:
+    """One thing about a sample, and what can be done about it.
+
+    Parameters
+    ----------
+    component
+        What was looked at: `pose`, `exposure`.
+    verdict
+        How it is.
+    message
+        Stable key of the advice, `face.exposure.too_dark`, where there is something to do; texts in several languages
+        belong to the key.
+
+    Raises
+    ------
+    ProcessingError
+        When advice lacks its key, or a key comes without advice.
+    """
+
+    component: str
+    verdict: Verdict
+    message: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.verdict.is_advice != (self.message is not None):
+            raise ProcessingError(f"the verdict on {self.component} and its message do not fit together")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PadResult:
     """Evidence for or against a presentation attack (ISO/IEC 30107-1).

@@ -20,7 +20,8 @@ from models.face.centres import shipped_centres
 from models.face.detect import DetectedFace, FaceDetector
 from models.face.embed import DIMENSION, MODEL_ID, FaceEmbedder
 from models.face.network import FaceNetwork
-from models.face.quality import TURNED_ASYMMETRY, assess_face, no_face_quality, yaw_asymmetry
+from models.face.quality.assess import assess_face, no_face_quality
+from models.face.quality.gate import refusal
 from models.face.roles import AttackDetector, FaceModel
 from models.face.subject import PortraitFaces, choose_subject
 from models.sessions import open_session
@@ -99,9 +100,9 @@ class FaceExtractor:
     def extract(self, sample: BiometricSample) -> Extraction:
         """Measure and extract the subject of one portrait.
 
-        Bystanders are left out with a warning; a second face about as prominent as the first is a reason to take the
-        portrait again. A suspected presentation attack leaves the template as it is: what follows is not for a model
-        to decide.
+        Of several faces the one nearest the middle is taken, and a verdict says that there are others. Only a full
+        profile, and what the embedder can make nothing of, is refused; other verdicts are advice. A suspected
+        presentation attack leaves the template as it is: what follows is not for a model to decide.
 
         Raises
         ------
@@ -116,8 +117,6 @@ class FaceExtractor:
         subject = self._find(pixels)
         if subject is None:
             return _refused(Reason.NO_FACE)
-        if subject.ambiguous:
-            return _refused(Reason.SEVERAL_FACES, faces=len(subject.faces))
         if subject.faces[0].size < LEAST_FACE_PX:
             return _refused(Reason.SAMPLE_TOO_SMALL, faces=len(subject.faces))
         return self._embed(sample, pixels, subject)
@@ -156,16 +155,19 @@ class FaceExtractor:
         face = subject.faces[0]
         aligned = align(pixels, face.points)
         (embedded,) = self._embedder.embed([aligned])
-        quality = assess_face(subject, aligned, embedded.embedding.raw_norm, width=sample.width, height=sample.height)
+        quality = assess_face(pixels, subject, aligned, embedded)
+        reason = refusal(quality.score.components)
+        if reason is not None:
+            return Extraction(template=None, quality=quality.score, reasons=(reason,), verdicts=quality.verdicts)
         template = Template(
             format=self.format,
             position=sample.position,
             body=embedded.embedding if self._own_model is None else self._own_model.represent(pixels, face.points),
-            quality=quality,
+            quality=quality.score,
             simulated=sample.simulated,
         )
         pad = PAD_NOT_EVALUATED if self._attacks is None else self._attacks.judge(pixels, face)
-        return Extraction(template=template, quality=quality, pad=pad, warnings=_warnings(subject))
+        return Extraction(template=template, quality=quality.score, pad=pad, verdicts=quality.verdicts)
 
 
 def to_color(pixels: Pixels) -> ColorPixels:
@@ -180,15 +182,5 @@ def _face_pixels(sample: BiometricSample) -> ColorPixels:
 
 
 def _refused(reason: Reason, faces: int = 0) -> Extraction:
-    return Extraction(template=None, quality=no_face_quality(faces), reasons=(reason,))
-
-
-def _warnings(subject: PortraitFaces) -> tuple[str, ...]:
-    warnings = []
-    bystanders = len(subject.faces) - 1
-    if bystanders:
-        others = "one other face is" if bystanders == 1 else f"{bystanders} other faces are"
-        warnings.append(f"{others} in the picture; the most prominent one was taken")
-    if abs(yaw_asymmetry(subject.faces[0])) > TURNED_ASYMMETRY:
-        warnings.append("the face is turned aside; take the portrait again, facing the camera, if it can be had")
-    return tuple(warnings)
+    quality = no_face_quality(faces)
+    return Extraction(template=None, quality=quality.score, reasons=(reason,), verdicts=quality.verdicts)

@@ -13,7 +13,7 @@ from biometrics.errors import ProcessingError
 from models.catalogue import YUNET
 from models.face.align import ALIGNED_SIDE_PX, TARGET_POINTS, align, similarity_transform
 from models.face.detect import DetectedFace, FaceDetector, decode, non_maximum_suppression, padded_blob, resized
-from models.face.subject import choose_subject, prominence
+from models.face.subject import PortraitFaces, choose_subject
 from models.sessions import open_session
 from models.sources import read_source
 from models.store import ModelStore
@@ -173,24 +173,21 @@ def _face_at(x: float, y: float, size: float) -> DetectedFace:
     return DetectedFace(left=x - size / 2, top=y - size / 2, width=size, height=size, points=points, score=0.9)
 
 
-def test_the_subject_is_large_and_near_the_middle() -> None:
-    middle, behind, aside = _face_at(320, 200, 150), _face_at(330, 240, 60), _face_at(600, 60, 160)
+def test_the_subject_is_nearest_the_middle() -> None:
+    middle, behind, aside = _face_at(320, 200, 150), _face_at(320, 240, 60), _face_at(600, 60, 160)
     subject = choose_subject([behind, aside, middle], width=640, height=480)
-    assert subject.faces[0] is middle
-    assert not subject.ambiguous
-    assert set(subject.faces) == {middle, behind, aside}
+    assert subject.faces == (middle, aside, behind)
+    assert subject.rivals == 1
 
 
-@pytest.mark.parametrize(
-    ("first", "second"),
-    [((160, 240, 150), (480, 240, 150)), ((300, 240, 160), (400, 250, 150)), ((20, 20, 90), (620, 460, 90))],
-)
-def test_two_equal_faces_are_a_guess(first: tuple[float, float, float], second: tuple[float, float, float]) -> None:
-    assert choose_subject([_face_at(*first), _face_at(*second)], width=640, height=480).ambiguous
+def test_a_small_face_right_in_the_middle_is_a_bystander() -> None:
+    person, behind = _face_at(200, 240, 200), _face_at(320, 240, 80)
+    subject = choose_subject([behind, person], width=640, height=480)
+    assert subject.faces == (person, behind)
+    assert subject.rivals == 0
 
 
-def test_prominence_falls_towards_the_corners() -> None:
-    ranks = [prominence(_face_at(x, 240, 100), width=640, height=480) for x in (320, 420, 520, 640)]
-    assert ranks == sorted(ranks, reverse=True)
-    assert ranks[0] == pytest.approx(100)
-    assert prominence(_face_at(0, 0, 100), width=640, height=480) == pytest.approx(5)
+@pytest.mark.parametrize("first", [(160, 240, 150), (300, 240, 160), (20, 20, 90)])
+def test_a_face_alone_is_the_subject_wherever_it_is(first: tuple[float, float, float]) -> None:
+    only = _face_at(*first)
+    assert choose_subject([only], width=640, height=480) == PortraitFaces(faces=(only,), rivals=0)

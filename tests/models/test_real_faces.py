@@ -62,8 +62,10 @@ def test_fairface_faces_are_found_in_every_group(face_extractor: FaceExtractor) 
     with (_FAIRFACE / "labels.csv").open(newline="") as file:
         paths = sorted(_FAIRFACE / Path(row["file"]).name for row in csv.DictReader(file))
     extractions = [_extract(face_extractor, path) for path in paths[:: 2 * _STEP]]
-    unusable = [extraction.reasons for extraction in extractions if extraction.template is None]
-    assert len(unusable) <= 0.01 * len(extractions) + 1
+    reasons = [extraction.reasons for extraction in extractions if extraction.template is None]
+    assert reasons.count((Reason.NO_FACE,)) <= 0.01 * len(extractions) + 1
+    # Full profiles, two in a hundred, are found and refused; hardly any other face is.
+    assert len(reasons) <= 0.03 * len(extractions) + 2
 
 
 @pytest.mark.data

@@ -116,7 +116,7 @@ class FaceDetector:
         """Return the faces in an RGB image, the most certain first; none is an empty tuple."""
         found: tuple[DetectedFace, ...] = ()
         for side in WORKING_SIDES_PX:
-            faces = self._detect_in_copy(pixels, side)
+            faces = self.detect_in_copy(pixels, side)
             if faces and (not found or faces[0].score > found[0].score):
                 found = faces
             if found and found[0].score >= CERTAIN_SCORE:
@@ -133,10 +133,10 @@ class FaceDetector:
         if cut.size == 0:
             return face
         longer_side = max(1, round(max(cut.shape[:2]) * REFINED_SIZE_PX / face.size))
-        found = [_shifted(again, left, top) for again in self._detect_in_copy(cut, longer_side)]
+        found = [_shifted(again, left, top) for again in self.detect_in_copy(cut, longer_side)]
         return next((again for again in found if _is_same(face, again)), face)
 
-    def _detect_in_copy(self, pixels: ColorPixels, longer_side_px: int) -> tuple[DetectedFace, ...]:
+    def detect_in_copy(self, pixels: ColorPixels, longer_side_px: int) -> tuple[DetectedFace, ...]:
         """Look for faces in a copy with the given longer side, and return them in pixels of the original."""
         copy = resized(pixels, longer_side_px)
         blob = padded_blob(copy)

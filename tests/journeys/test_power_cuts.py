@@ -1,4 +1,4 @@
-"""kill -9 at any moment of an enrollment loses nobody who was acknowledged and leaves nobody half enrolled."""
+"""kill -9 at any moment loses nobody who was acknowledged, and leaves nobody half enrolled or half moved."""
 
 from __future__ import annotations
 
@@ -12,3 +12,8 @@ from tests.kills import assert_kills_do_no_harm
 @pytest.mark.slow
 def test_a_killed_batch_keeps_whom_it_acknowledged_and_can_be_finished(tmp_path: Path) -> None:
     assert_kills_do_no_harm("tests.journeys.enrollment_kills", tmp_path, sampled=20, seed=20261122)
+
+
+@pytest.mark.slow
+def test_a_killed_reextraction_mixes_no_models_and_can_be_finished(tmp_path: Path) -> None:
+    assert_kills_do_no_harm("tests.journeys.reextraction_kills", tmp_path, sampled=16, seed=20261126)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from jaxtyping import UInt8
+from numpy.typing import NDArray
 
 from models.face.quality.surroundings import LEAST_PIXELS, Surroundings
 from models.face.quality.view import INNER_FACE, Component, FaceView, judged, not_evaluated
@@ -42,7 +44,7 @@ def assess_background(view: FaceView, surroundings: Surroundings) -> Component:
     )
 
 
-def _distance(one: np.ndarray, other: np.ndarray) -> float:
+def _distance(one: UInt8[NDArray[np.uint8], "count 3"], other: UInt8[NDArray[np.uint8], "other_count 3"]) -> float:
     colours = np.stack([np.median(part, axis=0) for part in (one, other)])[None].astype(np.float32) / 255.0
     lab = cv2.cvtColor(np.ascontiguousarray(colours), cv2.COLOR_RGB2Lab)[0]
     return float(np.linalg.norm(lab[0] - lab[1]))

@@ -8,13 +8,15 @@ of one colour fools both.
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
+import cv2
 import numpy as np
 from jaxtyping import Float64
 from numpy.typing import NDArray
 
-from models.face.quality.surroundings import LEAST_PIXELS, Surroundings
+from models.face.detect import ColorCopy
+from models.face.quality.surroundings import LEAST_PIXELS, Mask, Surroundings
 from models.face.quality.view import INNER_FACE, Component, FaceView, judged, not_evaluated
 
 _GRAY_LEVELS = 3
@@ -38,8 +40,9 @@ _Light: TypeAlias = Float64[NDArray[np.float64], " ratios"]
 
 def is_gray(view: FaceView) -> bool:
     """Say whether the face has no colours, so that the picture is grey."""
-    face = view.aligned[INNER_FACE].astype(np.int16)
-    return bool((face.max(axis=1) - face.min(axis=1)).max() <= _GRAY_LEVELS)
+    red, green, blue = cv2.split(view.aligned)
+    spread = cv2.max(cv2.max(cv2.absdiff(red, green), cv2.absdiff(green, blue)), cv2.absdiff(blue, red))
+    return bool(spread[INNER_FACE].max() <= _GRAY_LEVELS)
 
 
 def assess_colour(view: FaceView, surroundings: Surroundings) -> Component:
@@ -47,9 +50,8 @@ def assess_colour(view: FaceView, surroundings: Surroundings) -> Component:
     outside = surroundings.outside
     if outside.sum() < LEAST_PIXELS or is_gray(view):
         return not_evaluated("colour")
-    copy = surroundings.copy.astype(np.float64)
-    bright = _of_brightest(copy[outside])
-    edges = _of_edges(copy, outside)
+    bright = _of_brightest(surroundings.copy, outside)
+    edges = _of_edges(surroundings.copy, outside)
     if bright is None or edges is None:
         return not_evaluated("colour")
     # The weaker of the two, and only as far as both point the same way.
@@ -61,21 +63,25 @@ def assess_colour(view: FaceView, surroundings: Surroundings) -> Component:
     )
 
 
-def _of_brightest(pixels: Float64[NDArray[np.float64], "count 3"]) -> _Light | None:
-    whole = pixels[pixels.max(axis=1) < _CLIPPED_LEVEL]
-    if len(whole) < LEAST_PIXELS / 2:
+def _of_brightest(copy: ColorCopy, outside: Mask) -> _Light | None:
+    red, green, blue = cv2.split(copy)
+    whole = outside & (cv2.max(cv2.max(red, green), blue) < _CLIPPED_LEVEL)
+    if whole.sum() < LEAST_PIXELS / 2:
         return None
-    sums = whole.sum(axis=1)
-    return _ratios(whole[sums >= np.quantile(sums, 1.0 - _BRIGHTEST_SHARE)].mean(axis=0))
+    grays = cv2.cvtColor(copy, cv2.COLOR_RGB2GRAY)
+    least = np.quantile(grays[whole], 1.0 - _BRIGHTEST_SHARE)
+    return _ratios(_mean(copy, whole & (grays >= least)))
 
 
-def _of_edges(copy: Float64[NDArray[np.float64], "rows columns 3"], outside: NDArray[np.bool_]) -> _Light | None:
-    right = np.abs(copy[:, 1:] - copy[:, :-1])[outside[:, 1:] & outside[:, :-1]]
-    down = np.abs(copy[1:] - copy[:-1])[outside[1:] & outside[:-1]]
-    steps = np.concatenate([right, down])
-    if len(steps) == 0 or steps.mean() < _LEAST_EDGE_LEVELS:
-        return None
-    return _ratios(steps.mean(axis=0))
+def _of_edges(copy: ColorCopy, outside: Mask) -> _Light | None:
+    right = _mean(cv2.absdiff(copy[:, 1:], copy[:, :-1]), outside[:, 1:] & outside[:, :-1])
+    down = _mean(cv2.absdiff(copy[1:], copy[:-1]), outside[1:] & outside[:-1])
+    steps = (right + down) / 2.0
+    return None if steps.mean() < _LEAST_EDGE_LEVELS else _ratios(steps)
+
+
+def _mean(levels: NDArray[Any], where: Mask) -> _Colour:
+    return np.array(cv2.mean(np.ascontiguousarray(levels), where.astype(np.uint8))[:3])
 
 
 def _ratios(colour: _Colour) -> _Light:

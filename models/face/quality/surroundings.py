@@ -14,7 +14,7 @@ from models.face.detect import ColorCopy
 from models.face.quality.size import frontal_eye_distance
 from models.face.quality.view import FaceView
 
-Mask: TypeAlias = Bool[NDArray[np.bool_], "copy_height copy_width"]
+Mask: TypeAlias = Bool[NDArray[np.bool_], "mask_height mask_width"]
 
 COPY_EYE_DISTANCE_PX = 10.0
 """Scale of the copy: noise and compression are averaged out, an object behind the head is still seen."""
@@ -58,8 +58,8 @@ def see_surroundings(view: FaceView) -> Surroundings:
     x, y = (float(number) for number in face.points[:2].mean(axis=0))
     left, right = max(0, int(x - _REACH_ASIDE * eyes)), min(view.width, int(x + _REACH_ASIDE * eyes) + 1)
     top, bottom = max(0, int(y - _REACH_UP * eyes)), min(view.height, int(y + _REACH_DOWN * eyes) + 1)
-    # Large pictures are thinned out first: the average of every other pixel is as good.
-    stride = max(1, int(eyes / COPY_EYE_DISTANCE_PX / 4))
+    # Large pictures are thinned out first: the average of some pixels is as good.
+    stride = max(1, int(eyes / COPY_EYE_DISTANCE_PX / 2))
     cut = np.ascontiguousarray(view.pixels[top : max(bottom, top + 1) : stride, left : max(right, left + 1) : stride])
     scale = COPY_EYE_DISTANCE_PX / eyes
     size = (max(1, round((right - left) * scale)), max(1, round((bottom - top) * scale)))

@@ -24,6 +24,9 @@ FORMATS = ("PNG", "JPEG", "JPEG2000", "TIFF", "BMP", "PPM", "WEBP", "GIF")
 MOST_PIXELS = 100_000_000
 """A ten-print card at 1000 ppi has 64 million; a declared 30,000 x 30,000 is refused before decoding."""
 
+_JPEG2000_SAMPLES = 100_000_000
+"""Levels of all colours together: the decoder keeps each as 32 bits, so a picture of so many takes 400 MB."""
+
 _MOST_SCANNER_BITS = 14
 """Sensors deliver up to so many bits; a picture that fills no more of 16 is theirs."""
 
@@ -120,8 +123,9 @@ def decode_picture(data: bytes, formats: tuple[str, ...] = FORMATS) -> DecodedPi
 
 def _refuse_unsuitable(image: Image.Image) -> None:
     width, height = image.size
-    if width * height > MOST_PIXELS:
-        raise _too_large()
+    most = MOST_PIXELS if image.format != "JPEG2000" else _JPEG2000_SAMPLES // len(image.getbands())
+    if width * height > most:
+        raise _too_large(most)
     # A phone's multi-picture JPEG carries previews behind its picture; every other sequence is ambiguous.
     # They are not counted: that would mean to read a file of a million pages to its end.
     if getattr(image, "is_animated", False) and image.format != "MPO":
@@ -130,9 +134,9 @@ def _refuse_unsuitable(image: Image.Image) -> None:
         )
 
 
-def _too_large() -> ImageFormatError:
+def _too_large(most: int = MOST_PIXELS) -> ImageFormatError:
     return ImageFormatError(
-        f"the image declares more than {MOST_PIXELS / 1e6:.0f} million pixels",
+        f"the image declares more than {most / 1e6:.0f} million pixels",
         remedy="crop it to one finger, slap or portrait",
     )
 

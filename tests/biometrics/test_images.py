@@ -40,6 +40,13 @@ def png_declaring(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + pixels + chunk(b"IEND", b"")
 
 
+def jpeg2000_declaring(width: int, height: int) -> bytes:
+    data = bytearray(encoded("RGB", "JPEG2000", no_jp2=True))
+    place = data.index(b"\xff\x51") + 6  # the marker SIZ, its length and capabilities
+    data[place : place + 8] = struct.pack(">II", width, height)
+    return bytes(data)
+
+
 @pytest.mark.parametrize(
     ("data", "channels", "first"),
     [
@@ -167,6 +174,7 @@ def animation(kind: str) -> bytes:
         (animation("TIFF"), "holds several images"),
         (png_declaring(30_000, 30_000), "more than 100 million"),
         (png_declaring(11_000, 11_000), "more than 100 million"),
+        (jpeg2000_declaring(7_000, 5_000), "more than 33 million"),
         (png_declaring(0, 5), "image"),
         (encoded("F", "TIFF", color=0.5), "kind 'F'"),
     ],

@@ -24,6 +24,7 @@ from models.face.quality.assess import assess_face, no_face_quality
 from models.face.quality.gate import refusal
 from models.face.roles import AttackDetector, FaceModel
 from models.face.subject import PortraitFaces, choose_subject
+from models.face.turning import extract_upright
 from models.sessions import open_session
 from models.store import ModelStore
 
@@ -111,6 +112,9 @@ class FaceExtractor:
         ProcessingError
             When a model fails.
         """
+        return extract_upright(sample, self._extract_as_it_lies, self._detector)
+
+    def _extract_as_it_lies(self, sample: BiometricSample) -> Extraction:
         pixels = _face_pixels(sample)
         if min(sample.width, sample.height) < LEAST_SIDE_PX:
             return _refused(Reason.SAMPLE_TOO_SMALL)

@@ -1,0 +1,82 @@
+"""Portraits that lie on their side or upside down: found out when the face looks doubtful, and turned upright.
+
+The detector knows upright faces. Of faces that are turned it sees two thirds when they lie on a side and nearly all
+when they stand on their head, but then it places the landmarks as if they were upright, and what is extracted there
+looks like nobody. Such a face has a low detection score and a short embedding; where both are low, and where there is
+no face at all, the turned copies of the picture are looked at too.
+
+Measured on 300 portraits each of LFW View 1 and of FairFace, turned to all four sides: every one on a side is looked
+into, of those upside down 98.7 and 99.3 %, and 0.3 and 13 % of the upright ones, which costs 15 to 30 ms each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeAlias
+
+import numpy as np
+
+from biometrics.decisions import Reason
+from biometrics.extraction import Extraction
+from biometrics.samples import BiometricSample
+from models.face.detect import CERTAIN_SCORE, FaceDetector
+
+DOUBTED_SCORE = 0.92
+"""Upright faces score 0.94 in the middle, faces upside down hardly ever as much as this."""
+
+DOUBTED_NORM = 9.5
+"""Raw norm of SFace; of turned faces 1 in 200 is longer, of upright ones 99 % of LFW's and 81 % of FairFace's."""
+
+_WARNINGS = {
+    1: "the face lies on its side; the picture was turned a quarter to the left",
+    2: "the face is upside down; the picture was turned half round",
+    3: "the face lies on its side; the picture was turned a quarter to the right",
+}
+_QUARTERS = tuple(_WARNINGS)
+
+Extract: TypeAlias = Callable[[BiometricSample], Extraction]
+
+
+def extract_upright(sample: BiometricSample, extract: Extract, detector: FaceDetector) -> Extraction:
+    """Extract a portrait, or that of its turned copies in which the face is seen best, with a warning.
+
+    Parameters
+    ----------
+    sample
+        A face, as it lies.
+    extract
+        Extracts a portrait without looking into turned copies.
+    detector
+        Finds faces in the copies.
+    """
+    plain = extract(sample)
+    if not _is_doubtful(plain):
+        return plain
+    scores = [_best_score(_turned(sample, quarters), detector) for quarters in _QUARTERS]
+    if max(scores) < max(CERTAIN_SCORE, _component(plain, "detection_score")):
+        return plain
+    quarters = _QUARTERS[int(np.argmax(scores))]
+    again = extract(_turned(sample, quarters))
+    if again.template is None or _component(again, "raw_norm") <= _component(plain, "raw_norm"):
+        return plain
+    return replace(again, warnings=(_WARNINGS[quarters], *again.warnings))
+
+
+def _is_doubtful(found: Extraction) -> bool:
+    if "raw_norm" not in found.quality.components:
+        return Reason.NO_FACE in found.reasons
+    return _component(found, "detection_score") < DOUBTED_SCORE and _component(found, "raw_norm") < DOUBTED_NORM
+
+
+def _component(found: Extraction, name: str) -> float:
+    return found.quality.components.get(name, 0.0)
+
+
+def _turned(sample: BiometricSample, quarters: int) -> BiometricSample:
+    return replace(sample, pixels=np.ascontiguousarray(np.rot90(sample.pixels, quarters)))
+
+
+def _best_score(sample: BiometricSample, detector: FaceDetector) -> float:
+    pixels = sample.pixels if sample.pixels.ndim == 3 else np.repeat(sample.pixels[:, :, None], 3, axis=2)
+    return max((face.score for face in detector.detect(pixels)), default=0.0)

@@ -17,7 +17,7 @@ from biometrics.errors import BiometricsError, ProcessingError, RecordConflictEr
 from biometrics.images import read_file
 from biometrics.positions import Modality, Position
 from biometrics.protocols import Progress, no_progress
-from biometrics.quality import PAD_NOT_EVALUATED, PadResult, PadVerdict
+from biometrics.quality import PAD_NOT_EVALUATED, ComponentVerdict, PadResult, PadVerdict
 from biometrics.records import Encounter, EncounterStatus
 from enrollment.enroll import EnrollmentOffice
 from enrollment.preparation import Extractors, PreparedSubmission, prepare
@@ -50,6 +50,8 @@ class EnrollmentResult:
     warnings
         What an operator should know about samples that were used, or not used, with the file's name; nothing when
         repeated, as the samples are not looked at again.
+    verdicts
+        File name and verdict of whatever could be better about a sample, with a key for the operator's language.
     qualities
         Quality per file name, 0-100.
     attacks
@@ -62,6 +64,7 @@ class EnrollmentResult:
     simulated: bool = False
     repeated: bool = False
     warnings: tuple[str, ...] = ()
+    verdicts: tuple[tuple[str, ComponentVerdict], ...] = ()
     qualities: tuple[tuple[str, int], ...] = ()
     attacks: tuple[tuple[str, PadResult], ...] = ()
 
@@ -143,6 +146,12 @@ def _enroll_one(submission: Submission, future: Future[_Ready], office: Enrollme
         outcome=outcome,
         simulated=ready.simulated,
         warnings=_warnings(ready),
+        verdicts=tuple(
+            (one.source.path.name, verdict)
+            for one in ready.samples
+            for verdict in one.extraction.verdicts
+            if verdict.verdict.is_advice
+        ),
         qualities=tuple((one.source.path.name, one.extraction.quality.value) for one in ready.samples),
         attacks=tuple(
             (one.source.path.name, one.extraction.pad) for one in ready.samples if one.sample.modality is Modality.FACE
@@ -235,7 +244,8 @@ def _earlier_outcome(registry: Registry, encounter: Encounter) -> EnrollmentOutc
 def _warnings(prepared: PreparedSubmission) -> tuple[str, ...]:
     found = []
     for one in prepared.samples:
-        reasons = (reason.advice for reason in one.extraction.reasons)
+        # Where there are verdicts they say it, in the operator's language.
+        reasons = () if one.extraction.verdicts else (reason.advice for reason in one.extraction.reasons)
         notes = (*one.image.notes, *one.extraction.warnings, *reasons, *_attack_notes(one.extraction.pad))
         found += [f"{one.source.path.name}: {note}" for note in notes]
     return tuple(found)

@@ -8,17 +8,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from api import wiring
+from api.advice import worth_saying
 from api.demo.portraits import PORTRAITS, PublicPortrait, read_portrait
 from api.demo.renderings import RENDERINGS, rendering
 from api.pages.demo_views import FaceScore, PortraitView, RenderingView
 from api.pages.drawing import data_uri
 from biometrics.arrays import Pixels
+from biometrics.extraction import Extraction
 from biometrics.positions import Position
 from biometrics.samples import BiometricSample, now_utc
 from biometrics.templates import Template
 from enrollment.preparation import Extractors
 from matching.calibration import Calibration
 from matching.face import compare
+from models.face.quality.messages import advice_text
 
 _PICTURE_PX, _ALIGNED_PX = 200, 112
 _ORIGINAL = "original"
@@ -76,10 +79,14 @@ def _renderings(
                 aligned=None if aligned is None else data_uri(aligned, longest_side=_ALIGNED_PX),
                 quality=extraction.quality.value,
                 scores=_scores(extraction.template, against, calibration),
-                notes=(*extraction.warnings, *(reason.advice for reason in extraction.reasons)),
+                notes=(*extraction.warnings, *_advice(extraction), *(reason.advice for reason in extraction.reasons)),
             )
         )
     return tuple(views)
+
+
+def _advice(extraction: Extraction) -> tuple[str, ...]:
+    return tuple(advice_text(one.message) for one in worth_saying(extraction.verdicts) if one.message is not None)
 
 
 def _scores(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import errno
 import json
+import os
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -22,6 +23,25 @@ if TYPE_CHECKING:
 def add_json(parser: argparse.ArgumentParser) -> None:
     """Add --json, which replaces the text on standard output by one JSON document."""
     parser.add_argument("--json", action="store_true", help="print one JSON document instead of text")
+
+
+def add_language(parser: argparse.ArgumentParser) -> None:
+    """Add --language, in which the advice on faces is given."""
+    parser.add_argument(
+        "--language",
+        type=_language,
+        default=os.environ.get("KURA_LANGUAGE") or "en",
+        metavar="en|fr|bm",
+        help="language of the advice on portraits: English, French, Bambara (default: KURA_LANGUAGE, else en)",
+    )
+
+
+def _language(text: str) -> str:
+    from models.face.quality.messages import LANGUAGES
+
+    if text not in LANGUAGES:
+        raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(LANGUAGES)}")
+    return text
 
 
 def add_images(parser: argparse.ArgumentParser) -> None:

@@ -28,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--person", help="all images belong to this one person")
     shared.add_images(parser)
+    shared.add_language(parser)
     shared.add_json(parser)
 
 
@@ -58,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
         results = enroll_all(intake, office, extractors, threads=installation.settings.threads, progress=progress)
         for result in results:
             counts["repeated" if result.repeated else outcome_name(result)] += 1
-            documents.append(_document(result, registry))
+            documents.append(_document(result, registry, arguments.language))
             if not arguments.json:
                 print(_line(documents[-1]), flush=True)
     simulated = sum(document["simulated"] for document in documents)
@@ -70,7 +71,8 @@ def run(arguments: argparse.Namespace) -> int:
     return BAD_INPUT if counts["failed"] or counts["not_enrolled"] else DONE
 
 
-def _document(result: EnrollmentResult, registry: Registry) -> dict[str, Any]:
+def _document(result: EnrollmentResult, registry: Registry, language: str) -> dict[str, Any]:
+    from api.advice import reason_document, verdict_document
     from api.attack_views import evidence_document, verdict_words
     from api.command_line import describe
     from biometrics.decisions import Duplicate, NotEnrolled
@@ -86,14 +88,32 @@ def _document(result: EnrollmentResult, registry: Registry) -> dict[str, Any]:
         other = registry.subject(outcome.of)
         document |= {"duplicate_of": other.label, "duplicate_of_simulated": other.simulated}
     if isinstance(outcome, NotEnrolled):
-        document["reasons"] = [{"code": reason.value, "advice": reason.advice} for reason in outcome.reasons]
+        document["reasons"] = [reason_document(reason, language) for reason in outcome.reasons]
     if result.error is not None:
         document["error"] = describe(result.error)
-    document["warnings"] = list(result.warnings)
+    document["warnings"] = [*result.warnings, *_advice_lines(result, language)]
+    document["advice"] = [{"file": name, **verdict_document(one, language)} for name, one in result.verdicts]
     document["quality"] = dict(result.qualities)
     document["attack_detection"] = {name: verdict_words(pad) for name, pad in result.attacks}
     document["attack_evidence"] = {name: evidence_document(pad) for name, pad in result.attacks}
     return document
+
+
+def _advice_lines(result: EnrollmentResult, language: str) -> list[str]:
+    from api.advice import worth_saying
+    from models.face.quality.messages import advice_text
+
+    files = dict.fromkeys(name for name, _ in result.verdicts)
+    said = [
+        (file, one) for file in files for one in worth_saying([one for name, one in result.verdicts if name == file])
+    ]
+    return [f"{file}: {advice_text(one.message, language)}" for file, one in said if one.message is not None]
+
+
+def _reasons_in_detail(document: dict[str, Any]) -> list[str]:
+    known = {reason["advice"] for reason in document["reasons"]}
+    bad = [one for one in document["advice"] if one["verdict"] == "bad" and one["component"] != "usefulness"]
+    return [f"{one['file']}: {one['text']}" for one in bad if one["text"] not in known]
 
 
 def _line(document: dict[str, Any]) -> str:
@@ -109,7 +129,8 @@ def _line(document: dict[str, Any]) -> str:
         error = document["error"]
         words.append(f"- {error['source']}: {error['message']}" + (f" ({error['remedy']})" if error["remedy"] else ""))
     words += [f"- {reason['advice']}" for reason in document.get("reasons", [])]
-    notes = [] if "reasons" in document else [f"\n    {warning}" for warning in document["warnings"]]
+    notes = _reasons_in_detail(document) if "reasons" in document else document["warnings"]
+    notes = [f"\n    {note}" for note in notes]
     return shared.printable(" ".join(words)) + "".join(map(shared.printable, notes))
 
 

@@ -25,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--no-pictures", action="store_true", help="print only")
     shared.add_images(parser)
+    shared.add_language(parser)
     shared.add_json(parser)
 
 
@@ -49,7 +50,8 @@ def run(arguments: argparse.Namespace) -> int:
         try:
             record = record_document(source.path, pictures) or {}
             if "usable" not in record:
-                record = _inspect(prepare_sample(source, extractors()), extractors(), pictures) | record
+                prepared = prepare_sample(source, extractors())
+                record = _inspect(prepared, extractors(), pictures, arguments.language) | record
             documents.append(record)
         except BiometricsError as error:
             documents.append({"image": str(source.path), "usable": False, "error": describe(error)})
@@ -70,7 +72,10 @@ def _load_extractors(home: Path | None) -> Extractors:
         return wiring.load_extractors(look_at_installation(home), progress)
 
 
-def _inspect(prepared: PreparedSample, extractors: Extractors, pictures: PictureFolder | None) -> dict[str, Any]:
+def _inspect(
+    prepared: PreparedSample, extractors: Extractors, pictures: PictureFolder | None, language: str
+) -> dict[str, Any]:
+    from api.advice import reason_document, verdict_document
     from api.attack_views import evidence_document, verdict_words
     from biometrics.image_writing import write_png
 
@@ -89,7 +94,8 @@ def _inspect(prepared: PreparedSample, extractors: Extractors, pictures: Picture
         "attack_detection": verdict_words(extraction.pad),
         "attack_evidence": evidence_document(extraction.pad),
         "notes": [*prepared.image.notes, *extraction.warnings],
-        "reasons": [{"code": reason.value, "advice": reason.advice} for reason in extraction.reasons],
+        "verdicts": [verdict_document(verdict, language) for verdict in extraction.verdicts],
+        "reasons": [reason_document(reason, language) for reason in extraction.reasons],
     }
     if extraction.template is not None:
         document["model"] = extraction.template.format.model_id
@@ -152,6 +158,9 @@ def _print_sample(document: dict[str, Any]) -> None:
     resolution = f" at {document['ppi']:g} ppi" if document["ppi"] else ""
     print(f"  {document['modality']}, {document['width']} x {document['height']} pixels{resolution}")
     print(f"  quality {document['quality']} of 100 ({document['quality_algorithm']})")
+    for one in document["verdicts"]:
+        advice = f": {one['text']}" if one["text"] else ""
+        print(f"    {one['component']} {one['verdict'].replace('_', ' ')}{advice}")
     for name, value in document["components"].items():
         print(f"    {name.replace('_', ' ')}: {value:.3g}")
     if "minutiae" in document:

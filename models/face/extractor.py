@@ -186,5 +186,5 @@ def _face_pixels(sample: BiometricSample) -> ColorPixels:
 
 
 def _refused(reason: Reason, faces: int = 0) -> Extraction:
-    quality = no_face_quality(faces)
+    quality = no_face_quality(faces, too_small=reason is Reason.SAMPLE_TOO_SMALL)
     return Extraction(template=None, quality=quality.score, reasons=(reason,), verdicts=quality.verdicts)

@@ -73,17 +73,19 @@ def assess_face(pixels: ColorPixels, subject: PortraitFaces, aligned: ColorCopy,
     )
 
 
-def no_face_quality(faces: int = 0) -> FaceQuality:
+def no_face_quality(faces: int, *, too_small: bool) -> FaceQuality:
     """Return the quality of a picture without a face that could be embedded.
 
     Parameters
     ----------
     faces
-        How many there are all the same: too small ones.
+        How many were found.
+    too_small
+        True when they, or the picture, are too small.
     """
-    too_small = ComponentVerdict(component="size", verdict=Verdict.BAD, message="face.size.too_small")
-    none = ComponentVerdict(component="count", verdict=Verdict.BAD, message="face.count.none")
+    component, message = ("size", "too_small") if too_small else ("count", "none")
+    verdict = ComponentVerdict(component=component, verdict=Verdict.BAD, message=f"face.{component}.{message}")
     return FaceQuality(
         score=QualityScore(value=0, algorithm=ALGORITHM, components={"faces": float(faces)}),
-        verdicts=(too_small,) if faces else (none,),
+        verdicts=(verdict,),
     )

@@ -124,6 +124,49 @@ SFACE = CatalogueEntry(
 CATALOGUE = (LEADER, YUNET, SFACE)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompositeModel:
+    """Several models of the catalogue that make one kind of template together.
+
+    Parameters
+    ----------
+    model_id
+        What templates carry.
+    license
+        SPDX identifiers of all parts.
+    parts
+        The models it is made of.
+    card
+        The model card, Markdown.
+    """
+
+    model_id: str
+    license: str
+    parts: tuple[CatalogueEntry, ...]
+    card: Path
+
+
+KURA_FACE = CompositeModel(
+    model_id="kura-face/1", license="Apache-2.0 AND MIT", parts=(YUNET, SFACE), card=_CARDS / "kura-face.md"
+)
+
+COMPOSITES = (KURA_FACE,)
+
+
+def built_in_card(model_id: str) -> Path:
+    """Return where the card of a built-in model lies.
+
+    Raises
+    ------
+    ModelUnavailableError
+        When there is no such model.
+    """
+    for composite in COMPOSITES:
+        if composite.model_id == model_id:
+            return composite.card
+    return entry_of(model_id).card
+
+
 def entry_of(model_id: str, catalogue: tuple[CatalogueEntry, ...] = CATALOGUE) -> CatalogueEntry:
     """Return the entry of a model.
 

@@ -15,8 +15,11 @@ from typing import Any
 
 from biometrics.errors import BiometricsError, ConfigurationError, ModelUnavailableError, StorageError
 from biometrics.files import write_whole
-from models.catalogue import CATALOGUE
+from models.catalogue import CATALOGUE, COMPOSITES
 from models.own.description import ModelDescription, check_model_id, parse_description
+
+_BUILT_IN_NAMES = frozenset(one.model_id.split("/")[0] for one in (*CATALOGUE, *COMPOSITES))
+"""Later versions of built-in models must find their names free."""
 
 _MODEL, _DESCRIPTION, _MANIFEST = "model.onnx", "description.toml", "manifest.json"
 
@@ -111,8 +114,12 @@ class ModelLibrary:
         ConfigurationError
             When it is taken.
         """
-        taken = (*(entry.model_id for entry in CATALOGUE), *self.ids())
-        if model_id in taken:
+        name = model_id.split("/", maxsplit=1)[0]
+        if name in _BUILT_IN_NAMES:
+            raise ConfigurationError(
+                f"the name {name} belongs to a built-in model", source=model_id, remedy="give the model another name"
+            )
+        if model_id in self.ids():
             raise ConfigurationError(
                 "there is a model with this id already",
                 source=model_id,

@@ -78,7 +78,10 @@ def test_an_attack_model_is_tried_on_pictures(kura: Run, files: Path, images: Pa
         (lambda files: (files / "faces.toml").write_bytes(b"\xff"), "the description cannot be read"),
         (lambda files: (files / "faces.toml").write_text(ATTACK), "the model takes"),
         (lambda files: (files / "faces.toml").write_text(EMBEDDER.replace("16", "17")), "the description says 17"),
-        (lambda files: (files / "faces.toml").write_text(EMBEDDER.replace("toy-faces/1", "leader/1")), "id already"),
+        (
+            lambda files: (files / "faces.toml").write_text(EMBEDDER.replace("toy-faces/1", "leader/1")),
+            "built-in model",
+        ),
     ],
 )
 def test_what_cannot_be_used_is_refused_and_not_kept(kura: Run, files: Path, spoil: object, message: str) -> None:
@@ -88,7 +91,7 @@ def test_what_cannot_be_used_is_refused_and_not_kept(kura: Run, files: Path, spo
     assert (code, out) == (BAD_INPUT, "")
     assert message in err
     assert "Traceback" not in err
-    assert "this installation" not in kura("models", "list")[1]
+    assert "added to this" not in kura("models", "list")[1]
 
 
 def test_a_second_model_of_one_name_is_refused(kura: Run, files: Path) -> None:

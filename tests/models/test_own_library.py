@@ -41,10 +41,17 @@ def test_what_is_added_is_there_and_can_be_removed(library: ModelLibrary) -> Non
     library.add(embedder(dimension=16), EMBEDDER, tried={})
 
 
-@pytest.mark.parametrize("taken", ["toy-faces/1", "sface/2021dec-fp32"])
-def test_an_identifier_is_never_given_twice(library: ModelLibrary, taken: str) -> None:
+@pytest.mark.parametrize(
+    ("taken", "message"),
+    [
+        ("toy-faces/1", "with this id already"),
+        ("sface/2021dec-fp32", "belongs to a built-in model"),
+        ("kura-face/99", "belongs to a built-in model"),
+    ],
+)
+def test_an_identifier_is_never_given_twice(library: ModelLibrary, taken: str, message: str) -> None:
     library.add(embedder(), EMBEDDER, tried={})
-    with pytest.raises(ConfigurationError, match="with this id already"):
+    with pytest.raises(ConfigurationError, match=message):
         library.add(embedder(), EMBEDDER.replace("toy-faces/1", taken), tried={})
 
 

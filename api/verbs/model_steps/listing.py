@@ -27,8 +27,7 @@ def run_list(arguments: argparse.Namespace) -> int:
         return DONE
     for one in documents:
         state = "ready" if one["ready"] else ("damaged" if one["own"] else "not prepared")
-        origin = "this installation" if one["own"] else f"{one['package']} {one['package_version']}"
-        print(shared.printable(f"{one['model_id']:22} {state:13} {one['license']:11} from {origin}"))
+        print(shared.printable(f"{one['model_id']:22} {state:13} {one['license']:18} {_origin(one)}"))
     return DONE
 
 
@@ -37,15 +36,14 @@ def run_card(arguments: argparse.Namespace) -> int:
     from api import wiring
     from api.command_line import DONE
     from api.installation import look_at_installation
-    from models.catalogue import CATALOGUE, entry_of
+    from models.catalogue import built_in_card
     from models.own.card import own_card
 
     library = wiring.open_library(look_at_installation(arguments.home))
-    built_in = {entry.model_id for entry in CATALOGUE}
-    if arguments.model in library.ids() and arguments.model not in built_in:
+    if arguments.model in library.ids():
         text = own_card(library.get(arguments.model))
     else:
-        text = entry_of(arguments.model).card.read_text(encoding="utf-8")
+        text = built_in_card(arguments.model).read_text(encoding="utf-8")
     if arguments.json:
         shared.print_json({"model_id": arguments.model, "card": text})
     else:
@@ -53,15 +51,35 @@ def run_card(arguments: argparse.Namespace) -> int:
     return DONE
 
 
+def _origin(document: dict[str, Any]) -> str:
+    if document["own"]:
+        return "added to this installation"
+    if "made_of" in document:
+        return f"made of {' and '.join(document['made_of'])}"
+    return f"from {document['package']} {document['package_version']}"
+
+
 def _built_in() -> list[dict[str, Any]]:
     from dataclasses import asdict
 
+    from models.catalogue import COMPOSITES
     from models.store import ModelStore
 
     store = ModelStore()
-    return [
+    single = [
         {**asdict(entry), "card": entry.card.name, "ready": store.is_ready(entry.model_id), "own": False}
         for entry in store.catalogue
+    ]
+    return single + [
+        {
+            "model_id": one.model_id,
+            "license": one.license,
+            "card": one.card.name,
+            "made_of": [part.model_id for part in one.parts],
+            "ready": all(store.is_ready(part.model_id) for part in one.parts),
+            "own": False,
+        }
+        for one in COMPOSITES
     ]
 
 

@@ -1,4 +1,4 @@
-"""Every model has a card of the same parts: what for, from where, under which licence, measured how, with what limits."""
+"""Every model has a card of the same parts: what for, from where, what may be done, what was measured, what limits."""
 
 from __future__ import annotations
 

@@ -163,12 +163,16 @@ def open_gallery(registry: Registry, installation: Installation, progress: Progr
 def _require_chosen_face_model(snapshot: Reader, installation: Installation) -> None:
     chosen = face_format(installation).model_id
     for use in snapshot.models_in_use():
-        if use.modality is Modality.FACE and use.model_id != chosen:
-            raise ConfigurationError(
-                f"{use.references} faces of this registry are of model {use.model_id}, the settings choose {chosen}",
-                source=str(installation.home),
-                remedy=f"set face_model to {use.model_id}, or move them: kura registry reextract --model {chosen}",
-            )
+        if use.modality is not Modality.FACE or use.model_id == chosen:
+            continue
+        remedy = f"move them: kura registry reextract --model {chosen}"
+        if _is_built_in(use.model_id) or use.model_id in open_library(installation).ids():
+            remedy = f"set face_model to {use.model_id}, or {remedy}"
+        raise ConfigurationError(
+            f"{use.references} faces of this registry are of model {use.model_id}, the settings choose {chosen}",
+            source=str(installation.home),
+            remedy=remedy,
+        )
 
 
 def open_office(registry: Registry, installation: Installation, progress: Progress = no_progress) -> EnrollmentOffice:

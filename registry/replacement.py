@@ -6,24 +6,14 @@ is one transaction, so no search ever sees some people in one format and some in
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
-from operator import attrgetter
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, func, select
 
-from biometrics.errors import RecordConflictError
 from biometrics.positions import Modality, Position
-from biometrics.protocols import ChangeKind
-from biometrics.template_codec import decode_template, encode_template
 from biometrics.templates import BiometricReference
-from registry.audit import REFERENCES_REPLACED, append_event
-from registry.rows import StoredRow, reference_values
 from registry.schema import encounters, references, samples, staged_references
-from registry.sequence import add_change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +103,7 @@ def count_unreplaced(connection: Connection, replacement: Replacement) -> int:
         select(func.count())
         .select_from(references)
         .outerjoin(staged_references, staged_references.c.replaces == references.c.reference_id)
-        .where(*_outdated(replacement), staged_references.c.replaces.is_(None))
+        .where(*outdated(replacement), staged_references.c.replaces.is_(None))
     )
     return int(connection.scalar(query) or 0)
 
@@ -138,7 +128,7 @@ def unreplaced(
             (samples.c.encounter_id == references.c.encounter_id) & (samples.c.sha256 == references.c.sample_sha256),
         )
         .outerjoin(staged_references, staged_references.c.replaces == references.c.reference_id)
-        .where(*_outdated(replacement), staged_references.c.replaces.is_(None), references.c.reference_id > after)
+        .where(*outdated(replacement), staged_references.c.replaces.is_(None), references.c.reference_id > after)
         .group_by(references.c.reference_id, encounters.c.subject_id)
         .order_by(references.c.reference_id)
         .limit(limit)
@@ -174,129 +164,8 @@ def staged(connection: Connection) -> Staged | None:
     return Staged(model_id=model_id, made=made, left_out=left_out)
 
 
-def stage(connection: Connection, replacement: Replacement, results: Sequence[StagedResult]) -> None:
-    """Keep what was made of some references; what another process staged meanwhile stays as it is.
-
-    Raises
-    ------
-    RecordConflictError
-        When a re-extraction to another model is unfinished.
-    """
-    require_no_other(connection, replacement)
-    asked = staged_references.c.replaces.in_([result.replaces for result in results])
-    known = set(connection.scalars(select(staged_references.c.replaces).where(asked)))
-    rows = [
-        {
-            "replaces": result.replaces,
-            "model_id": replacement.model_id,
-            "reference_id": None if result.reference is None else result.reference.reference_id,
-            "template": None if result.reference is None else encode_template(result.reference.template),
-            "failure": result.failure,
-        }
-        for result in results
-        if result.replaces not in known
-    ]
-    if rows:
-        connection.execute(insert(staged_references), rows)
-
-
-def require_no_other(connection: Connection, replacement: Replacement) -> None:
-    """Refuse to mix two re-extractions.
-
-    Raises
-    ------
-    RecordConflictError
-        When one to another model is unfinished.
-    """
-    found = connection.scalar(select(staged_references.c.model_id).limit(1))
-    if found not in (None, replacement.model_id):
-        raise RecordConflictError(
-            f"a re-extraction to {found} is unfinished",
-            source=replacement.model_id,
-            remedy="finish it, or give it up with kura registry reextract --abandon",
-        )
-
-
-def forget_failures(connection: Connection) -> int:
-    """Let a re-extraction try again what it could not do; return how much that is."""
-    return connection.execute(delete(staged_references).where(staged_references.c.failure.is_not(None))).rowcount
-
-
-def abandon(connection: Connection) -> int:
-    """Forget everything an unfinished re-extraction made; return how much that was."""
-    return connection.execute(delete(staged_references)).rowcount
-
-
-def replace_references(connection: Connection, replacement: Replacement) -> Replaced:
-    """Retire all references of other models and add those that were staged, encounter by encounter.
-
-    Raises
-    ------
-    RecordConflictError
-        When some references were not dealt with yet.
-    """
-    require_no_other(connection, replacement)
-    if unreplaced(connection, replacement, 1):
-        raise RecordConflictError("references were added meanwhile", remedy="go on with the re-extraction")
-    rows = connection.execute(
-        select(
-            references.c.encounter_id,
-            encounters.c.subject_id,
-            references.c.reference_id.label("old_id"),
-            references.c.ordinal,
-            references.c.sample_sha256,
-            staged_references.c.reference_id,
-            staged_references.c.template,
-            staged_references.c.failure,
-        )
-        .join(encounters, encounters.c.encounter_id == references.c.encounter_id)
-        .join(staged_references, staged_references.c.replaces == references.c.reference_id)
-        .where(*_outdated(replacement))
-        .order_by(references.c.encounter_id, references.c.ordinal)
-    ).all()
-    count = 0
-    for encounter_id, group in groupby(rows, key=attrgetter("encounter_id")):
-        _replace_in(connection, encounter_id, list(group), replacement)
-        count += 1
-    abandon(connection)
-    made = sum(row.failure is None for row in rows)
-    return Replaced(encounters=count, references=made, left_out=len(rows) - made)
-
-
-def _replace_in(connection: Connection, encounter_id: str, rows: Sequence[StoredRow], replacement: Replacement) -> None:
-    retired_at = add_change(connection, ChangeKind.RETIRED, encounter_id)
-    old = [row.old_id for row in rows]
-    connection.execute(update(references).where(references.c.reference_id.in_(old)).values(retired_at=retired_at))
-    added_at = add_change(connection, ChangeKind.ADDED, encounter_id)
-    new = [
-        reference_values(encounter_id, row.ordinal, _reference(row), added_at=added_at)
-        for row in rows
-        if row.failure is None
-    ]
-    if new:
-        connection.execute(insert(references), new)
-    details = {
-        "encounter_id": encounter_id,
-        "model_id": replacement.model_id,
-        "retired_at": retired_at,
-        "added_at": added_at,
-        "retired": old,
-        "references": {row["reference_id"]: hashlib.sha256(row["template"]).hexdigest() for row in new},
-        "left_out": {row.old_id: row.failure for row in rows if row.failure is not None},
-    }
-    append_event(connection, action=REFERENCES_REPLACED, subject_id=rows[0].subject_id, details=details)
-
-
-def _reference(row: StoredRow) -> BiometricReference:
-    return BiometricReference(
-        reference_id=row.reference_id,
-        subject_id=row.subject_id,
-        template=decode_template(row.template),
-        sample_sha256=row.sample_sha256,
-    )
-
-
-def _outdated(replacement: Replacement) -> tuple[ColumnElement[bool], ...]:
+def outdated(replacement: Replacement) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions under which a reference is to be replaced: in use, and made by another model."""
     face = references.c.position == Position.FACE
     return (
         references.c.retired_at.is_(None),

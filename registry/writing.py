@@ -22,17 +22,10 @@ from biometrics.samples import now_utc
 from biometrics.templates import BiometricReference
 from registry.audit import ENCOUNTER_ADDED, ENCOUNTER_RETIRED, RESERVED_ACTIONS, append_event
 from registry.cases import newest_encounter, open_case
+from registry.exchange import abandon, forget_failures, replace_references, stage
 from registry.identifiers import new_identifier
 from registry.reading import Reader
-from registry.replacement import (
-    Replaced,
-    Replacement,
-    StagedResult,
-    abandon,
-    forget_failures,
-    replace_references,
-    stage,
-)
+from registry.replacement import Replaced, Replacement, StagedResult
 from registry.rows import reference_values, sample_values
 from registry.samples import SampleStore
 from registry.schema import encounters, references, samples, subjects

@@ -70,7 +70,10 @@ def _status(registry: Registry, as_json: bool) -> int:
     from dataclasses import asdict
 
     counts = asdict(registry.counts())
-    return _show(counts, [f"{name.replace('_', ' ')}: {value}" for name, value in counts.items()], as_json=as_json)
+    models = {use.model_id: use.references for use in registry.models_in_use()}
+    lines = [f"{name.replace('_', ' ')}: {value}" for name, value in counts.items()]
+    lines += [f"references of {model_id} in use: {count}" for model_id, count in models.items()]
+    return _show({**counts, "models": models}, lines, as_json=as_json)
 
 
 def _persons(registry: Registry, as_json: bool) -> int:

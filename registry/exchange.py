@@ -1,0 +1,147 @@
+"""The exchange of references: staging what a re-extraction makes, and putting all of it in place in one transaction."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from biometrics.errors import RecordConflictError
+from biometrics.protocols import ChangeKind
+from biometrics.template_codec import decode_template, encode_template
+from biometrics.templates import BiometricReference
+from registry.audit import REFERENCES_REPLACED, append_event
+from registry.replacement import Replaced, Replacement, StagedResult, outdated, unreplaced
+from registry.rows import StoredRow, reference_values
+from registry.schema import encounters, references, staged_references
+from registry.sequence import add_change
+
+
+def stage(connection: Connection, replacement: Replacement, results: Sequence[StagedResult]) -> None:
+    """Keep what was made of some references; what another process staged meanwhile stays as it is.
+
+    Raises
+    ------
+    RecordConflictError
+        When a re-extraction to another model is unfinished.
+    """
+    require_no_other(connection, replacement)
+    asked = staged_references.c.replaces.in_([result.replaces for result in results])
+    known = set(connection.scalars(select(staged_references.c.replaces).where(asked)))
+    rows = [
+        {
+            "replaces": result.replaces,
+            "model_id": replacement.model_id,
+            "reference_id": None if result.reference is None else result.reference.reference_id,
+            "template": None if result.reference is None else encode_template(result.reference.template),
+            "failure": result.failure,
+        }
+        for result in results
+        if result.replaces not in known
+    ]
+    if rows:
+        connection.execute(insert(staged_references), rows)
+
+
+def require_no_other(connection: Connection, replacement: Replacement) -> None:
+    """Refuse to mix two re-extractions.
+
+    Raises
+    ------
+    RecordConflictError
+        When one to another model is unfinished.
+    """
+    found = connection.scalar(select(staged_references.c.model_id).limit(1))
+    if found not in (None, replacement.model_id):
+        raise RecordConflictError(
+            f"a re-extraction to {found} is unfinished",
+            source=replacement.model_id,
+            remedy="finish it, or give it up with kura registry reextract --abandon",
+        )
+
+
+def forget_failures(connection: Connection) -> int:
+    """Let a re-extraction try again what it could not do; return how much that is."""
+    return connection.execute(delete(staged_references).where(staged_references.c.failure.is_not(None))).rowcount
+
+
+def abandon(connection: Connection) -> int:
+    """Forget everything an unfinished re-extraction made; return how much that was."""
+    return connection.execute(delete(staged_references)).rowcount
+
+
+def replace_references(connection: Connection, replacement: Replacement) -> Replaced:
+    """Retire all references of other models and add those that were staged, encounter by encounter.
+
+    Raises
+    ------
+    RecordConflictError
+        When some references were not dealt with yet.
+    """
+    require_no_other(connection, replacement)
+    if unreplaced(connection, replacement, 1):
+        raise RecordConflictError("references were added meanwhile", remedy="go on with the re-extraction")
+    changed = connection.scalars(
+        select(references.c.encounter_id).where(*outdated(replacement)).distinct().order_by(references.c.encounter_id)
+    ).all()
+    made = [_replace_in(connection, encounter_id, replacement) for encounter_id in changed]
+    abandon(connection)
+    return Replaced(
+        encounters=len(changed), references=sum(new for new, _ in made), left_out=sum(none for _, none in made)
+    )
+
+
+def _replace_in(connection: Connection, encounter_id: str, replacement: Replacement) -> tuple[int, int]:
+    """Exchange the references of one encounter; return how many were added, and how many have no successor."""
+    rows = _exchanged_rows(connection, encounter_id, replacement)
+    retired_at = add_change(connection, ChangeKind.RETIRED, encounter_id)
+    old = [row.old_id for row in rows]
+    connection.execute(update(references).where(references.c.reference_id.in_(old)).values(retired_at=retired_at))
+    added_at = add_change(connection, ChangeKind.ADDED, encounter_id)
+    new = [
+        reference_values(encounter_id, row.ordinal, _reference(row), added_at=added_at)
+        for row in rows
+        if row.failure is None
+    ]
+    if new:
+        connection.execute(insert(references), new)
+    details = {
+        "encounter_id": encounter_id,
+        "model_id": replacement.model_id,
+        "retired_at": retired_at,
+        "added_at": added_at,
+        "retired": old,
+        "references": {row["reference_id"]: hashlib.sha256(row["template"]).hexdigest() for row in new},
+        "left_out": {row.old_id: row.failure for row in rows if row.failure is not None},
+    }
+    append_event(connection, action=REFERENCES_REPLACED, subject_id=rows[0].subject_id, details=details)
+    return len(new), len(rows) - len(new)
+
+
+def _exchanged_rows(connection: Connection, encounter_id: str, replacement: Replacement) -> Sequence[StoredRow]:
+    """Return the outdated references of an encounter, each with what was staged for it."""
+    return connection.execute(
+        select(
+            encounters.c.subject_id,
+            references.c.reference_id.label("old_id"),
+            references.c.ordinal,
+            references.c.sample_sha256,
+            staged_references.c.reference_id,
+            staged_references.c.template,
+            staged_references.c.failure,
+        )
+        .join(encounters, encounters.c.encounter_id == references.c.encounter_id)
+        .join(staged_references, staged_references.c.replaces == references.c.reference_id)
+        .where(*outdated(replacement), references.c.encounter_id == encounter_id)
+        .order_by(references.c.ordinal)
+    ).all()
+
+
+def _reference(row: StoredRow) -> BiometricReference:
+    return BiometricReference(
+        reference_id=row.reference_id,
+        subject_id=row.subject_id,
+        template=decode_template(row.template),
+        sample_sha256=row.sample_sha256,
+    )

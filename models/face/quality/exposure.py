@@ -27,7 +27,7 @@ _MUCH_BLACK, _SOME_BLACK = 0.75, 0.5
 _MUCH_WHITE, _SOME_WHITE = 0.4, 0.2
 """Share of the face: lower quartiles of 0.79 above the first, 0.86 between, 0.89 below."""
 
-_DIM_LEVEL = 128.0
+_DIM_LEVEL = 90.0
 """A face of few levels whose brightest parts stay below is too dark, others are veiled (fog, a dirty lens, glass)."""
 
 _UNEVEN, _VERY_UNEVEN = 0.75, 1.2
@@ -58,7 +58,7 @@ def assess_exposure(view: FaceView) -> Component:
     white = float((levels >= _WHITE_LEVEL).mean())
     turned = abs(measure_pose(view.face).yaw_deg) > _MOST_YAW_DEG
     uneven = 0.0 if turned else measure_unevenness(view.gray)
-    dim, bright = brightest < _DIM_LEVEL, darkest >= _DIM_LEVEL
+    dim = brightest < _DIM_LEVEL
     measured = {"levels": span, "black_share": black, "white_share": white}
     if not turned:
         measured["light_ratio_log"] = uneven
@@ -67,7 +67,7 @@ def assess_exposure(view: FaceView) -> Component:
         measured,
         bad=(
             (black > _MUCH_BLACK or (span < _LEAST_LEVELS and dim), "too_dark"),
-            (white > _MUCH_WHITE or (span < _LEAST_LEVELS and bright), "too_bright"),
+            (white > _MUCH_WHITE, "too_bright"),
             (span < _LEAST_LEVELS, "flat"),
             (uneven > _VERY_UNEVEN, "uneven"),
         ),

@@ -105,7 +105,7 @@ def test_persons_keep_their_fused_vectors_through_compaction() -> None:
                 rebuilt.apply(change)
             query = probe(face(1, 7, 0.5, 0.5))
             assert gallery.search(query) == rebuilt.search(query)
-            assert gallery.search(query).candidates[0].subject_id == "p7"
+            assert {one.subject_id for one in gallery.search(query).candidates} >= {"p6", "p7"}
             assert gallery.search_subject("p6") == rebuilt.search_subject("p6")
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+import models
 from benchmarks.bootstrap import REPLICATES, SubjectSides, share
 from benchmarks.datasets import DataSet, SampleFile
 from benchmarks.figures import Figure
@@ -133,6 +134,10 @@ class CachingExtractor:
         self._fresh = fresh
         self._identity = f"{extractor.format.model_id}|{self.position.value}|{_source_digest(type(extractor))}"
 
+    def of(self, extractor: Extractor) -> CachingExtractor:
+        """Return the same of another extractor."""
+        return CachingExtractor(extractor, self._folder, fresh=self._fresh)
+
     def extract(self, sample: SampleFile) -> Outcome:
         """Return what becomes of a sample; one that cannot be read or judged failed to enroll."""
         try:
@@ -223,10 +228,11 @@ def _outcome(found: Extraction) -> Outcome:
 
 
 def _source_digest(kind: type) -> str:
-    """Digest the room an extractor is written in: a change there makes new templates before it makes a version."""
+    """Digest the models, and the room an extractor is written in: a change makes new templates before a version."""
     digest = hashlib.sha256()
     room = Path(inspect.getfile(kind)).parents[kind.__module__.count(".") - 1]
-    for source in sorted(path for path in room.rglob("*") if path.suffix in _SOURCES):
+    rooms = {room, Path(models.__file__).parent}
+    for source in sorted(path for place in rooms for path in place.rglob("*") if path.suffix in _SOURCES):
         digest.update(source.read_bytes())
     return digest.hexdigest()
 

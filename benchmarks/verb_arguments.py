@@ -113,6 +113,9 @@ def _add_face(step: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="with --labels: names of portraits not to compare, one a line, such as second pictures of a person",
     )
+    step.add_argument(
+        "--ablation", action="store_true", help="measure the same with parts of the face path switched off"
+    )
     _add_publishing(step)
 
 

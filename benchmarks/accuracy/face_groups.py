@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
+from jaxtyping import Int64
+from numpy.typing import NDArray
 
 from benchmarks.accuracy.discard import DrawnRates
 from benchmarks.accuracy.face_vectors import EmbeddedPortraits
 from benchmarks.bootstrap import interval_of, share
+from benchmarks.datasets import DataSet
 from benchmarks.figures import RATE, Figure
 from benchmarks.portraits import indexes_of, require_label
 from biometrics.arrays import Flags, Ids, Vectors
@@ -20,6 +23,11 @@ from matching.impostors import ScoredImpostors, impostor_pairs, impostors_above
 FMR_TARGETS = (1e-3, 1e-4)
 
 COLUMNS = ("group", "sex")
+
+Rows: TypeAlias = Int64[NDArray[np.int64], " _rows"]
+"""Places of the members of one cohort."""
+
+_NOBODY: Rows = np.empty(0, dtype=np.int64)
 
 _DRAWS_AT_ONCE = 2_000_000
 """Products of draws and pairs held at once, 16 MB each."""
@@ -130,20 +138,30 @@ def group_report(
     data, persons, vectors = found.enrolled.data, found.enrolled.subjects, found.vectors
     for column in COLUMNS:
         require_label(data, column)
-    compared = found.present.copy()
-    compared[indexes_of(data, left_out)] = False
-    cohorts: dict[tuple[str, ...], list[int]] = {}
-    for row, sample in enumerate(data.samples):
-        cohorts.setdefault(tuple((sample.labels or {})[column] for column in COLUMNS), []).append(row)
+    everybody, kept_of = _cohorts(data, np.ones_like(found.present)), compared_cohorts(found, left_out)
     rows, parts = [], []
-    for values in sorted(cohorts):
-        members = np.array(cohorts[values], dtype=np.int64)
-        kept = members[compared[members]]
+    for values, members in everybody.items():
+        kept = kept_of.get(values, _NOBODY)
         parts.append(_FalseMatches(vectors[kept], persons[kept], operating, replicates))
         rows.append(_row(values, members, parts[-1], found, replicates=replicates))
-    used = np.flatnonzero(compared)
-    everybody = _FalseMatches(vectors[used], persons[used], operating, replicates)
-    return GroupReport(rows=tuple(rows), within=_pooled(parts), overall=_pooled([everybody]), operating=operating)
+    used = np.sort(np.concatenate([_NOBODY, *kept_of.values()]))
+    overall = _FalseMatches(vectors[used], persons[used], operating, replicates)
+    return GroupReport(rows=tuple(rows), within=_pooled(parts), overall=_pooled([overall]), operating=operating)
+
+
+def compared_cohorts(found: EmbeddedPortraits, left_out: Collection[str] = ()) -> dict[tuple[str, ...], Rows]:
+    """Return the rows with a template of every group and sex, by their values; names left out are not among them."""
+    compared = found.present.copy()
+    compared[indexes_of(found.enrolled.data, left_out)] = False
+    return _cohorts(found.enrolled.data, compared)
+
+
+def _cohorts(data: DataSet, wanted: Flags) -> dict[tuple[str, ...], Rows]:
+    cohorts: dict[tuple[str, ...], list[int]] = {}
+    for row in np.flatnonzero(wanted):
+        labels = data.samples[row].labels or {}
+        cohorts.setdefault(tuple(labels[column] for column in COLUMNS), []).append(int(row))
+    return {values: np.array(cohorts[values], dtype=np.int64) for values in sorted(cohorts)}
 
 
 def _row(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from benchmarks.datasets import DataSet
 from benchmarks.figures import Figure
 from benchmarks.lfw_pairs import PairList
 from benchmarks.portraits import without_ending
-from benchmarks.rates import NOT_COMPARED, ScoredPairs, verification_figures
+from benchmarks.rates import FMR_TARGETS, NOT_COMPARED, ScoredPairs, verification_figures
 from biometrics.arrays import Flags, Ids, Values, Vectors
 from biometrics.errors import SampleError
 from matching.impostors import impostor_pairs
@@ -136,11 +136,18 @@ def verify_listed(listed: ListedPairs, subjects: Ids, *, replicates: int) -> Ver
     return Verified(figures=figures, scored=scored, accuracy=accuracy, notes=notes)
 
 
-def verify_all(vectors: Vectors, present: Flags, subjects: Ids, *, replicates: int) -> Verified:
+def verify_all(
+    vectors: Vectors,
+    present: Flags,
+    subjects: Ids,
+    *,
+    targets: Sequence[float] = FMR_TARGETS,
+    replicates: int,
+) -> Verified:
     """Return the figures of all pairs; of very many impostor pairs, of as many as are compared at most."""
     first, second = _all_pairs(subjects)
     scored = ScoredPairs.of(cosines(vectors, present, first, second), subjects[first], subjects[second])
-    figures = verification_figures(scored, replicates=replicates)
+    figures = verification_figures(scored, targets=targets, replicates=replicates)
     there = impostor_pairs(subjects)
     drawn = (f"impostor pairs: {MOST_IMPOSTORS:,} drawn from {there:,}",) if there > MOST_IMPOSTORS else ()
     return Verified(figures=figures, scored=scored, accuracy=None, notes=drawn)

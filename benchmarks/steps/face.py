@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from api.progress import progress_display
 from api.verbs import arguments as shared
 from api.wiring import load_calibrations
 from benchmarks.accuracy.face import FaceTask, measure_faces
+from benchmarks.accuracy.face_ablation import ablation, ablation_lines
 from benchmarks.accuracy.face_groups import FMR_TARGETS, Operating
 from benchmarks.accuracy.face_lines import face_lines
 from benchmarks.lfw_pairs import read_pairs
@@ -43,13 +45,17 @@ def run(arguments: argparse.Namespace) -> int:
             left_out=left_out,
         )
         measurement = measure_faces(task, bench)
+        if arguments.ablation:
+            rows = ablation(task, bench)
+            measurement = replace(measurement, sections={**measurement.sections, "ablation": rows})
     asked = Run(
         name=arguments.step, started=started, files=_files(arguments, task), parameters=_parameters(arguments, folder)
     )
     result = publish(measurement, asked, arguments.out)
     if arguments.scores is not None and measurement.listed is not None:
         write_pair_scores(measurement.listed.arrays(), arguments.scores)
-    return answer(arguments, result.document(), [*face_lines(measurement), *measurement.notes])
+    lines = [*face_lines(measurement), *(ablation_lines(rows) if arguments.ablation else []), *measurement.notes]
+    return answer(arguments, result.document(), lines)
 
 
 def operating_of(home: Path | None, scale: str) -> Operating:
@@ -91,6 +97,7 @@ def _parameters(arguments: argparse.Namespace, folder: PortraitFolder) -> dict[s
         "images": folder.name,
         "pairs": None if arguments.pairs is None else arguments.pairs.name,
         "identify": arguments.identify,
+        "ablation": arguments.ablation,
         "labels": None if arguments.labels is None else arguments.labels.name,
         "labelled images not in the folder": len(folder.absent),
         "leave-out": None if arguments.leave_out is None else arguments.leave_out.name,

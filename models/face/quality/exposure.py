@@ -58,7 +58,7 @@ def assess_exposure(view: FaceView) -> Component:
     white = float((levels >= _WHITE_LEVEL).mean())
     turned = abs(measure_pose(view.face).yaw_deg) > _MOST_YAW_DEG
     uneven = 0.0 if turned else measure_unevenness(view.gray)
-    dim = brightest < _DIM_LEVEL
+    dim = bool(brightest < _DIM_LEVEL)
     measured = {"levels": span, "black_share": black, "white_share": white}
     if not turned:
         measured["light_ratio_log"] = uneven

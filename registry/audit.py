@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
@@ -37,19 +37,38 @@ def append_event(connection: Connection, *, action: str, subject_id: str | None,
     RecordError
         When the details have no JSON form.
     """
+    return append_events(connection, action=action, told=[(subject_id, details)])
+
+
+def append_events(
+    connection: Connection, *, action: str, told: Sequence[tuple[str | None, Mapping[str, object]]]
+) -> int:
+    """Add events of one action, each about a subject with its details; return the number of the last.
+
+    Raises
+    ------
+    RecordError
+        When details have no JSON form.
+    """
     head = connection.execute(select(heads).with_for_update()).one()
-    values: dict[str, Any] = {
-        "sequence": head.event_sequence + 1,
-        "at": now_utc(),
-        "action": action,
-        "subject_id": subject_id,
-        "details": dict(details),
-        "previous": head.event_digest,
-    }
-    digest = _digest(values | {"at": utc_text(values["at"])})
-    connection.execute(insert(audit_events).values(**values, digest=digest))
-    connection.execute(update(heads).values(event_sequence=values["sequence"], event_digest=digest))
-    return int(values["sequence"])
+    sequence, digest = int(head.event_sequence), head.event_digest
+    rows: list[dict[str, Any]] = []
+    for subject_id, details in told:
+        sequence += 1
+        values: dict[str, Any] = {
+            "sequence": sequence,
+            "at": now_utc(),
+            "action": action,
+            "subject_id": subject_id,
+            "details": dict(details),
+            "previous": digest,
+        }
+        digest = _digest(values | {"at": utc_text(values["at"])})
+        rows.append(values | {"digest": digest})
+    if rows:
+        connection.execute(insert(audit_events), rows)
+        connection.execute(update(heads).values(event_sequence=sequence, event_digest=digest))
+    return sequence
 
 
 def chain_faults(connection: Connection) -> Iterator[str]:

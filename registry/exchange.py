@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from itertools import groupby
+from operator import attrgetter
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from biometrics.errors import RecordConflictError
 from biometrics.protocols import ChangeKind
 from biometrics.template_codec import decode_template, encode_template
 from biometrics.templates import BiometricReference
-from registry.audit import REFERENCES_REPLACED, append_event
+from registry.audit import REFERENCES_REPLACED, append_events
 from registry.replacement import Replaced, Replacement, StagedResult, outdated, unreplaced
 from registry.rows import StoredRow, reference_values
 from registry.schema import encounters, references, staged_references
-from registry.sequence import add_change
+from registry.sequence import add_changes
+
+_ENCOUNTERS_AT_ONCE = 500
+"""Encounters exchanged in one go: a few megabytes of templates."""
 
 
 def stage(connection: Connection, replacement: Replacement, results: Sequence[StagedResult]) -> None:
@@ -85,45 +90,56 @@ def replace_references(connection: Connection, replacement: Replacement) -> Repl
     changed = connection.scalars(
         select(references.c.encounter_id).where(*outdated(replacement)).distinct().order_by(references.c.encounter_id)
     ).all()
-    made = [_replace_in(connection, encounter_id, replacement) for encounter_id in changed]
+    made = none = 0
+    for start in range(0, len(changed), _ENCOUNTERS_AT_ONCE):
+        rows = _exchanged_rows(connection, changed[start : start + _ENCOUNTERS_AT_ONCE], replacement)
+        new = _replace(connection, rows, replacement)
+        made, none = made + new, none + len(rows) - new
     abandon(connection)
-    return Replaced(
-        encounters=len(changed), references=sum(new for new, _ in made), left_out=sum(none for _, none in made)
-    )
+    return Replaced(encounters=len(changed), references=made, left_out=none)
 
 
-def _replace_in(connection: Connection, encounter_id: str, replacement: Replacement) -> tuple[int, int]:
-    """Exchange the references of one encounter; return how many were added, and how many have no successor."""
-    rows = _exchanged_rows(connection, encounter_id, replacement)
-    retired_at = add_change(connection, ChangeKind.RETIRED, encounter_id)
-    old = [row.old_id for row in rows]
-    connection.execute(update(references).where(references.c.reference_id.in_(old)).values(retired_at=retired_at))
-    added_at = add_change(connection, ChangeKind.ADDED, encounter_id)
-    new = [
-        reference_values(encounter_id, row.ordinal, _reference(row), added_at=added_at)
-        for row in rows
-        if row.failure is None
-    ]
-    if new:
-        connection.execute(insert(references), new)
-    details = {
-        "encounter_id": encounter_id,
-        "model_id": replacement.model_id,
-        "retired_at": retired_at,
-        "added_at": added_at,
-        "retired": old,
-        "references": {row["reference_id"]: hashlib.sha256(row["template"]).hexdigest() for row in new},
-        "left_out": {row.old_id: row.failure for row in rows if row.failure is not None},
-    }
-    append_event(connection, action=REFERENCES_REPLACED, subject_id=rows[0].subject_id, details=details)
-    return len(new), len(rows) - len(new)
+def _replace(connection: Connection, rows: Sequence[StoredRow], replacement: Replacement) -> int:
+    """Exchange the references of some encounters; return how many were added."""
+    by_encounter = {name: list(group) for name, group in groupby(rows, key=attrgetter("encounter_id"))}
+    kinds = (ChangeKind.RETIRED, ChangeKind.ADDED)
+    first = add_changes(connection, [(kind, name) for name in by_encounter for kind in kinds])
+    retired, added, told = [], [], []
+    for number, (name, old) in enumerate(by_encounter.items()):
+        retired_at, added_at = first + 2 * number, first + 2 * number + 1
+        new = [
+            reference_values(name, row.ordinal, _reference(row), added_at=added_at)
+            for row in old
+            if row.failure is None
+        ]
+        retired += [{"old": row.old_id, "change": retired_at} for row in old]
+        added += new
+        details = {
+            "encounter_id": name,
+            "model_id": replacement.model_id,
+            "retired_at": retired_at,
+            "added_at": added_at,
+            "retired": [row.old_id for row in old],
+            "references": {row["reference_id"]: hashlib.sha256(row["template"]).hexdigest() for row in new},
+            "left_out": {row.old_id: row.failure for row in old if row.failure is not None},
+        }
+        told.append((old[0].subject_id, details))
+    retire = update(references).where(references.c.reference_id == bindparam("old"))
+    connection.execute(retire.values(retired_at=bindparam("change")), retired)
+    if added:
+        connection.execute(insert(references), added)
+    append_events(connection, action=REFERENCES_REPLACED, told=told)
+    return len(added)
 
 
-def _exchanged_rows(connection: Connection, encounter_id: str, replacement: Replacement) -> Sequence[StoredRow]:
-    """Return the outdated references of an encounter, each with what was staged for it."""
+def _exchanged_rows(
+    connection: Connection, encounter_ids: Sequence[str], replacement: Replacement
+) -> Sequence[StoredRow]:
+    """Return the outdated references of encounters, each with what was staged for it."""
     return connection.execute(
         select(
             encounters.c.subject_id,
+            references.c.encounter_id,
             references.c.reference_id.label("old_id"),
             references.c.ordinal,
             references.c.sample_sha256,
@@ -133,8 +149,8 @@ def _exchanged_rows(connection: Connection, encounter_id: str, replacement: Repl
         )
         .join(encounters, encounters.c.encounter_id == references.c.encounter_id)
         .join(staged_references, staged_references.c.replaces == references.c.reference_id)
-        .where(*outdated(replacement), references.c.encounter_id == encounter_id)
-        .order_by(references.c.ordinal)
+        .where(*outdated(replacement), references.c.encounter_id.in_(encounter_ids))
+        .order_by(references.c.encounter_id, references.c.ordinal)
     ).all()
 
 

@@ -29,6 +29,7 @@ def add_steps(parser: argparse.ArgumentParser) -> None:
     )
     _add_identify(_add_step(steps, "identify", "search fingers and persons among many: ranks, penetration, shortlists"))
     _add_face(_add_step(steps, "face", "verify portraits on pairs, search persons, count false matches by group"))
+    _add_samples(_add_step(steps, "samples", "compare persons with several portraits: fused, the best, one alone"))
     _add_calibrate(_add_step(steps, "calibrate", "fit what scores of prints mean to the impostors of a population"))
     _add_simulator(_add_step(steps, "simulator", "compare simulated prints with real ones, and time the simulator"))
     _add_prints(_add_uncached(steps, "extraction", "time extraction by stage, beside a plain export of the network"))
@@ -115,6 +116,13 @@ def _add_face(step: argparse.ArgumentParser) -> None:
     )
     step.add_argument(
         "--ablation", action="store_true", help="measure the same with parts of the face path switched off"
+    )
+    _add_publishing(step)
+
+
+def _add_samples(step: argparse.ArgumentParser) -> None:
+    step.add_argument(
+        "--images", type=shared.folder, required=True, metavar="DIR", help="portraits, a folder a person as in LFW"
     )
     _add_publishing(step)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import inspect
 import json
@@ -21,13 +22,14 @@ from benchmarks.datasets import DataSet, SampleFile
 from benchmarks.figures import Figure
 from benchmarks.timing import LEAST_ROUNDS, measured, single_threaded
 from biometrics.arrays import Ids
-from biometrics.errors import ImageFormatError, ProcessingError, SampleError, TemplateError
+from biometrics.errors import BiometricsError, ImageFormatError, ProcessingError, SampleError
 from biometrics.extraction import Extraction, Extractor
 from biometrics.files import write_whole
 from biometrics.images import decode_image
 from biometrics.places import cache_folder
 from biometrics.positions import Position
 from biometrics.protocols import Progress, no_progress
+from biometrics.quality import ComponentVerdict, Verdict
 from biometrics.samples import BiometricSample, now_utc
 from biometrics.template_codec import decode_template, encode_template
 from biometrics.templates import Template
@@ -42,10 +44,14 @@ _SIMULATED = "{name}: {count} of {all} samples are simulated; error rates on the
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Outcome:
-    """What became of one sample: a template, or why there is none: reasons, or the type and message of an error."""
+    """What became of one sample: a template, or why there is none: reasons, or the type and message of an error.
+
+    `verdicts` are those on the components of its quality, where there are some.
+    """
 
     template: Template | None
     failure: str | None
+    verdicts: tuple[ComponentVerdict, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -142,7 +148,7 @@ class CachingExtractor:
         """Return what becomes of a sample; one that cannot be read or judged failed to enroll."""
         try:
             data = read_sample(sample.path)
-            place = self._folder / f"{self._key(sample, data)}.kurt"
+            place = self._folder / f"{self._key(sample, data)}.json"
             kept = None if self._fresh else _kept(place)
             if kept is not None:
                 return kept
@@ -224,7 +230,7 @@ def read_sample(path: Path) -> bytes:
 
 def _outcome(found: Extraction) -> Outcome:
     failure = "+".join(reason.value for reason in found.reasons) or None
-    return Outcome(template=found.template, failure=failure)
+    return Outcome(template=found.template, failure=failure, verdicts=found.verdicts)
 
 
 def _source_digest(kind: type) -> str:
@@ -238,19 +244,26 @@ def _source_digest(kind: type) -> str:
 
 
 def _stored(outcome: Outcome) -> bytes:
-    if outcome.template is not None:
-        return encode_template(outcome.template)
-    return json.dumps({"failure": outcome.failure}).encode()
+    template = outcome.template
+    content = {
+        "failure": outcome.failure,
+        "verdicts": [[one.component, one.verdict.value, one.message] for one in outcome.verdicts],
+        "template": None if template is None else base64.b64encode(encode_template(template)).decode(),
+    }
+    return json.dumps(content).encode()
 
 
 def _kept(place: Path) -> Outcome | None:
     try:
-        data = place.read_bytes()
-    except OSError:
-        return None
-    try:
-        if data.startswith(b"{"):
-            return Outcome(template=None, failure=str(json.loads(data)["failure"]))
-        return Outcome(template=decode_template(data), failure=None)
-    except (TemplateError, ValueError, KeyError):
-        return None  # damaged, or written by another version: extract again
+        content = json.loads(place.read_bytes())
+        template = content["template"]
+        return Outcome(
+            template=None if template is None else decode_template(base64.b64decode(template, validate=True)),
+            failure=content["failure"],
+            verdicts=tuple(
+                ComponentVerdict(component=component, verdict=Verdict(verdict), message=message)
+                for component, verdict, message in content["verdicts"]
+            ),
+        )
+    except (OSError, BiometricsError, ValueError, KeyError, TypeError):
+        return None  # not there, damaged, or written by another version: extract

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -16,7 +16,9 @@ from benchmarks.bootstrap import interval_of, share
 from benchmarks.datasets import DataSet
 from benchmarks.figures import RATE, Figure
 from benchmarks.portraits import indexes_of, require_label
+from benchmarks.templates import Outcome
 from biometrics.arrays import Flags, Ids, Vectors
+from biometrics.quality import Verdict
 from enrollment.population.calibration import supported_fmr
 from matching.impostors import ScoredImpostors, impostor_pairs, impostors_above
 
@@ -65,6 +67,9 @@ class GroupRow:
         Share of images without template.
     quality_median
         Of those with a template; None where there are none.
+    verdicts
+        Share of the images whose quality calls for something, by component and verdict; without those that were not
+        judged at all.
     """
 
     values: Mapping[str, str]
@@ -73,6 +78,7 @@ class GroupRow:
     fmr: Mapping[float, Figure]
     misses: Figure
     quality_median: float | None
+    verdicts: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     def supports(self, target: float) -> bool:
         """Return whether so many pairs measure a rate: 30 are expected to match."""
@@ -88,6 +94,7 @@ class GroupRow:
             "fmr": {name: self.fmr[one].value if one in self.fmr else None for one, name in names.items()},
             "misses": self.misses.value,
             "quality_median": self.quality_median,
+            "verdicts": {component: dict(shares) for component, shares in self.verdicts.items()},
             "intervals": {
                 "fmr": {names[one]: [figure.low, figure.high] for one, figure in self.fmr.items()},
                 "misses": [self.misses.low, self.misses.high],
@@ -176,7 +183,21 @@ def _row(
         fmr=_pooled([matches]),
         misses=share(~found.present[members], found.enrolled.subjects[members][:, None], replicates=replicates),
         quality_median=float(np.median(qualities)) if qualities else None,
+        verdicts=_verdict_shares([outcomes[row] for row in members]),
     )
+
+
+def _verdict_shares(outcomes: Sequence[Outcome]) -> dict[str, dict[str, float]]:
+    """Return for each component the shares of the judged images that could be improved, and that are bad."""
+    judged = [{one.component: one.verdict for one in outcome.verdicts} for outcome in outcomes if outcome.verdicts]
+    components = dict.fromkeys(component for verdicts in judged for component in verdicts)
+    return {
+        component: {
+            told.value: sum(verdicts.get(component) is told for verdicts in judged) / len(judged)
+            for told in (Verdict.IMPROVE, Verdict.BAD)
+        }
+        for component in components
+    }
 
 
 class _FalseMatches:

@@ -10,6 +10,7 @@ from benchmarks.accuracy.face_groups import FMR_TARGETS, GroupReport, GroupRow
 from benchmarks.accuracy.face_speed import STAGES
 from benchmarks.figures import Figure
 
+_ADVICE = "portraits with advice on"
 _GROUPS = "false match rate at the threshold for"
 
 
@@ -51,7 +52,22 @@ def group_lines(report: GroupReport) -> list[str]:
         *lines,
         "in brackets at the right: 95 % intervals; *: too few pairs to measure such a rate",
         *_worst(report),
+        *_verdicts(report),
     ]
+
+
+def _verdicts(report: GroupReport) -> list[str]:
+    """Return the share of portraits with advice, by group and component."""
+    components = list(dict.fromkeys(component for row in report.rows for component in row.verdicts))
+    if not components:
+        return []
+    names = [", ".join(row.values.values()) for row in report.rows]
+    width = max(len(name) for name in (_ADVICE, *names))
+    lines = ["", "  ".join([_ADVICE.ljust(width), *(f"{component:>10}" for component in components)])]
+    for name, row in zip(names, report.rows, strict=True):
+        shares = (sum(row.verdicts.get(component, {}).values()) for component in components)
+        lines.append("  ".join([name.ljust(width), *(f"{share:>10.1%}" for share in shares)]))
+    return lines
 
 
 def _worst(report: GroupReport) -> list[str]:

@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 
 from benchmarks.accuracy.face_groups import GroupReport, Operating, group_report
+from benchmarks.accuracy.face_lines import group_lines
 from benchmarks.accuracy.face_vectors import EmbeddedPortraits, embedded
 from benchmarks.datasets import DataSet, SampleFile
 from benchmarks.templates import Enrolled, Outcome
 from biometrics.errors import ConfigurationError
 from biometrics.positions import Position
-from biometrics.quality import QualityScore
+from biometrics.quality import ComponentVerdict, QualityScore, Verdict
 from biometrics.templates import FaceEmbedding, Template, TemplateFormat
 
 FORMAT = TemplateFormat(algorithm="fake-face", version="1", metric="cosine", dimension=8)
@@ -30,7 +31,15 @@ def _portraits(groups: list[str], *, missing: tuple[int, ...] = (), persons: lis
         quality = QualityScore(value=place % 100, algorithm="none/1")
         template = Template(format=FORMAT, position=Position.FACE, body=body, quality=quality)
         absent = place in missing
-        outcomes.append(Outcome(template=None if absent else template, failure="no_face" if absent else None))
+        told = (Verdict.GOOD, Verdict.IMPROVE, Verdict.BAD, Verdict.NOT_EVALUATED)[place % 4]
+        message = "face.pose.turned" if told.is_advice else None
+        outcomes.append(
+            Outcome(
+                template=None if absent else template,
+                failure="no_face" if absent else None,
+                verdicts=(ComponentVerdict(component="pose", verdict=told, message=message),) * (place != 3),
+            )
+        )
         samples.append(
             SampleFile(
                 name=f"{place}.png",
@@ -109,6 +118,14 @@ def test_intervals_draw_persons() -> None:
     # The variance of a share of pairs is about four times that of the persons' own shares, over the persons.
     spread = 2 * np.std(degrees / 99) / np.sqrt(100)
     assert figure.high - figure.low == pytest.approx(2 * 1.96 * spread, rel=0.35)
+
+
+def test_advice_is_counted_by_group_among_the_portraits_that_were_judged() -> None:
+    report, _ = _report(_portraits(["A", "A", "A", "A", "B", "B", "B", "A"]))
+    assert report.rows[0].verdicts == {"pose": {"improve": 0.25, "bad": 0.25}}
+    assert report.rows[1].document()["verdicts"]["pose"]["bad"] == pytest.approx(1 / 3)
+    table = [line.split() for line in group_lines(report)[-3:]]
+    assert table == [["portraits", "with", "advice", "on", "pose"], ["A,", "F", "50.0%"], ["B,", "F", "66.7%"]]
 
 
 def test_missing_columns_are_named() -> None:

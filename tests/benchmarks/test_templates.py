@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import importlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,9 @@ from benchmarks.data_folder import DataFolder
 from benchmarks.datasets import DataSet, SampleFile, finger_sets
 from benchmarks.templates import CachingExtractor
 from biometrics.errors import SampleError
+from biometrics.extraction import Extraction
+from biometrics.quality import ComponentVerdict, Verdict
+from biometrics.samples import BiometricSample
 from biometrics.template_codec import encode_template
 from tests.benchmarks.fakes import FakeFace, FakeFinger, write_sample
 
@@ -133,3 +137,36 @@ def test_the_first_of_each_kind_of_failure_is_named(tmp_path: Path) -> None:
     (note,) = CachingExtractor(FakeFinger(), tmp_path / "cache").extract_all(data).notes()
     counted = "3 ImageFormatError (3_1.png: the file is empty), 2 blank_print (4_1.png)"
     assert note == f"set: 5 of 9 samples failed to enroll: {counted}"
+
+
+class _Judging(FakeFinger):
+    def extract(self, sample: BiometricSample) -> Extraction:
+        verdicts = (
+            ComponentVerdict(component="size", verdict=Verdict.GOOD),
+            ComponentVerdict(component="pose", verdict=Verdict.BAD, message="face.pose.turned"),
+        )
+        return replace(super().extract(sample), verdicts=verdicts)
+
+
+@pytest.mark.parametrize("blank", [False, True])
+def test_verdicts_come_from_the_cache_too(tmp_path: Path, blank: bool) -> None:
+    write_sample(tmp_path / "set" / "1_1.png", 1, 1, blank=blank)
+    (data,) = finger_sets([DataFolder(path=tmp_path / "set")])
+    first, second = (CachingExtractor(_Judging(), tmp_path / "cache").extract(data.samples[0]) for _ in range(2))
+    assert [(one.component, one.verdict, one.message) for one in second.verdicts] == [
+        ("size", Verdict.GOOD, None),
+        ("pose", Verdict.BAD, "face.pose.turned"),
+    ]
+    assert (first.verdicts, first.failure) == (second.verdicts, second.failure)
+    assert (second.template is None) is blank
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"[1]", b'{"template": "QUJD", "failure": null, "verdicts": []}'])
+def test_a_damaged_file_of_the_cache_is_made_anew(tmp_path: Path, content: bytes) -> None:
+    data, extractor = _prints(tmp_path / "set", fingers=1, impressions=1), FakeFinger()
+    caching = CachingExtractor(extractor, tmp_path / "cache")
+    caching.extract(data.samples[0])
+    (kept,) = (tmp_path / "cache").iterdir()
+    kept.write_bytes(content)
+    assert caching.extract(data.samples[0]).template is not None
+    assert extractor.calls == 2

@@ -50,7 +50,7 @@ def test_a_turned_portrait_is_turned_back_and_says_so(
 @pytest.mark.parametrize("clockwise_deg", [-30, -15, 15, 30])
 def test_a_tilted_head_is_not_turned(face_extractor: FaceExtractor, upright: Extraction, clockwise_deg: float) -> None:
     found = face_extractor.extract(face_sample(turned(portrait(), clockwise_deg)))
-    assert alike(found, upright) > 0.85
+    assert alike(found, upright) > 0.7
     assert not any("picture was turned" in warning for warning in found.warnings)
 
 

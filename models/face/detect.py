@@ -25,6 +25,7 @@ Boxes: TypeAlias = Float32[NDArray[np.float32], "count 4"]
 ColorCopy: TypeAlias = UInt8[NDArray[np.uint8], "copy_height copy_width 3"]
 """An image derived from another one, of another size."""
 
+_Box: TypeAlias = Float32[NDArray[np.float32], "4"]
 _Kept: TypeAlias = Int64[NDArray[np.int64], " kept"]
 _Points: TypeAlias = Float32[NDArray[np.float32], "count 5 2"]
 _Grid: TypeAlias = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]
@@ -35,11 +36,12 @@ _HEADS = ("cls", "obj", "bbox", "kps")
 STRIDES = (8, 16, 32)
 """Pixels between the cells of the three output grids; padded sides are multiples of the last."""
 
-WORKING_SIDES_PX = (320, 640, 160)
+WORKING_SIDES_PX = (256, 640, 128)
 """Longer sides of the copies in which faces are looked for, in turn, until one is found with certainty.
 
-The detector was trained on faces of about 10 to 300 pixels; a portrait fits that best at 320. The larger copy is for
-a person far away, the smaller one for a face that fills the picture.
+The detector was trained on faces of about 10 to 300 pixels; a portrait fits that best at 256. Of 1,520 FairFace faces,
+which fill their pictures, 1 is missed there and 11 at 320; of the 1,548 pictures of LFW View 1 none either way. Below
+256 bystanders are lost. The larger copy is for a person far away, the smaller one for a face that fills the picture.
 """
 
 CERTAIN_SCORE = 0.8
@@ -48,12 +50,21 @@ CERTAIN_SCORE = 0.8
 REFINED_SIZE_PX = 192
 """Face size at which the five points are measured again.
 
-On LFW View 1 (all 1.2 million pairs) this takes false non-matches at FMR 1e-5 from 5.9 to 3.9 %, compared with the
-points found in the copy of the whole picture.
+On LFW View 1 (all 1.2 million pairs, identities equally weighted) false non-matches, as a mean over FMR 1e-3 to 3e-6,
+are 4.2 % at 96 and 128, 3.7 % at 160, 3.6 % at 192 and, with the points of the first copy only, 4.5 %.
 """
 
-REFINED_SURROUNDINGS = 2.0
-"""Side of the cut-out in which they are measured, in face sizes."""
+REFINED_SURROUNDINGS = 5 / 3
+"""Side of the cut-out in which they are measured, in face sizes; it then fills a copy of 320 pixels."""
+
+AGREEING_OVERLAP = 0.5
+"""Cells whose boxes share this with the best one's (intersection over union) measure the same face.
+
+The mean of their points is nearer the truth than the best cell's: false non-matches as above fall from 4.0 to 3.4 %.
+"""
+
+ALIASING_SCALE = 0.5
+"""Copies are averaged below this scale and interpolated above: as many faces are found, in a fifth of the time."""
 
 LEAST_SCORE = 0.6
 """Detections below this score are dropped."""
@@ -142,10 +153,11 @@ class FaceDetector:
         blob = padded_blob(copy)
         scores, boxes, points = self._run(blob)
         kept = non_maximum_suppression(boxes, scores)
+        agreed = {row: agreed_points(row, boxes, scores, points) for row in kept.tolist()}
         x_scale, y_scale = pixels.shape[1] / copy.shape[1], pixels.shape[0] / copy.shape[0]
-        points = points * np.array([x_scale, y_scale], np.float32)
-        boxes = boxes * np.array([x_scale, y_scale, x_scale, y_scale], np.float32)
-        return tuple(_face(boxes[i], points[i], scores[i]) for i in kept)
+        scale = np.array([x_scale, y_scale], np.float32)
+        boxes = boxes * np.tile(scale, 2)
+        return tuple(_face(boxes[row], points * scale, scores[row]) for row, points in agreed.items())
 
     def _run(self, blob: _Blob) -> tuple[Values, Boxes, _Points]:
         """Return score, box and points of every cell that may hold a face."""
@@ -188,17 +200,27 @@ def decode(grid: _Grid, *, stride: int, columns: int) -> tuple[Values, Boxes, _P
 def non_maximum_suppression(boxes: Boxes, scores: Values) -> _Kept:
     """Return the rows to keep, best score first, so that no two kept boxes overlap by more than `MOST_OVERLAP`."""
     order = np.argsort(-scores, kind="stable")
-    starts, areas = boxes[:, :2], boxes[:, 2] * boxes[:, 3]
-    ends = starts + boxes[:, 2:]
     kept = []
     while len(order):
         best, rest = order[0], order[1:]
         kept.append(best)
-        shared = np.minimum(ends[best], ends[rest]) - np.maximum(starts[best], starts[rest])
-        intersection = np.prod(np.clip(shared, 0, None), axis=1)
-        union = areas[best] + areas[rest] - intersection
-        order = rest[intersection <= MOST_OVERLAP * union]
+        order = rest[overlaps(boxes[best], boxes[rest]) <= MOST_OVERLAP]
     return np.array(kept, np.int64)
+
+
+def agreed_points(row: int, boxes: Boxes, scores: Values, points: _Points) -> FivePoints:
+    """Return the mean, weighted by score, of the points of all rows that see the face of one row."""
+    same = overlaps(boxes[row], boxes) >= AGREEING_OVERLAP
+    return np.asarray(np.average(points[same], axis=0, weights=scores[same]), np.float32)
+
+
+def overlaps(box: _Box, boxes: Boxes) -> Values:
+    """Return a box's intersection over union with each of several boxes."""
+    start, size = box[:2], box[2:]
+    starts, sizes = boxes[:, :2], boxes[:, 2:]
+    shared = np.minimum(start + size, starts + sizes) - np.maximum(start, starts)
+    intersection = np.prod(np.maximum(shared, 0), axis=1)
+    return np.asarray(intersection / (np.prod(size) + np.prod(sizes, axis=1) - intersection), np.float32)
 
 
 def resized(pixels: ColorPixels, longer_side_px: int) -> ColorCopy:
@@ -206,8 +228,7 @@ def resized(pixels: ColorPixels, longer_side_px: int) -> ColorCopy:
     height, width = pixels.shape[:2]
     factor = longer_side_px / max(height, width)
     size = (max(1, round(width * factor)), max(1, round(height * factor)))
-    # Averaging keeps a shrunken picture free of aliases; it would only repeat pixels in an enlarged one.
-    method = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
+    method = cv2.INTER_AREA if factor < ALIASING_SCALE else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(pixels, size, interpolation=method), np.uint8)
 
 

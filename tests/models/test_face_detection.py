@@ -11,8 +11,18 @@ import pytest
 from biometrics.arrays import ColorPixels
 from biometrics.errors import ProcessingError
 from models.catalogue import YUNET
+from models.face import detect
 from models.face.align import ALIGNED_SIDE_PX, TARGET_POINTS, align, similarity_transform
-from models.face.detect import DetectedFace, FaceDetector, decode, non_maximum_suppression, padded_blob, resized
+from models.face.detect import (
+    DetectedFace,
+    FaceDetector,
+    agreed_points,
+    decode,
+    non_maximum_suppression,
+    overlaps,
+    padded_blob,
+    resized,
+)
 from models.face.subject import PortraitFaces, choose_subject
 from models.sessions import open_session
 from models.sources import read_source
@@ -33,13 +43,14 @@ def _only(detector: FaceDetector, pixels: ColorPixels) -> DetectedFace:
     return face
 
 
-def test_opencv_finds_the_same_face(detector: FaceDetector, tmp_path: Path) -> None:
+def test_opencv_finds_the_same_face(detector: FaceDetector, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(detect, "AGREEING_OVERLAP", 0.9999)  # the best cell's points, as OpenCV takes them
     published = tmp_path / "yunet.onnx"
     published.write_bytes(read_source(YUNET))
     copy = resized(portrait(), 320)
     reference = cv2.FaceDetectorYN.create(str(published), "", (copy.shape[1], copy.shape[0]), 0.6, 0.3)
     _, rows = reference.detect(np.ascontiguousarray(copy[:, :, ::-1]))
-    face = _only(detector, copy)
+    (face,) = detector.detect_in_copy(copy, 320)
     found = [face.left, face.top, face.width, face.height, *face.points.ravel()]
     np.testing.assert_allclose(found, rows[0, :14], atol=0.02)
     assert face.score == pytest.approx(rows[0, 14], abs=1e-4)
@@ -191,3 +202,12 @@ def test_a_small_face_right_in_the_middle_is_a_bystander() -> None:
 def test_a_face_alone_is_the_subject_wherever_it_is(first: tuple[float, float, float]) -> None:
     only = _face_at(*first)
     assert choose_subject([only], width=640, height=480) == PortraitFaces(faces=(only,), rivals=0)
+
+
+def test_cells_that_see_one_face_agree_on_its_points() -> None:
+    boxes = np.array([[0, 0, 10, 10], [1, 0, 10, 10], [6, 0, 10, 10], [50, 50, 10, 10]], np.float32)
+    scores = np.array([0.9, 0.6, 0.8, 0.9], np.float32)
+    points = np.arange(4, dtype=np.float32)[:, None, None] * np.ones((4, 5, 2), np.float32)
+    np.testing.assert_allclose(overlaps(boxes[0], boxes), [1, 90 / 110, 40 / 160, 0], rtol=1e-6)
+    np.testing.assert_allclose(agreed_points(0, boxes, scores, points), np.full((5, 2), 0.4), rtol=1e-6)
+    np.testing.assert_allclose(agreed_points(3, boxes, scores, points), points[3])

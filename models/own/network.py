@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -96,7 +97,7 @@ def _require_plain_onnx(data: bytes, source: str) -> None:
     if not model.graph.node or not model.graph.output:
         raise _no_onnx(source)
     # Without their files such weights would be missing; and a file must not name others to be read.
-    if any(tensor.data_location == onnx.TensorProto.EXTERNAL for tensor in model.graph.initializer):
+    if any(tensor.data_location == onnx.TensorProto.EXTERNAL for tensor in _tensors(model.graph)):
         raise ConfigurationError(
             "the weights lie in another file (external data)", source=source, remedy="save the model as one file"
         )
@@ -107,6 +108,16 @@ def _require_plain_onnx(data: bytes, source: str) -> None:
             source=source,
             remedy="export it with standard ONNX operators only",
         )
+
+
+def _tensors(graph: onnx.GraphProto) -> Iterator[onnx.TensorProto]:
+    """Yield every stored tensor of a graph, those in attributes and inner graphs included."""
+    yield from graph.initializer
+    for node in graph.node:
+        for attribute in node.attribute:
+            yield from (attribute.t, *attribute.tensors)
+            for inner in (attribute.g, *attribute.graphs):
+                yield from _tensors(inner)
 
 
 def _no_onnx(source: str) -> ConfigurationError:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import onnx
 import pytest
-from onnx import TensorProto, helper
+from onnx import TensorProto, helper, numpy_helper
 
 from biometrics.errors import ConfigurationError, ProcessingError
 from biometrics.quality import PadVerdict
@@ -67,7 +67,21 @@ def test_weights_in_another_file_are_refused() -> None:
     entry = tensor.external_data.add()
     entry.key, entry.value = "location", "/etc/passwd"
     tensor.ClearField("raw_data")
-    assert "external data" in refusal(graph.SerializeToString())
+    assert "the weights lie in another file (external data)" in refusal(graph.SerializeToString())
+
+
+def test_weights_in_another_file_are_refused_wherever_they_are_named() -> None:
+    nodes = [
+        helper.make_node("Constant", [], ["one"], value=numpy_helper.from_array(np.ones(1, np.float32))),
+        helper.make_node("Mul", ["projected", "one"], ["vector"]),
+    ]
+    graph = onnx.load_model_from_string(embedder(last=nodes))
+    (tensor,) = [node.attribute[0].t for node in graph.graph.node if node.op_type == "Constant"]
+    assert try_model(graph.SerializeToString(), said()).batched
+    tensor.data_location = TensorProto.EXTERNAL
+    entry = tensor.external_data.add()
+    entry.key, entry.value = "location", "weights.bin"
+    assert "the weights lie in another file (external data)" in refusal(graph.SerializeToString())
 
 
 def test_operators_of_its_own_are_refused() -> None:

@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 import cv2
 import numpy as np
-from jaxtyping import Float64
+from jaxtyping import Float64, UInt8
 from numpy.typing import NDArray
 
 from biometrics.arrays import Pixels
@@ -47,10 +47,15 @@ MOST_ROLL_DEG = 40.0
 
 _STEADYING_DEG = (-8.0, -4.0, 4.0, 8.0)
 
-_STEPS = 11
+_STEPS = 5
 """Positions tried between the ends of each range."""
 
+_ROUNDING = 1e-6
+"""A width of 34.9999999 pixels is one of 35."""
+
 FindFaces: TypeAlias = Callable[[Pixels], Sequence[DetectedFace]]
+
+Portrait: TypeAlias = UInt8[NDArray[np.uint8], "portrait_height portrait_width *portrait_channels"]
 
 _Corners: TypeAlias = Float64[NDArray[np.float64], "4 2"]
 
@@ -154,7 +159,7 @@ def plan_portrait(face: DetectedFace, *, width: int, height: int) -> PortraitPla
     )
 
 
-def cut_portrait(pixels: Pixels, plan: PortraitPlan, width_px: int | None = None) -> Pixels:
+def cut_portrait(pixels: Pixels, plan: PortraitPlan, width_px: int | None = None) -> Portrait:
     """Return the portrait, by default as large as it is in the picture.
 
     Parameters
@@ -171,7 +176,7 @@ def cut_portrait(pixels: Pixels, plan: PortraitPlan, width_px: int | None = None
     SampleError
         When it would have to be enlarged.
     """
-    natural = max(1, int(plan.width_px))
+    natural = max(1, int(plan.width_px + _ROUNDING))
     if width_px is not None and width_px > natural:
         raise SampleError(
             f"a portrait {width_px} pixels wide would be enlarged: the picture holds {natural}",
@@ -204,6 +209,7 @@ def _plans(face: DetectedFace, roll_deg: float) -> list[PortraitPlan]:
             aside=float(aside),
         )
         for share, line, aside in product(shares, eye_lines, sides)
+        if line >= EYES_TO_CROWN / HEAD_LENGTH * share  # the crown is in the portrait
     ]
 
 

@@ -132,7 +132,7 @@ SPOILED: dict[str, Change] = {
     "face.background.like_face": before(skin_coloured_wall()),
     "face.colour.cast": tinted(1.2, 1.0, 0.5),
     "face.usefulness.low": relit(lambda level: 2.0 * level),
-    "face.usefulness.unusable": relit(lambda level: 3.0 * level),
+    "face.usefulness.unusable": relit(lambda level: 5.0 * level),
 }
 """What makes each advice apply to the portrait; advice on turned heads needs points instead, see
 `test_face_quality`."""

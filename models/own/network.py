@@ -47,8 +47,7 @@ class OwnNetwork:
         self._description = description
         _require_plain_onnx(data, description.model_id)
         try:
-            options = session_options(threads)
-            self._session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+            self._session = _open(data, threads)
         except Exception as error:  # the runtime's own exception types are not public
             raise ConfigurationError(
                 f"the inference runtime refuses the model: {_one_line(error)}",
@@ -87,6 +86,16 @@ class OwnNetwork:
                 source=self._description.model_id,
             )
         return rows.reshape(len(batch), -1)
+
+
+def _open(data: bytes, threads: int) -> Any:
+    # Otherwise the runtime would print on standard output that it tries again.
+    session = onnxruntime.InferenceSession(
+        data, session_options(threads), providers=["CPUExecutionProvider"], enable_fallback=0
+    )
+    # Names that are no text fail only when they are asked for.
+    _ = [(one.name, one.shape) for one in (*session.get_inputs(), *session.get_outputs())]
+    return session
 
 
 def _require_plain_onnx(data: bytes, source: str) -> None:

@@ -60,6 +60,12 @@ def test_what_is_no_onnx_file_is_refused(data: bytes) -> None:
     assert "not an ONNX model" in refusal(data) or "the inference runtime refuses" in refusal(data)
 
 
+def test_names_that_are_no_text_are_refused_and_nothing_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "the inference runtime refuses" in refusal(embedder().replace(b"batch", b"b\xe7tch"))
+    assert "the inference runtime refuses" in refusal(embedder(last=_last("Softplus", "nowhere")))
+    assert capsys.readouterr().out == ""
+
+
 def test_weights_in_another_file_are_refused() -> None:
     graph = onnx.load_model_from_string(embedder())
     tensor = graph.graph.initializer[0]

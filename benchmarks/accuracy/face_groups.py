@@ -18,6 +18,7 @@ from benchmarks.figures import RATE, Figure
 from benchmarks.portraits import indexes_of, require_label
 from benchmarks.templates import Outcome
 from biometrics.arrays import Flags, Ids, Vectors
+from biometrics.decisions import Reason
 from biometrics.quality import Verdict
 from enrollment.population.calibration import supported_fmr
 from matching.impostors import ScoredImpostors, impostor_pairs, impostors_above
@@ -28,6 +29,8 @@ COLUMNS = ("group", "sex")
 
 Rows: TypeAlias = Int64[NDArray[np.int64], " _rows"]
 """Places of the members of one cohort."""
+
+_NO_FACE = Reason.NO_FACE.value
 
 _NOBODY: Rows = np.empty(0, dtype=np.int64)
 
@@ -63,8 +66,8 @@ class GroupRow:
         How many, pairs of those with a template.
     fmr
         By target; empty without pairs.
-    misses
-        Share of images without template.
+    misses, undetected
+        Share of images without template, for whatever reason, and of those in which no face was found.
     quality_median
         Of those with a template; None where there are none.
     verdicts
@@ -78,6 +81,7 @@ class GroupRow:
     fmr: Mapping[float, Figure]
     misses: Figure
     quality_median: float | None
+    undetected: float = 0.0
     verdicts: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     def supports(self, target: float) -> bool:
@@ -93,6 +97,7 @@ class GroupRow:
             "pairs": self.pairs,
             "fmr": {name: self.fmr[one].value if one in self.fmr else None for one, name in names.items()},
             "misses": self.misses.value,
+            "undetected": self.undetected,
             "quality_median": self.quality_median,
             "verdicts": {component: dict(shares) for component, shares in self.verdicts.items()},
             "intervals": {
@@ -183,6 +188,7 @@ def _row(
         fmr=_pooled([matches]),
         misses=share(~found.present[members], found.enrolled.subjects[members][:, None], replicates=replicates),
         quality_median=float(np.median(qualities)) if qualities else None,
+        undetected=float(np.mean([_NO_FACE in (outcomes[row].failure or "") for row in members])),
         verdicts=_verdict_shares([outcomes[row] for row in members]),
     )
 

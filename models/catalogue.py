@@ -100,7 +100,7 @@ YUNET = CatalogueEntry(
     license="MIT",
     input=ModelInput(colors="BGR", layout="NCHW", size=None, multiple=32, scale="0-255"),
     builder="models.building.faces:fold_yunet",
-    builder_version=1,
+    builder_version=2,
     built_file="yunet-2023mar-fp32.onnx",
     card=_CARDS / "yunet.md",
 )

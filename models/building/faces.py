@@ -7,6 +7,7 @@ import onnx
 from onnx import helper, numpy_helper
 
 from models.building.compiled_face import NETWORK_METADATA, network_metadata
+from models.building.face_heads import merge_heads
 from models.building.fold import finish, fold_weights, free_dimensions
 
 _STRIDES = (8, 16, 32)
@@ -26,6 +27,7 @@ def fold_yunet(source: bytes) -> bytes:
     """
     model = onnx.load_from_string(source)
     fold_weights(model)
+    merge_heads(model, _YUNET_HEADS, _STRIDES)
     sizes: dict[str, tuple[int | str, ...]] = {"input": (1, 3, "height", "width")}
     for head, channels in _YUNET_HEADS.items():
         sizes |= {f"{head}_{stride}": (1, f"cells_{stride}", channels) for stride in _STRIDES}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from biometrics.errors import ProcessingError
+from models.building.face_heads import merge_heads
 from models.building.faces import fold_yunet
 from models.building.fold import IR_VERSION, OPSET, dequantize, finish, fold_weights, free_dimensions
 from models.catalogue import SFACE, YUNET
@@ -58,7 +60,46 @@ def test_every_block_is_folded(store: ModelStore, name: str) -> None:
     graph = onnx.load(_built(store, name)).graph
     folded = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
     for weight, values in expected.items():
-        np.testing.assert_allclose(folded[weight], values, rtol=1e-6, atol=0, err_msg=weight)
+        found = [folded[weight]] if weight in folded else list(_merged(folded, values.shape))
+        assert any(np.allclose(array, values, rtol=1e-6, atol=0) for array in found), weight
+
+
+def _merged(folded: dict[str, NDArray[np.float32]], shape: tuple[int, ...]) -> Iterator[NDArray[np.float32]]:
+    """Every part of the merged heads' arrays with the shape of one head's."""
+    for name, array in folded.items():
+        if name.startswith("heads_") and array.shape[1:] == shape[1:]:
+            yield from (array[start : start + shape[0]] for start in range(len(array) - shape[0] + 1))
+
+
+def test_heads_answer_merged_as_they_did_apart(store: ModelStore) -> None:
+    model = onnx.load_from_string(_published("yunet"))
+    fold_weights(model)
+    free_dimensions(model, {"input": (1, 3, "height", "width")})
+    for output in model.graph.output:
+        free_dimensions(
+            model, {output.name: (1, f"cells_{output.name}", output.type.tensor_type.shape.dim[2].dim_value)}
+        )
+    blob = padded_blob(noise(96, 160))
+    names = [output.name for output in model.graph.output]
+    expected = onnxruntime.InferenceSession(finish(model)).run(names, {"input": blob})
+    for name, answer, before in zip(
+        names, open_session(_built(store, "yunet")).run(names, {"input": blob}), expected, strict=True
+    ):
+        np.testing.assert_allclose(answer, before, atol=2e-5, err_msg=name)
+
+
+def test_other_heads_are_refused() -> None:
+    model = onnx.load_from_string(_published("yunet"))
+    with pytest.raises(ProcessingError, match="cls_8 is made by other operators"):
+        merge_heads(_with_first_head_cut(model), {"cls": 1}, (8,))
+
+
+def _with_first_head_cut(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Let a Relu stand where the first head's sigmoid was."""
+    for node in model.graph.node:
+        if "cls_8" in node.output:
+            node.op_type = "Relu"
+    return model
 
 
 @pytest.mark.parametrize("name", ["yunet", "sface"])

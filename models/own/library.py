@@ -16,7 +16,8 @@ from typing import Any
 from biometrics.errors import BiometricsError, ConfigurationError, ModelUnavailableError, StorageError
 from biometrics.files import write_whole
 from models.catalogue import CATALOGUE, COMPOSITES
-from models.own.description import ModelDescription, check_model_id, parse_description
+from models.own.description import ModelDescription
+from models.own.reading import check_model_id, parse_description
 
 _BUILT_IN_NAMES = frozenset(one.model_id.split("/")[0] for one in (*CATALOGUE, *COMPOSITES))
 """Later versions of built-in models must find their names free."""

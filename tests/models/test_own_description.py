@@ -8,8 +8,9 @@ import pytest
 from biometrics.errors import ConfigurationError
 from models.face.align import TARGET_POINTS, align
 from models.face.detect import DetectedFace
-from models.own.description import AttackDescription, EmbedderDescription, ModelKind, parse_description
+from models.own.description import AttackDescription, EmbedderDescription, ModelKind
 from models.own.pixels import cut_out, to_batch, warp
+from models.own.reading import parse_description
 from models.own.synthetic import synthetic_face
 from tests.models.known_face import noise, scaled
 from tests.models.own_models import ATTACK, EMBEDDER

@@ -12,9 +12,10 @@ from onnx import TensorProto, helper, numpy_helper
 from biometrics.errors import ConfigurationError, ProcessingError
 from biometrics.quality import PadVerdict
 from models.own.attacks import OwnAttackDetector
-from models.own.description import ModelDescription, parse_description
+from models.own.description import ModelDescription
 from models.own.embedder import OwnEmbedder
 from models.own.network import OwnNetwork
+from models.own.reading import parse_description
 from models.own.synthetic import synthetic_face
 from models.own.trial import FACES, try_model
 from tests.models.own_models import ATTACK, EMBEDDER, Weights, attack_detector, embedder, model

@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
     from api import wiring
     from api.command_line import DONE
     from api.installation import open_installation
-    from models.own.description import read_description
+    from models.own.reading import read_description
     from models.own.trial import try_model
 
     description, text = read_description(arguments.description)

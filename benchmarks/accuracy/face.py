@@ -10,7 +10,14 @@ from benchmarks.accuracy.face_groups import FMR_TARGETS, GroupReport, Operating,
 from benchmarks.accuracy.face_search import identification_searches, search_figures
 from benchmarks.accuracy.face_speed import speed_figures
 from benchmarks.accuracy.face_vectors import EmbeddedPortraits, embedded
-from benchmarks.accuracy.face_verification import ListedPairs, Verified, listed_pairs, verify_all, verify_listed
+from benchmarks.accuracy.face_verification import (
+    ListedPairs,
+    Verified,
+    listed_pairs,
+    pair_places,
+    verify_all,
+    verify_listed,
+)
 from benchmarks.accuracy.measured import Bench, Measurement
 from benchmarks.datasets import DataSet
 from benchmarks.figures import Figure
@@ -91,6 +98,8 @@ def measure_faces(task: FaceTask, bench: Bench) -> FaceMeasurement:
     ProcessingError
         When there is no genuine or no impostor pair.
     """
+    if task.pairs is not None:
+        pair_places(task.data, task.pairs)  # refuses a wrong folder before any work is done
     enrolled = bench.extractor.extract_all(task.measured, bench.progress)
     enrolled.require_any()
     found = embedded(enrolled, bench.extractor.extractor.format.dimension)

@@ -92,8 +92,8 @@ class Verified:
     notes: tuple[str, ...]
 
 
-def listed_pairs(data: DataSet, pairs: PairList, vectors: Vectors, present: Flags) -> ListedPairs:
-    """Compare the pairs of a list.
+def pair_places(data: DataSet, pairs: PairList) -> tuple[Places, Places]:
+    """Return where both portraits of each pair stand in the data set; -1 where one is not there.
 
     Raises
     ------
@@ -103,14 +103,20 @@ def listed_pairs(data: DataSet, pairs: PairList, vectors: Vectors, present: Flag
     places = {without_ending(sample.name): index for index, sample in enumerate(data.samples)}
     first = np.array([places.get(pair.first, -1) for pair in pairs.pairs], dtype=np.int64)
     second = np.array([places.get(pair.second, -1) for pair in pairs.pairs], dtype=np.int64)
-    there = (first >= 0) & (second >= 0)
-    missing = int((~there).sum())
-    if missing > _MOST_MISSING * len(there):
+    missing = int(((first < 0) | (second < 0)).sum())
+    if missing > _MOST_MISSING * len(first):
         raise SampleError(
-            f"{missing} of {len(there)} pairs name portraits that are not in the folder",
+            f"{missing} of {len(first)} pairs name portraits that are not in the folder",
             source=data.name,
             remedy="give the folder that holds the persons' folders with --images",
         )
+    return first, second
+
+
+def listed_pairs(data: DataSet, pairs: PairList, vectors: Vectors, present: Flags) -> ListedPairs:
+    """Compare the pairs of a list; raises as `pair_places`."""
+    first, second = pair_places(data, pairs)
+    there = (first >= 0) & (second >= 0)
     scores = np.full(len(there), NOT_COMPARED, dtype=np.float32)
     scores[there] = cosines(vectors, present, first[there], second[there])
     return ListedPairs(pairs=pairs, first=first, second=second, scores=scores)

@@ -159,6 +159,14 @@ def test_bad_input_is_named_with_a_remedy(
     assert said in capsys.readouterr().err
 
 
+def test_a_wrong_folder_is_refused_before_any_work(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pairs = _portraits(tmp_path / "set") / "pairs.txt"
+    write_sample(tmp_path / "other" / "A" / "A_0001.png", 1, 1)
+    assert main(["bench", "face", "--images", str(tmp_path / "other"), "--pairs", str(pairs)]) == BAD_INPUT
+    assert "8 of 8 pairs name portraits that are not in the folder" in capsys.readouterr().err
+    assert not (tmp_path / "cache").exists()
+
+
 def test_thresholds_of_another_scale_are_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,8 +13,8 @@ LEAST_RAW_NORM = 6.0
 does."""
 
 MOST_YAW_DEG = 80.0
-"""Beyond, one half of the face is not in the picture. None of the faces of LFW View 1 and 27 of 1,518 of the FairFace
-sample are; looked at, all are full profiles."""
+"""Beyond, one half of the face is not in the picture. None of the faces of LFW View 1 and 15 of 1,519 of the FairFace
+sample are; those that were looked at are full profiles."""
 
 LOW_VALUE = 45
 """Below, one in eight mated pairs of LFW View 1 misses the threshold for FMR 1e-3 (see `usefulness`)."""

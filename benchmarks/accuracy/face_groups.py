@@ -66,8 +66,8 @@ class GroupRow:
         How many, pairs of those with a template.
     fmr
         By target; empty without pairs.
-    misses, undetected
-        Share of images without template, for whatever reason, and of those in which no face was found.
+    misses, refused
+        Share of images in which no face was found, and of those whose face could not be used.
     quality_median
         Of those with a template; None where there are none.
     verdicts
@@ -81,7 +81,7 @@ class GroupRow:
     fmr: Mapping[float, Figure]
     misses: Figure
     quality_median: float | None
-    undetected: float = 0.0
+    refused: float = 0.0
     verdicts: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     def supports(self, target: float) -> bool:
@@ -97,7 +97,7 @@ class GroupRow:
             "pairs": self.pairs,
             "fmr": {name: self.fmr[one].value if one in self.fmr else None for one, name in names.items()},
             "misses": self.misses.value,
-            "undetected": self.undetected,
+            "refused": self.refused,
             "quality_median": self.quality_median,
             "verdicts": {component: dict(shares) for component, shares in self.verdicts.items()},
             "intervals": {
@@ -181,14 +181,16 @@ def _row(
 ) -> GroupRow:
     outcomes = found.enrolled.outcomes
     qualities = [outcomes[row].template.quality.value for row in members if outcomes[row].template is not None]
+    failures = [outcomes[row].failure for row in members if outcomes[row].template is None]
+    missed = np.array([_NO_FACE in (outcomes[row].failure or "") for row in members])
     return GroupRow(
         values=dict(zip(COLUMNS, values, strict=True)),
         images=len(members),
         pairs=matches.pairs,
         fmr=_pooled([matches]),
-        misses=share(~found.present[members], found.enrolled.subjects[members][:, None], replicates=replicates),
+        misses=share(missed, found.enrolled.subjects[members][:, None], replicates=replicates),
         quality_median=float(np.median(qualities)) if qualities else None,
-        undetected=float(np.mean([_NO_FACE in (outcomes[row].failure or "") for row in members])),
+        refused=(len(failures) - int(missed.sum())) / len(members),
         verdicts=_verdict_shares([outcomes[row] for row in members]),
     )
 

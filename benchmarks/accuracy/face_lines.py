@@ -40,14 +40,14 @@ def group_lines(report: GroupReport) -> list[str]:
     names = [", ".join(row.values.values()) for row in report.rows]
     width = max(len(name) for name in (_GROUPS, *names))
     targets = "".join(f"{target:>26g}" for target in FMR_TARGETS)
-    lines = ["", f"{_GROUPS:{width}}  images  without  quality{targets}"]
+    lines = ["", f"{_GROUPS:{width}}  images   missed  refused  quality{targets}"]
     for name, row in zip(names, report.rows, strict=True):
         quality = "-" if row.quality_median is None else f"{row.quality_median:.0f}"
-        start = f"{name:{width}}  {row.images:>6}  {row.misses.value:>7.2%}  {quality:>7}"
+        start = f"{name:{width}}  {row.images:>6}  {row.misses.value:>7.2%}  {row.refused:>7.2%}  {quality:>7}"
         lines.append(start + "".join(f"{_cell(row, target):>26}" for target in FMR_TARGETS))
     for what, rates in (("all pairs of equal group and sex", report.within), ("all pairs", report.overall)):
         cells = "".join(f"{_fraction(rates.get(target)):>26}" for target in FMR_TARGETS)
-        lines.append(f"{what:{width}}  {'':>6}  {'':>7}  {'':>7}{cells}")
+        lines.append(f"{what:{width}}  {'':>6}  {'':>7}  {'':>7}  {'':>7}{cells}")
     return [
         *lines,
         "in brackets at the right: 95 % intervals; *: too few pairs to measure such a rate",

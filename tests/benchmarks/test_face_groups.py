@@ -78,8 +78,8 @@ def test_every_group_is_counted_within_itself_and_all_together() -> None:
     assert report.within[1e-3].counts == {"false matches": totals[0], "impostor pairs": totals[1]}
     errors, pairs = _slowly(found, usable, 0.5)
     assert report.overall[1e-3].counts == {"false matches": errors, "impostor pairs": pairs}
-    assert [row.undetected for row in report.rows] == [pytest.approx(1 / 30), pytest.approx(1 / 30)]
-    assert [row.misses.value for row in report.rows] == [pytest.approx(1 / 30), pytest.approx(2 / 30)]
+    assert [row.misses.value for row in report.rows] == [pytest.approx(1 / 30), pytest.approx(1 / 30)]
+    assert [row.refused for row in report.rows] == [0.0, pytest.approx(1 / 30)]
     assert report.rows[0].quality_median == np.median([place for place in range(0, 60, 2) if place != 4])
     assert report.rows[1].fmr[1e-3].value > 2 * report.rows[0].fmr[1e-3].value > 0
 

@@ -46,7 +46,7 @@ def load_calibration(scale: str, population: str | None = None, *, folder: Path 
         raise ConfigurationError(
             f"no calibration of {scale} for {population or 'an unnamed population'}",
             source=", ".join(sorted(known)) or None,
-            remedy="fit one with kura models calibrate and name its file in the settings, or name one of those that exist",
+            remedy="fit one with kura models calibrate and name its file in the settings, or name one that exists",
         )
     return known[chosen]
 

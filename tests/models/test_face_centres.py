@@ -11,7 +11,7 @@ from biometrics.arrays import Vectors
 from biometrics.errors import ModelUnavailableError, ProcessingError
 from models.face.centres import SPREAD, Centres, shipped_centres, unit_vectors, write_centres
 
-DIGEST_OF_VERSION_1 = "a4a82629dcb0a829193628e602b24f16df8087fc77d1dd9da19dede351171758"
+DIGEST_OF_VERSION_1 = "b8ce670496b99ceab2338c460ad909f16b0735c0f79043db908d9c21b1ed8a5e"
 
 
 def strangers(random: np.random.Generator, count: int, mean: Vectors) -> Vectors:

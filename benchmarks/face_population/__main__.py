@@ -12,11 +12,11 @@ import numpy as np
 
 from api.progress import progress_display
 from benchmarks.face_population.groups import learn
-from benchmarks.face_population.held_out import Scores, held_out_scores
+from benchmarks.face_population.held_out import Scores, held_out_scores, within_groups
 from benchmarks.face_population.vectors import SeenPortraits, see
-from biometrics.arrays import Flags
+from biometrics.arrays import Values
 from enrollment.population.labels import listed_names
-from enrollment.population.portraits import each_another_person, find_portraits
+from enrollment.population.portraits import find_portraits
 from matching.calibration import Calibration, fit_calibration, write_calibration
 from matching.face import cosine_scale
 from models.face.centres import write_centres
@@ -31,6 +31,8 @@ CAUTION = 2.0
 of East and Southeast Asian strangers lie at the score that one in a thousand of this group's reaches."""
 
 _COMMAND = "python -m benchmarks.face_population"
+_HELD_OUT = "moved by centres learned from others"
+_RATES = (1e-3, 1e-4)
 
 
 def main() -> None:
@@ -50,48 +52,43 @@ def main() -> None:
         labelled = see(folder, extractor, progress)
         others = see(find_portraits(arguments.others), extractor, progress)
     write_centres(learn(labelled, others), arguments.out / "centres.npz")
-    for calibration in _calibrations(labelled, others):
+    scores, other_scores = held_out_scores(labelled, others)
+    served = _served(labelled, scores)
+    for calibration in (served, _of_others(others, other_scores)):
         scale = calibration.scale.replace("/", "-")
         write_calibration(calibration, arguments.out / f"{scale}.{calibration.population}.json")
-        thresholds = ", ".join(
-            f"{rate:g}: {calibration.threshold(rate):.3f}" for rate in (1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
-        )
+        thresholds = ", ".join(f"{rate:g}: {calibration.threshold(rate):.3f}" for rate in (1e-2, *_RATES, 1e-5, 1e-6))
         print(f"{calibration.population}: {thresholds}")
+    for group, sex, similar in within_groups(labelled, scores):
+        rates = ", ".join(f"{(similar >= served.threshold(rate)).mean():.1e} at {rate:g}" for rate in _RATES)
+        print(f"{group}, {sex}: false match rate {rates} ({len(similar)} pairs, held out)")
 
 
-def _calibrations(labelled: SeenPortraits, others: SeenPortraits) -> tuple[Calibration, Calibration]:
-    scores, other_scores = held_out_scores(labelled, others)
-    labels = [portrait.labels or {} for portrait in labelled.portraits]
-    group, sex = (np.array([label[column] for label in labels]) for column in ("group", "sex"))
-    person = np.array([portrait.person for portrait in each_another_person(labelled.portraits)])
-    other_person = np.array([portrait.person for portrait in others.portraits])
-    served = (group[:, None] == SERVED) & (group == SERVED) & (sex[:, None] == sex) & (person[:, None] != person)
-    held_out = "moved by centres learned from others"
-    first = _fitted(
-        scores,
-        served,
+def _served(labelled: SeenPortraits, scores: Scores) -> Calibration:
+    similar = np.concatenate([pairs for group, _, pairs in within_groups(labelled, scores) if group == SERVED])
+    return _fitted(
+        similar,
         population=f"{labelled.name.partition('_')[0]}-{SERVED.lower()}",
-        origin=f"all pairs of equal sex of the group {SERVED} of {labelled.name}, {held_out}; rates stated "
+        origin=f"all pairs of equal sex of the group {SERVED} of {labelled.name}, {_HELD_OUT}; rates stated "
         f"{CAUTION:g} times as high as measured",
-        subjects=int((group == SERVED).sum()),
+        subjects=sum((portrait.labels or {})["group"] == SERVED for portrait in labelled.portraits),
         caution=CAUTION,
     )
-    second = _fitted(
-        other_scores,
-        other_person[:, None] != other_person,
+
+
+def _of_others(others: SeenPortraits, scores: Scores) -> Calibration:
+    person = np.array([portrait.person for portrait in others.portraits])
+    return _fitted(
+        scores[np.triu(person[:, None] != person, k=1)],
         population=others.name.replace("_", "-"),
-        origin=f"all pairs of different persons of {others.name}, {held_out}",
-        subjects=len(set(other_person)),
+        origin=f"all pairs of different persons of {others.name}, {_HELD_OUT}",
+        subjects=len(set(person)),
     )
-    return first, second
 
 
-def _fitted(  # noqa: PLR0913
-    scores: Scores, wanted: Flags, *, population: str, origin: str, subjects: int, caution: float = 1.0
-) -> Calibration:
-    pairs = np.triu(wanted, k=1)
+def _fitted(similar: Values, *, population: str, origin: str, subjects: int, caution: float = 1.0) -> Calibration:
     return fit_calibration(
-        scores[pairs],
+        similar,
         scale=cosine_scale(FACE_FORMAT),
         population=population,
         origin=origin,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import TypeAlias
 
 import numpy as np
+from jaxtyping import Bool
+from numpy.typing import NDArray
 
 from benchmarks.face_population.vectors import SeenPortraits
-from biometrics.arrays import Flags
 from enrollment.population.portraits import Portrait
 from models.face.centres import Centres
 
@@ -18,6 +20,10 @@ CHILDREN = ("0-2", "3-9")
 """Age labels of FairFace whose faces share more with each other than with the adults of their group."""
 
 
+LeftOut: TypeAlias = tuple[Bool[NDArray[np.bool_], " portraits"], Bool[NDArray[np.bool_], " others"]]
+"""Which of the labelled portraits, and which of the others, take no part."""
+
+
 def groups_of(labelled: SeenPortraits) -> tuple[str, ...]:
     """Return the group of each portrait: its label and sex, children apart; groups of too few faces put together."""
     names = [_group(portrait) for portrait in labelled.portraits]
@@ -25,13 +31,13 @@ def groups_of(labelled: SeenPortraits) -> tuple[str, ...]:
     return tuple(name if counts[name] >= LEAST_FACES else f"others, {name.split(', ', 1)[1]}" for name in names)
 
 
-def learn(labelled: SeenPortraits, others: SeenPortraits, *, without: tuple[Flags, Flags] | None = None) -> Centres:
+def learn(labelled: SeenPortraits, others: SeenPortraits, *, without: LeftOut | None = None) -> Centres:
     """Return one centre per group of labelled portraits, and one of all the others.
 
     Parameters
     ----------
     without
-        bool per labelled portrait and per other: those that take no part.
+        Those that take no part.
     """
     names = np.array(groups_of(labelled))
     used, other_used = (np.ones(len(names), np.bool_), np.ones(len(others.portraits), np.bool_))

@@ -7,6 +7,7 @@ neither.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import combinations_with_replacement
 from typing import TypeAlias
 
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from benchmarks.face_population.groups import learn
 from benchmarks.face_population.vectors import SeenPortraits
-from biometrics.arrays import Ids
+from biometrics.arrays import Ids, Values
 
 PARTS = 10
 
@@ -38,6 +39,16 @@ def held_out_scores(labelled: SeenPortraits, others: SeenPortraits) -> tuple[Sco
             similar = centres.centred(seen.vectors[rows]) @ centres.centred(seen.vectors[columns]).T
             table[np.ix_(rows, columns)], table[np.ix_(columns, rows)] = similar, similar.T
     return scores[0], scores[1]
+
+
+def within_groups(labelled: SeenPortraits, scores: Scores) -> Iterator[tuple[str, str, Values]]:
+    """Yield each group and sex with the scores of every two of its portraits, each taken as another person's."""
+    labels = [portrait.labels or {} for portrait in labelled.portraits]
+    names = [(label["group"], label["sex"]) for label in labels]
+    for group, sex in sorted(set(names)):
+        rows = np.array([row for row, name in enumerate(names) if name == (group, sex)])
+        first, second = np.triu_indices(len(rows), k=1)
+        yield group, sex, scores[rows[first], rows[second]]
 
 
 def _parts(seen: SeenPortraits, random: np.random.Generator) -> Ids:

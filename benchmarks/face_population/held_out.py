@@ -25,9 +25,10 @@ SEED = 7
 """Deals the persons into parts."""
 
 Scores: TypeAlias = Float32[NDArray[np.float32], "portraits portraits"]
+OtherScores: TypeAlias = Float32[NDArray[np.float32], "others others"]
 
 
-def held_out_scores(labelled: SeenPortraits, others: SeenPortraits) -> tuple[Scores, Scores]:
+def held_out_scores(labelled: SeenPortraits, others: SeenPortraits) -> tuple[Scores, OtherScores]:
     """Return the cosine of every two labelled portraits, and of every two others."""
     random = np.random.default_rng(SEED)
     first, second = (_parts(seen, random) for seen in (labelled, others))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
@@ -15,7 +16,7 @@ from biometrics.quality import QualityScore
 from models.face.detect import DetectedFace, FaceDetector
 from models.face.extractor import FaceExtractor
 from models.face.turning import extract_upright
-from tests.models.known_face import face_sample, gray, noise, portrait, turned
+from tests.models.known_face import face_sample, gray, noise, portrait, scaled, turned
 from tests.shared_data import DATA, needs_faces
 
 _SAYS = {1: "a quarter to the right", 2: "half round", 3: "a quarter to the left"}
@@ -85,6 +86,20 @@ def test_a_copy_is_taken_only_when_the_face_is_embedded_better_there(
     answers = iter([with_norm(8.0), with_norm(second_norm)])
     found = extract_upright(sample, lambda _: next(answers), face_extractor._detector)
     assert bool(found.warnings) is taken
+
+
+@pytest.mark.parametrize("quarters", [1, 2, 3])
+def test_a_turned_face_elsewhere_in_the_picture_never_takes_the_place_of_the_subjects(
+    face_extractor: FaceExtractor, quarters: int
+) -> None:
+    picture = np.full((900, 1000, 3), 128, np.uint8)
+    picture[200:800, 244:756] = cv2.GaussianBlur(portrait(), (0, 0), 9) * 0.3
+    alone = face_extractor.extract(face_sample(picture))
+    assert alone.template is not None
+    picture[:224, :224] = quarter_turns(scaled(portrait()[80:400, 100:420], 0.7), quarters)
+    found = face_extractor.extract(face_sample(picture))
+    assert not any("picture was turned" in warning for warning in found.warnings)
+    assert alike(found, alone) > 0.8
 
 
 @needs_faces

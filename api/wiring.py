@@ -154,13 +154,20 @@ def open_gallery(registry: Registry, installation: Installation, progress: Progr
     gallery = Gallery(calibrations=load_calibrations(installation))
     # One snapshot for both: what another process commits in between must not look like a disagreement.
     with registry.reading() as snapshot:
-        _require_chosen_face_model(snapshot, installation)
+        require_chosen_face_model(snapshot, installation)
         gallery.follow(snapshot, progress)
         gallery.check(snapshot)
     return gallery
 
 
-def _require_chosen_face_model(snapshot: Reader, installation: Installation) -> None:
+def require_chosen_face_model(snapshot: Reader, installation: Installation) -> None:
+    """Refuse a registry whose faces the chosen model cannot be compared with.
+
+    Raises
+    ------
+    ConfigurationError
+        When its faces are of another model.
+    """
     chosen = face_format(installation).model_id
     for use in snapshot.models_in_use():
         if use.modality is not Modality.FACE or use.model_id == chosen:

@@ -72,13 +72,15 @@ def _against_person(arguments: argparse.Namespace, extractors: Extractors) -> tu
     from enrollment.submission import check_label
 
     installation = open_installation(arguments.home, create=False)
-    with wiring.open_registry(installation, create=False) as registry:
-        subject = registry.subject_by_label(check_label(arguments.person, "--person"))
+    label = check_label(arguments.person, "--person")
+    with wiring.open_registry(installation, create=False) as registry, registry.reading() as snapshot:
+        wiring.require_chosen_face_model(snapshot, installation)
+        subject = snapshot.subject_by_label(label)
         if subject is None:
             raise RecordNotFoundError(
                 "nobody is enrolled under this identifier", source=arguments.person, remedy="see kura registry persons"
             )
-        claimed = [reference.template for reference in registry.references(subject.subject_id)]
+        claimed = [reference.template for reference in snapshot.references(subject.subject_id)]
     probe = shared.prepare_person(arguments.images, arguments, extractors)
     answer = verify(probe, claimed, wiring.load_calibrations(installation), installation.settings.policy)
     return answer, {"probe_simulated": probe.simulated, "reference_simulated": subject.simulated}

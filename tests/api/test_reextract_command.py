@@ -119,9 +119,11 @@ def test_settings_that_no_longer_fit_are_noticed_and_mended(
     words = ("registry", "reextract", "--model", NEWER, "--calibration", calibration)
     assert kura(*words)[0] == DONE
     (home / "settings.toml").write_text(before)  # as if killed between the exchange and this
-    code, _, err = kura("identify", enrolled / "p2.png")
-    assert code == BAD_INPUT
-    assert f"4 faces of this registry are of model {NEWER}, the settings choose" in err
+    for asked in (("identify",), ("verify", "--person", "p2")):
+        code, _, err = kura(*asked, enrolled / "p2.png")
+        assert code == BAD_INPUT
+        assert f"4 faces of this registry are of model {NEWER}, the settings choose" in err
+        assert "kura registry reextract --model" in err
     assert kura("enroll", enrolled / "p2.png", "--modality", "face", "--person", "x")[0] == BAD_INPUT
     assert kura(*words)[0] == DONE
     assert kura("identify", enrolled / "p2.png")[0] == DONE

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -130,3 +132,16 @@ def test_a_cut_out_is_centred_on_the_face_and_repeats_the_border() -> None:
 def test_drawn_faces_are_the_same_each_time_and_differ_from_each_other() -> None:
     np.testing.assert_array_equal(synthetic_face(1)[0], synthetic_face(1)[0])
     assert not np.array_equal(synthetic_face(1)[0], synthetic_face(2)[0])
+
+
+def test_the_cut_out_of_a_very_large_face_takes_little_memory_and_looks_the_same() -> None:
+    pixels = np.zeros((2000, 1500, 3), np.uint8)
+    pixels[:, 600:] = 200
+    face = DetectedFace(left=0, top=250, width=1200, height=1500, points=TARGET_POINTS, score=1.0)
+    tracemalloc.start()
+    found = cut_out(pixels, face, 8.0, (80, 80))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 20_000_000
+    assert found.shape == (80, 80, 3)
+    assert (found[:, :39] == 0).all() and (found[:, 41:] == 200).all()

@@ -19,8 +19,8 @@ Batch: TypeAlias = Float32[NDArray[np.float32], "batch a b c"]
 """Pictures as a model takes them, in its own layout."""
 
 LARGEST_CUT = 4
-"""Side of what is cut out, in sides of the input; of larger faces the picture is averaged down before: eight times a face
-of 3,000 pixels would take 1.7 GB."""
+"""Side of what is cut out, in sides of the input; of larger faces the picture is averaged down before: eight times a
+face of 3,000 pixels would take 1.7 GB."""
 
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 """ITU-R BT.601, as OpenCV and Pillow make grey."""

@@ -106,6 +106,9 @@ def _add_face(step: argparse.ArgumentParser) -> None:
         "--identify", action="store_true", help="search further portraits of persons, and persons with a single one"
     )
     step.add_argument(
+        "--discard", action="store_true", help="count false non-matches without the portraits of lowest quality"
+    )
+    step.add_argument(
         "--labels", type=Path, metavar="CSV", help="file, age, sex, group: count false matches by group and sex"
     )
     step.add_argument(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from benchmarks.accuracy.face_discard import discard_document, portrait_discards
 from benchmarks.accuracy.face_document import FAILURES, face_document, unsupported
 from benchmarks.accuracy.face_groups import FMR_TARGETS, GroupReport, Operating, group_report
 from benchmarks.accuracy.face_search import identification_searches, search_figures
@@ -39,6 +40,8 @@ class FaceTask:
         To verify; where none are given and nothing else is asked for, all.
     identify
         Search persons.
+    discard
+        Count false non-matches without the portraits of lowest quality.
     operating
         The product's thresholds, to count false matches by group; None where there are no labels.
     left_out
@@ -48,13 +51,19 @@ class FaceTask:
     data: DataSet
     pairs: PairList | None = None
     identify: bool = False
+    discard: bool = False
     operating: Operating | None = None
     left_out: frozenset[str] = frozenset()
 
     @property
     def everything(self) -> bool:
         """Whether all pairs are to be verified."""
-        return self.pairs is None and not self.identify and self.operating is None
+        return self.pairs is None and not self._of_persons and self.operating is None
+
+    @property
+    def _of_persons(self) -> bool:
+        """Whether something is asked for that takes all portraits of every person."""
+        return self.identify or self.discard
 
     @property
     def measured(self) -> DataSet:
@@ -63,9 +72,9 @@ class FaceTask:
         Folders are persons' where persons were asked for. Labels alone say nothing of who is who: then every portrait
         is taken to show another person.
         """
-        if self.pairs is not None and not self.identify and self.operating is None:
+        if self.pairs is not None and not self._of_persons and self.operating is None:
             return named_in(self.data, self.pairs)
-        alone = self.operating is not None and self.pairs is None and not self.identify
+        alone = self.operating is not None and self.pairs is None and not self._of_persons
         return persons_apart(self.data) if alone else self.data
 
 
@@ -117,6 +126,7 @@ def measure_embedded(
     figures = {
         **(checked.figures if checked else {}),
         **(search_figures(searches, replicates=bench.replicates) if searches else {}),
+        **(portrait_discards(found, replicates=bench.replicates) if task.discard else {}),
         FAILURES: enrolled.failures(bench.replicates),
         **speed,
     }
@@ -129,7 +139,7 @@ def measure_embedded(
         scale=cosine_scale(bench.extractor.extractor.format),
         notes=(*(f"{name}: {note}" for note in notes), *enrolled.notes()),
         failed={name: enrolled.failed},
-        sections={**document, "failed": enrolled.failed},
+        sections={**document, **discard_document(figures), "failed": enrolled.failed},
         listed=listed,
         groups=groups,
     )
@@ -172,7 +182,7 @@ def group_notes(task: FaceTask, groups: GroupReport | None) -> tuple[str, ...]:
     """Say how false matches by group were counted."""
     if groups is None:
         return ()
-    apart = task.pairs is None and not task.identify
+    apart = task.pairs is None and not task.identify and not task.discard
     told = [
         "false match rates by group: all pairs of equal group and sex, "
         + ("every portrait taken as another person's" if apart else "of different persons' folders")

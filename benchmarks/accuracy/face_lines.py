@@ -26,6 +26,9 @@ def face_lines(measurement: FaceMeasurement) -> list[str]:
             f"{name + ' ' + rate:26}  {_rate(value, intervals[key][rate])}"
             for rate, value in document.get(key, {}).items()
         ]
+    for share, rate in document.get("discard", {}).get("without_worst", {}).items():
+        name = f"FNMR, worst {100 * float(share):g} % left out"
+        lines.append(f"{name:26}  {_rate(rate['fnmr'], rate['interval'])}")
     lines.append(f"{'without template':26}  {document['failures']} of {document['images']} images")
     lines += _speed(document)
     return lines + (group_lines(measurement.groups) if measurement.groups else [])

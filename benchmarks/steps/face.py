@@ -41,6 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
             data=data_set(folder),
             pairs=None if arguments.pairs is None else read_pairs(arguments.pairs),
             identify=arguments.identify,
+            discard=arguments.discard,
             operating=None if arguments.labels is None else operating_of(arguments.home, scale),
             left_out=left_out,
         )
@@ -97,6 +98,7 @@ def _parameters(arguments: argparse.Namespace, folder: PortraitFolder) -> dict[s
         "images": folder.name,
         "pairs": None if arguments.pairs is None else arguments.pairs.name,
         "identify": arguments.identify,
+        "discard": arguments.discard,
         "ablation": arguments.ablation,
         "labels": None if arguments.labels is None else arguments.labels.name,
         "labelled images not in the folder": len(folder.absent),

@@ -96,6 +96,19 @@ def test_scores_as_an_archive(tmp_path: Path) -> None:
         assert (archive["score"].dtype, archive["same"].tolist()) == (np.float32, [True] * 4 + [False] * 4)
 
 
+def test_portraits_of_low_quality_are_left_out_where_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = _portraits(tmp_path / "set")
+    words = ["bench", "face", "--images", str(data), "--discard", "--replicates", "30"]
+    assert main([*words, "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["discard"]["fmr"] == 1e-4
+    rates = document["discard"]["without_worst"]
+    assert list(rates) == ["0", "0.05", "0.1", "0.2"]
+    assert all(rate["interval"][0] <= rate["fnmr"] <= rate["interval"][1] for rate in rates.values())
+    assert main(words) == 0
+    assert "FNMR, worst 10 % left out" in capsys.readouterr().out
+
+
 def test_persons_are_searched_without_pairs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     data = _portraits(tmp_path / "set")
     assert main(["bench", "face", "--images", str(data), "--identify", "--replicates", "30", "--json"]) == 0

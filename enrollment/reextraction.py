@@ -96,7 +96,7 @@ class ReextractionOffice:
             staged = self.registry.staged()
             left_out, made = (staged.left_out, staged.made) if staged else ((), 0)
             finished = leave_out or not left_out
-            if finished and not self._exchange(target):
+            if finished and not self._exchange(target, leave_out=leave_out):
                 continue  # somebody was enrolled meanwhile
             return Reextraction(model_id=target.model_id, finished=finished, made=made, left_out=left_out)
 
@@ -111,10 +111,12 @@ class ReextractionOffice:
                 done, last = done + len(piece), piece[-1].reference_id
                 progress(done, max(done, total), "extracting")
 
-    def _exchange(self, target: Replacement) -> bool:
-        """Exchange all references; False when somebody was enrolled whose references nothing was made for yet."""
+    def _exchange(self, target: Replacement, *, leave_out: bool) -> bool:
+        """Exchange all references; False when somebody was enrolled for whom nothing was made yet, or nothing could."""
         with self.registry.writing() as writer:
-            if writer.unreplaced(target, 1):
+            staged = writer.staged()
+            would_lose = staged is not None and staged.left_out and not leave_out
+            if would_lose or writer.unreplaced(target, 1):
                 return False
             writer.replace_references(target)
             return True

@@ -19,6 +19,7 @@ from enrollment.intake import gather
 from enrollment.preparation import prepare
 from enrollment.reextraction import COMMIT_EVERY, ReextractionOffice
 from enrollment.submission import SampleSource, Submission
+from registry.replacement import Replacement, Staged, StagedResult
 from registry.store import Registry
 from tests.enrollment.fakes import FACE_FORMAT, fake_extractors, picture
 from tests.enrollment.office import open_office
@@ -158,6 +159,30 @@ def test_who_cannot_be_extracted_again_can_be_left_out_knowingly(office: Enrollm
     assert registry.references(subject.subject_id) == ()
     assert registry.encounters(subject.subject_id)
     assert registry.events_about(subject.subject_id)[-1].details["left_out"]
+
+
+def test_nobody_is_left_out_unasked_because_another_process_could_not_extract_them(
+    office: EnrollmentOffice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry, staged = office.registry, Registry.staged
+    path = tmp_path / "late.png"
+    path.write_bytes(picture(300, color=True))
+    late = prepare(Submission(label="late", sources=(SampleSource(path=path, origin="x"),)), fake_extractors())
+
+    def staged_and_then(asked: Registry) -> Staged | None:
+        found = staged(asked)
+        if asked.subject_by_label("late") is None:
+            office.enroll(late)
+            target = Replacement(modality=Modality.FACE, model_id=NEWER_FORMAT.model_id)
+            (new,) = asked.unreplaced(target)
+            with asked.writing() as writer:
+                writer.stage(target, [StagedResult(replaces=new.reference_id, reference=None, failure="no_face")])
+        return found
+
+    monkeypatch.setattr(Registry, "staged", staged_and_then)
+    done = job(registry).run()
+    assert (done.finished, [one.failure for one in done.left_out]) == (False, ["no_face"])
+    assert faces(registry) == {FACE_FORMAT.model_id: PEOPLE + 1}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

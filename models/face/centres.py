@@ -90,7 +90,7 @@ def unit_vectors(vectors: Vectors) -> Vectors:
 
 
 def shipped_centres() -> Centres:
-    """Return the centres that belong to the embedder; `python -m benchmarks.face_centres` made them."""
+    """Return the centres that belong to the embedder; `python -m benchmarks.face_population` made them."""
     with (files("models.face") / _FILE).open("rb") as file, np.load(file, allow_pickle=False) as stored:
         return Centres(names=tuple(str(name) for name in stored["names"]), means=stored["means"])
 

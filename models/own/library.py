@@ -136,9 +136,11 @@ class ModelLibrary:
             When there is none with this identifier, or it is damaged.
         """
         if model_id not in self.ids():
-            known = ", ".join(("default", *self.ids()))
+            known = ", ".join(self.ids()) or "none yet"
             raise ModelUnavailableError(
-                "no such model in this installation", source=model_id, remedy=f"add it, or choose one of {known}"
+                "no such model in this installation",
+                source=model_id,
+                remedy=f"add it with kura models add; there are: {known}; face_model may be default, the built-in one",
             )
         folder = self._place(model_id)
         try:

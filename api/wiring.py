@@ -135,7 +135,7 @@ def read_chosen_calibration(chosen: str, scale: str, home: Path) -> Calibration:
         raise ConfigurationError(
             f"the calibration is for scores of {calibration.scale}, not of {scale}",
             source=str(path),
-            remedy="fit one for this model with kura models calibrate, and name it in the settings",
+            remedy="fit one for this model with kura models calibrate, or name default for the shipped one",
         )
     return calibration
 

@@ -75,6 +75,19 @@ def test_an_installation_is_moved(kura: Run, enrolled: Path, calibration: Path, 
     assert (code, "5 references were made by it" in err) == (BAD_INPUT, True)
 
 
+def test_an_installation_is_moved_back_to_the_built_in_model_and_its_calibration(
+    kura: Run, enrolled: Path, calibration: Path, home: Path
+) -> None:
+    assert kura("registry", "reextract", "--model", NEWER, "--calibration", calibration)[0] == DONE
+    code, _, err = kura("registry", "reextract", "--model", "default")
+    assert (code, f"the calibration is for scores of cosine/{NEWER}" in err) == (BAD_INPUT, True)
+    assert "name default for the shipped one" in err
+    assert kura("registry", "reextract", "--model", "default", "--calibration", "default")[0] == DONE
+    settings = read_settings(home)
+    assert (settings.face_model, settings.face_calibration) == ("default", "default")
+    assert kura("identify", enrolled / "p2.png")[0] == DONE
+
+
 def test_without_a_calibration_nothing_begins(kura: Run, enrolled: Path) -> None:
     code, _, err = kura("registry", "reextract", "--model", NEWER)
     assert (code, f"no calibration of cosine/{NEWER}" in err) == (BAD_INPUT, True)

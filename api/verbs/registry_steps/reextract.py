@@ -30,7 +30,9 @@ def add_arguments(step: argparse.ArgumentParser) -> None:
     asked.add_argument("--status", action="store_true", help="say how far an unfinished job has come")
     asked.add_argument("--abandon", action="store_true", help="forget what an unfinished job made")
     step.add_argument(
-        "--calibration", type=Path, metavar="FILE", help="calibration of the new model's scores, for the settings"
+        "--calibration",
+        metavar="FILE",
+        help="calibration of the new model's scores, for the settings: a .json file, or default for the shipped one",
     )
     step.add_argument(
         "--leave-out",
@@ -88,7 +90,8 @@ def _chosen(arguments: argparse.Namespace, installation: Installation) -> Instal
     template_format = wiring.face_format(installation, arguments.model)
     calibration = installation.settings.face_calibration
     if arguments.calibration is not None:
-        calibration = str(arguments.calibration.resolve())
+        is_file = arguments.calibration.endswith(".json")
+        calibration = str(Path(arguments.calibration).resolve()) if is_file else arguments.calibration
     wiring.read_chosen_calibration(calibration, cosine_scale(template_format), installation.home)
     settings = replace(installation.settings, face_model=arguments.model, face_calibration=calibration)
     return replace(installation, settings=settings)

@@ -106,7 +106,7 @@ def _require_plain_onnx(data: bytes, source: str) -> None:
     if not model.graph.node or not model.graph.output:
         raise _no_onnx(source)
     # Without their files such weights would be missing; and a file must not name others to be read.
-    if any(tensor.data_location == onnx.TensorProto.EXTERNAL for tensor in _tensors(model.graph)):
+    if any(tensor.data_location == onnx.TensorProto.EXTERNAL for tensor in _tensors(model)):
         raise ConfigurationError(
             "the weights lie in another file (external data)", source=source, remedy="save the model as one file"
         )
@@ -119,13 +119,15 @@ def _require_plain_onnx(data: bytes, source: str) -> None:
         )
 
 
-def _tensors(graph: onnx.GraphProto) -> Iterator[onnx.TensorProto]:
-    """Yield every stored tensor of a graph, those in attributes and inner graphs included."""
-    yield from graph.initializer
-    for node in graph.node:
-        for attribute in node.attribute:
-            yield from (attribute.t, *attribute.tensors)
-            for inner in (attribute.g, *attribute.graphs):
+def _tensors(part: Any) -> Iterator[onnx.TensorProto]:
+    """Yield every stored tensor of a model or a part of it: in graphs within graphs, attributes and functions."""
+    for field, value in part.ListFields():
+        if field.message_type is None:
+            continue
+        for inner in (value,) if hasattr(value, "ListFields") else value:
+            if isinstance(inner, onnx.TensorProto):
+                yield inner
+            else:
                 yield from _tensors(inner)
 
 

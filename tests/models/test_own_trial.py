@@ -91,6 +91,18 @@ def test_weights_in_another_file_are_refused_wherever_they_are_named() -> None:
     assert "the weights lie in another file (external data)" in refusal(graph.SerializeToString())
 
 
+@pytest.mark.parametrize("place", ["sparse", "function"])
+def test_weights_in_another_file_are_refused_outside_the_usual_places_too(place: str) -> None:
+    graph = onnx.load_model_from_string(embedder())
+    tensor = TensorProto(name="far", data_type=TensorProto.FLOAT, dims=[1], data_location=TensorProto.EXTERNAL)
+    if place == "sparse":
+        graph.graph.sparse_initializer.add(values=tensor, dims=[3])
+    else:
+        node = helper.make_node("Constant", [], ["far"], value=tensor)
+        graph.functions.append(helper.make_function("com.microsoft", "Far", [], ["far"], [node], []))
+    assert "the weights lie in another file (external data)" in refusal(graph.SerializeToString())
+
+
 def test_operators_of_its_own_are_refused() -> None:
     nodes = [helper.make_node("Secret", ["picture"], ["vector"], domain="my.ops")]
     opsets = (helper.make_opsetid("", 21), helper.make_opsetid("my.ops", 1))

@@ -34,7 +34,7 @@ def test_what_is_added_is_there_and_can_be_removed(library: ModelLibrary) -> Non
     assert library.fault("toy-faces/1") is None
     library.remove("toy-faces/1")
     assert library.ids() == ("toy-attacks/1",)
-    with pytest.raises(ModelUnavailableError, match="no such model in this installation.*there are: toy-attacks/1;"):
+    with pytest.raises(ModelUnavailableError, match=r"no such model in this installation.*there are: toy-attacks/1;"):
         library.get("toy-faces/1")
     with pytest.raises(ModelUnavailableError, match="no such model"):
         library.remove("toy-faces/1")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from biometrics.decisions import Reason
@@ -35,6 +35,12 @@ def verdict_document(verdict: ComponentVerdict, language: str) -> dict[str, Any]
         "message": verdict.message,
         "text": None if verdict.message is None else advice_text(verdict.message, language),
     }
+
+
+def verdict_line(document: Mapping[str, Any], language: str) -> str:
+    """Return what `verdict_document` made as a line for people."""
+    name, judged = (advice_text(f"{kind}.{document[kind]}", language) for kind in ("component", "verdict"))
+    return f"{name} - {judged}" + (f": {document['text']}" if document["text"] else "")
 
 
 def reason_document(reason: Reason, language: str = FALLBACK) -> dict[str, str]:

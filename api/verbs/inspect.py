@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
         shared.print_json(documents)
     else:
         for document in documents:
-            _print(document)
+            _print(document, arguments.language)
     return DONE if all(document["usable"] for document in documents) else BAD_INPUT
 
 
@@ -132,7 +132,7 @@ def _picture(prepared: PreparedSample, extractors: Extractors) -> ColorPixels | 
     return aligned_face(extractors, sample)
 
 
-def _print(document: dict[str, Any]) -> None:
+def _print(document: dict[str, Any], language: str) -> None:
     from api.record_views import finger_line
 
     print(f"{document['image']}: {'usable' if document['usable'] else 'not usable'}")
@@ -147,20 +147,21 @@ def _print(document: dict[str, Any]) -> None:
         for finger in document["fingers"]:
             print(f"    {finger_line(finger)}")
     if "modality" in document:
-        _print_sample(document)
+        _print_sample(document, language)
     for line in document["notes"]:
         print(f"  {line}")
     for picture in document.get("pictures", [document["picture"]] if "picture" in document else []):
         print(f"  picture: {picture}")
 
 
-def _print_sample(document: dict[str, Any]) -> None:
+def _print_sample(document: dict[str, Any], language: str) -> None:
+    from api.advice import verdict_line
+
     resolution = f" at {document['ppi']:g} ppi" if document["ppi"] else ""
     print(f"  {document['modality']}, {document['width']} x {document['height']} pixels{resolution}")
     print(f"  quality {document['quality']} of 100 ({document['quality_algorithm']})")
     for one in document["verdicts"]:
-        advice = f": {one['text']}" if one["text"] else ""
-        print(f"    {one['component']} {one['verdict'].replace('_', ' ')}{advice}")
+        print(f"    {verdict_line(one, language)}")
     for name, value in document["components"].items():
         print(f"    {name.replace('_', ' ')}: {value:.3g}")
     if "minutiae" in document:

@@ -62,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
         document |= _portrait_document(portrait, plan)
         write_whole(arguments.out, _encoded(portrait, arguments.out, image.simulated))
         document["portrait"] = str(arguments.out)
-    shared.print_json(document) if arguments.json else _print(document)
+    shared.print_json(document) if arguments.json else _print(document, arguments.language)
     return BAD_INPUT if portrait is None else DONE
 
 
@@ -129,10 +129,11 @@ def _portrait_document(portrait: Pixels, plan: PortraitPlan) -> dict[str, Any]:
     }
 
 
-def _print(document: dict[str, Any]) -> None:
+def _print(document: dict[str, Any], language: str) -> None:
+    from api.advice import verdict_line
+
     for verdict in document["verdicts"]:
-        advice = f": {verdict['text']}" if verdict["text"] else ""
-        print(f"{verdict['component']} {verdict['verdict'].replace('_', ' ')}{advice}")
+        print(verdict_line(verdict, language))
     for line in document["notes"]:
         print(line)
     for reason in document["reasons"]:

@@ -320,7 +320,7 @@ def test_inspect_refuses_damaged_records_by_name(kura: Run, tmp_path: Path) -> N
 
 def test_inspect_names_no_remedy_where_there_is_none(capsys: pytest.CaptureFixture[str]) -> None:
     error = {"message": "the model failed", "remedy": None}
-    inspect._print({"image": "a.png", "usable": False, "error": error})
+    inspect._print({"image": "a.png", "usable": False, "error": error}, "en")
     assert capsys.readouterr().out == "a.png: not usable\n  the model failed\n"
 
 

@@ -50,7 +50,7 @@ def test_a_portrait_is_written_with_its_verdicts(faces: Run, picture: Path, tmp_
     code, printed, _ = faces("portrait", picture, "--out", out, "--width-px", "210")
     assert code == DONE
     assert read_image(out).pixels.shape == (270, 210, 3)
-    assert "exposure good" in printed
+    assert "exposure - good" in printed
     assert "documents ask for 90" in printed
 
 
@@ -113,7 +113,8 @@ def test_inspect_prints_verdicts_in_the_language(faces: Run, tmp_path: Path) -> 
     for language in ("en", "fr", "bm"):
         code, printed, _ = faces("inspect", path, "--no-pictures", "--modality", "face", "--language", language)
         assert code == DONE
-        assert f"sharpness bad: {advice_text('face.sharpness.moved', language)}" in printed
+        named, judged = advice_text("component.sharpness", language), advice_text("verdict.bad", language)
+        assert f"{named} - {judged}: {advice_text('face.sharpness.moved', language)}" in printed
     _, printed, _ = faces("inspect", path, "--no-pictures", "--modality", "face", "--json")
     verdicts = {one["component"]: one for one in json.loads(printed)[0]["verdicts"]}
     assert verdicts["sharpness"]["message"] == "face.sharpness.moved"

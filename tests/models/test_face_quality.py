@@ -86,6 +86,14 @@ def test_reasons_are_translated() -> None:
     assert all(set(texts) == set(LANGUAGES) - {"en"} for texts in reasons.values())
 
 
+def test_components_and_verdicts_have_names_in_every_language(face_extractor: FaceExtractor) -> None:
+    components = [one.component for one in face_extractor.extract(face_sample(portrait())).verdicts]
+    wanted = {f"component.{name}" for name in components} | {f"verdict.{verdict.value}" for verdict in Verdict}
+    named = {key for key in all_messages() if key.startswith(("component.", "verdict."))}
+    assert named == wanted
+    assert all(set(all_messages()[key]) == set(LANGUAGES) for key in named)
+
+
 def test_a_language_without_the_text_falls_back_to_english() -> None:
     assert advice_text("face.size.small", "fr") != advice_text("face.size.small", "en")
     assert advice_text("face.size.small", "xx") == advice_text("face.size.small", "en")

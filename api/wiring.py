@@ -7,6 +7,7 @@ from pathlib import Path
 from api.installation import Installation
 from biometrics.arrays import ColorPixels
 from biometrics.errors import ConfigurationError
+from biometrics.extraction import Extraction
 from biometrics.positions import Modality
 from biometrics.protocols import Progress, no_progress
 from biometrics.samples import BiometricSample
@@ -19,6 +20,7 @@ from matching.face import cosine_scale
 from matching.face_store import use_one_faiss_thread
 from matching.gallery import Gallery
 from models.face.extractor import FACE_FORMAT, FaceExtractor
+from models.face.turning import as_extracted
 from models.finger.extractor import FingerExtractor
 from models.own.library import ModelLibrary
 from models.own.loading import load_attack_detector, load_embedder
@@ -188,10 +190,11 @@ def open_office(registry: Registry, installation: Installation, progress: Progre
     return EnrollmentOffice(registry=registry, gallery=gallery, policy=installation.settings.policy)
 
 
-def aligned_face(extractors: Extractors, sample: BiometricSample) -> ColorPixels | None:
-    """Return the face as the embedder sees it; None when none is found or the extractor is another one."""
+def aligned_face(extractors: Extractors, sample: BiometricSample, extraction: Extraction) -> ColorPixels | None:
+    """Return the face as the embedder saw it; None when none is found or the extractor is another one."""
     extractor = extractors.face
     if not isinstance(extractor, FaceExtractor):
         return None
-    faces = extractor.detect(sample)
-    return extractor.align(sample, faces[0]) if faces else None
+    upright = as_extracted(sample, extraction)
+    faces = extractor.detect(upright)
+    return extractor.align(upright, faces[0]) if faces else None

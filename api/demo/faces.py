@@ -70,7 +70,7 @@ def _renderings(
     for name, pixels in pictures.items():
         sample = _sample(pixels)
         extraction = extractors.face.extract(sample)
-        aligned = wiring.aligned_face(extractors, sample)
+        aligned = wiring.aligned_face(extractors, sample, extraction)
         against = [("own original", own)] * (name != _ORIGINAL) + [(other.portrait.title, other) for other in others]
         views.append(
             RenderingView(

@@ -129,7 +129,7 @@ def _picture(prepared: PreparedSample, extractors: Extractors) -> ColorPixels | 
         return None
     if sample.modality is Modality.FINGER and sample.ppi is not None:
         return draw_minutiae(at_template_scale(sample.pixels, sample.ppi), template.minutiae)
-    return aligned_face(extractors, sample)
+    return aligned_face(extractors, sample, prepared.extraction)
 
 
 def _print(document: dict[str, Any], language: str) -> None:

@@ -71,6 +71,12 @@ def extract_upright(sample: BiometricSample, extract: Extract, detector: FaceDet
     return replace(again, warnings=(_WARNINGS[quarters], *again.warnings))
 
 
+def as_extracted(sample: BiometricSample, found: Extraction) -> BiometricSample:
+    """Return the portrait as its template was extracted: turned, where a warning says so."""
+    quarters = next((quarters for quarters, warning in _WARNINGS.items() if warning in found.warnings), 0)
+    return _turned(sample, quarters)
+
+
 def _is_doubtful(found: Extraction) -> bool:
     if "raw_norm" not in found.quality.components:
         return Reason.NO_FACE in found.reasons

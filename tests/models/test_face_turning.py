@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
+from api.wiring import aligned_face
 from biometrics.arrays import ColorPixels, Pixels
 from biometrics.decisions import Reason
 from biometrics.extraction import Extraction
@@ -16,6 +17,7 @@ from biometrics.quality import QualityScore
 from models.face.detect import DetectedFace, FaceDetector
 from models.face.extractor import FaceExtractor
 from models.face.turning import extract_upright
+from tests.enrollment.fakes import fake_extractors
 from tests.models.known_face import face_sample, gray, noise, portrait, scaled, turned
 from tests.shared_data import DATA, needs_faces
 
@@ -46,6 +48,17 @@ def test_a_turned_portrait_is_turned_back_and_says_so(
     found = face_extractor.extract(face_sample(quarter_turns(pixels, quarters)))
     assert alike(found, upright) > (0.999 if pixels.ndim == 3 else 0.85)
     assert found.warnings[0].endswith(_SAYS[quarters])
+
+
+@pytest.mark.parametrize("quarters", [0, 1, 2, 3])
+def test_the_aligned_face_of_a_turned_portrait_is_that_which_was_embedded(
+    face_extractor: FaceExtractor, upright: Extraction, quarters: int
+) -> None:
+    extractors = replace(fake_extractors(), face=face_extractor)
+    sample = face_sample(quarter_turns(portrait(), quarters))
+    shown = aligned_face(extractors, sample, face_extractor.extract(sample))
+    assert shown is not None
+    np.testing.assert_array_equal(shown, aligned_face(extractors, face_sample(portrait()), upright))
 
 
 @pytest.mark.parametrize("clockwise_deg", [-30, -15, 15, 30])

@@ -35,7 +35,8 @@ def speed_figures(enrolled: Enrolled, extractor: CachingExtractor) -> dict[str, 
     """Return images a second and the milliseconds of each stage: medians over portraits spread over the set.
 
     Nothing comes from the cache. Without stages, with another model than the built-in one, decoding and the whole
-    extraction are counted. Empty where there are too few portraits.
+    extraction are counted. Portraits that lie on their side, which are looked at several times, are left out. Empty
+    where there are too few portraits.
     """
     both = zip(enrolled.data.samples, enrolled.outcomes, strict=True)
     usable = [sample for sample, outcome in both if outcome.template is not None]
@@ -44,6 +45,8 @@ def speed_figures(enrolled: Enrolled, extractor: CachingExtractor) -> dict[str, 
     picked = [usable[place] for place in np.unique(np.linspace(0, len(usable) - 1, _TIMED_IMAGES).astype(int))]
     with single_threaded():
         taken = _taken(picked, extractor)
+    if any(len(times) < LEAST_ROUNDS for times in taken.values()):
+        return {}
     figures = {f"{stage} time": median_figure(times, unit="ms") for stage, times in taken.items()}
     counted = COUNTED if "detect" in taken else tuple(taken)
     figures["images a second"] = _rate([taken[stage] for stage in counted])
@@ -53,7 +56,7 @@ def speed_figures(enrolled: Enrolled, extractor: CachingExtractor) -> dict[str, 
 
 
 def _taken(samples: Sequence[SampleFile], extractor: CachingExtractor) -> Mapping[str, list[float]]:
-    """Return the milliseconds of each stage for every sample."""
+    """Return the milliseconds of each stage for every sample whose stages can be told apart."""
     taken: dict[str, list[float]] = {}
     built_in = isinstance(extractor.extractor, FaceExtractor) and extractor.extractor.format == FACE_FORMAT
     network = FaceNetwork.read(ModelStore().path(SFACE.model_id)) if built_in else None
@@ -73,6 +76,8 @@ def _stages(file: SampleFile, caching: CachingExtractor, network: FaceNetwork | 
     if network is None or not isinstance(extractor, FaceExtractor):
         return {"decode": decode, "extract": extract}
     faces, detect = _timed(lambda: extractor.detect(sample))
+    if not faces:  # found by `extract` in a turned copy
+        return {}
     aligned, align = _timed(lambda: extractor.align(sample, faces[0]))
     _, embed = _timed(lambda: extractor.embedder.embed([aligned]))
     _, sface = _timed(lambda: network.vectors([aligned]))

@@ -54,6 +54,17 @@ def test_a_folder_of_portraits_is_enough(portraits: Path, tmp_path: Path, capsys
     assert f'face_calibration = "{out}"' in printed
 
 
+def test_without_names_population_and_file_are_named_after_the_folder(
+    portraits: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["models", "calibrate", "--images", str(portraits)]) == 0
+    fitted = read_calibration(tmp_path / f"{portraits.name}-calibration.json")
+    assert fitted.population == portraits.name
+    assert main(["models", "calibrate", "--images", str(portraits), "--population", "a/b c"]) == 0
+    assert read_calibration(tmp_path / "a-b-c-calibration.json").population == "a/b c"
+
+
 def test_labels_give_rates_by_group(portraits: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "own.json"
     words = ["models", "calibrate", "--images", str(portraits), "--labels", str(portraits / "labels.csv")]

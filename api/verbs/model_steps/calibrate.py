@@ -27,8 +27,10 @@ def add_arguments(step: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="portraits, each of another person; a folder within is taken as one person's",
     )
-    step.add_argument("--population", required=True, metavar="LABEL", help="short name of whom the portraits show")
-    step.add_argument("--out", type=_json_file, required=True, metavar="FILE", help="calibration to write, *.json")
+    step.add_argument("--population", metavar="LABEL", help="short name of whom the portraits show (default: DIR's)")
+    step.add_argument(
+        "--out", type=_json_file, metavar="FILE", help="calibration to write (default: LABEL-calibration.json, here)"
+    )
     step.add_argument("--labels", type=Path, metavar="CSV", help="says more of the portraits: file, age, sex, group")
     step.add_argument(
         "--worst-group",
@@ -82,6 +84,7 @@ def run(arguments: argparse.Namespace) -> int:
     from matching.calibration import write_calibration
     from matching.face import cosine_scale
 
+    _name(arguments)
     shared.require_writable(arguments.out)
     folder = _portraits(arguments)
     within = _within(arguments, folder)
@@ -109,6 +112,15 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         print("\n".join(calibration_lines(document, arguments.out)))
     return DONE
+
+
+def _name(arguments: argparse.Namespace) -> None:
+    """Name population and file after the folder where nobody named them."""
+    if not arguments.population:
+        arguments.population = arguments.images.resolve().name
+    if arguments.out is None:
+        label = "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in arguments.population)
+        arguments.out = Path(f"{label}-calibration.json")
 
 
 def _portraits(arguments: argparse.Namespace) -> PortraitFolder:

@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Inspect each image; 3 when one could not be used."""
     from api.command_line import BAD_INPUT, DONE, describe
     from api.record_views import PictureFolder, record_document
-    from biometrics.errors import BiometricsError
+    from biometrics.errors import BiometricsError, ConfigurationError
     from enrollment.intake import gather
     from enrollment.preparation import prepare_sample
 
@@ -53,6 +53,8 @@ def run(arguments: argparse.Namespace) -> int:
                 prepared = prepare_sample(source, extractors())
                 record = _inspect(prepared, extractors(), pictures, arguments.language) | record
             documents.append(record)
+        except ConfigurationError:  # of the installation: no image is to blame
+            raise
         except BiometricsError as error:
             documents.append({"image": str(source.path), "usable": False, "error": describe(error)})
     if arguments.json:

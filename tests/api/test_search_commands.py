@@ -107,6 +107,15 @@ def test_inspect_describes_and_draws(kura: Run, people: Path, tmp_path: Path) ->
     assert (code, "the file is empty" in out) == (BAD_INPUT, True)
 
 
+def test_inspect_blames_no_image_for_wrong_settings(kura: Run, people: Path, home: Path) -> None:
+    home.mkdir(exist_ok=True)
+    (home / "settings.toml").write_text("colour = 1")
+    code, out, err = kura("inspect", people / "a.png", "--no-pictures")
+    assert code == BAD_INPUT
+    assert "not usable" not in out
+    assert "settings.toml: unknown setting colour" in err
+
+
 def test_inspect_takes_equal_names_and_every_sample_of_a_person(kura: Run, people: Path, tmp_path: Path) -> None:
     write_pictures(tmp_path / "other", [("a", 2, 0)])
     (tmp_path / "people.csv").write_text("person,path\nP,people/b.png\nP,people/c.png\n")

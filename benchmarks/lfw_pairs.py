@@ -46,7 +46,10 @@ def read_pairs(file: Path) -> PairList:
     """
     try:
         lines = file.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        reason = f"the pairs cannot be read: {error.strerror}"
+        raise SampleError(reason, source=str(file), remedy="check the path and its permissions") from error
+    except UnicodeDecodeError as error:
         raise SampleError("the pairs cannot be read", source=str(file), remedy="give a pairs file of LFW") from error
     numbered = [(number, line.split()) for number, line in enumerate(lines, start=1) if line.strip()]
     counts: list[int] = []

@@ -11,7 +11,7 @@ from api.installation import look_at_installation
 from api.progress import progress_display
 from api.verbs import arguments as shared
 from api.wiring import load_calibrations
-from benchmarks.accuracy.face import FaceTask, measure_faces
+from benchmarks.accuracy.face import FaceMeasurement, FaceTask, measure_faces
 from benchmarks.accuracy.face_ablation import ablation, ablation_lines
 from benchmarks.accuracy.face_groups import FMR_TARGETS, Operating
 from benchmarks.accuracy.face_lines import face_lines
@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
             operating=None if arguments.labels is None else operating_of(arguments.home, scale),
             left_out=left_out,
         )
-        measurement = measure_faces(task, bench)
+        measurement = _noting_absent(measure_faces(task, bench), folder)
         if arguments.ablation:
             rows = ablation(task, bench)
             measurement = replace(measurement, sections={**measurement.sections, "ablation": rows})
@@ -57,6 +57,15 @@ def run(arguments: argparse.Namespace) -> int:
         write_pair_scores(measurement.listed.arrays(), arguments.scores)
     lines = [*face_lines(measurement), *(ablation_lines(rows) if arguments.ablation else []), *measurement.notes]
     return answer(arguments, result.document(), lines)
+
+
+def _noting_absent(measurement: FaceMeasurement, folder: PortraitFolder) -> FaceMeasurement:
+    """Say how many labelled portraits the folder lacks, which a wrong folder or half a copy would leave unseen."""
+    if not folder.absent:
+        return measurement
+    labelled = len(folder.absent) + len(folder.portraits)
+    note = f"{folder.name}: {len(folder.absent):,} of {labelled:,} labelled portraits are not in the folder"
+    return replace(measurement, notes=(*measurement.notes, f"{note}, such as {folder.absent[0]}"))
 
 
 def operating_of(home: Path | None, scale: str) -> Operating:

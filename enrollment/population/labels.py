@@ -24,7 +24,10 @@ def read_labels(path: Path) -> dict[str, Labels]:
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             rows = list(csv.DictReader(file, strict=True))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except OSError as error:
+        reason = f"the labels cannot be read: {error.strerror}"
+        raise SampleError(reason, source=str(path), remedy="check the path and its permissions") from error
+    except (UnicodeDecodeError, csv.Error) as error:
         raise SampleError("the labels cannot be read", source=str(path), remedy="write CSV in UTF-8") from error
     if not rows or "file" not in rows[0] or any(None in row or None in row.values() for row in rows):
         raise SampleError(

@@ -143,6 +143,7 @@ def test_labels_count_false_matches_by_group(tmp_path: Path, capsys: pytest.Capt
     printed = capsys.readouterr().out
     assert "A, F" in printed
     assert "all pairs of equal group and sex" in printed
+    assert "1 of 61 labelled portraits are not in the folder, such as gone.png" in printed
 
 
 @pytest.mark.parametrize(
@@ -150,10 +151,10 @@ def test_labels_count_false_matches_by_group(tmp_path: Path, capsys: pytest.Capt
     [
         (["--images", "{}/missing"], "no such folder"),
         (["--images", "{}/empty"], "no portraits"),
-        (["--pairs", "{}/missing"], "pairs cannot be read"),
+        (["--pairs", "{}/missing"], "pairs cannot be read: No such file"),
         (["--scores", "{}/s.csv"], "give one with --pairs"),
         (["--leave-out", "{}/set/pairs.txt"], "give labels with --labels"),
-        (["--labels", "{}/missing"], "labels cannot be read"),
+        (["--labels", "{}/missing"], "labels cannot be read: No such file"),
         (["--labels", "{}/set/pairs.txt"], "need a column 'file'"),
         (["--json", "{}/empty"], "cannot be written"),
         (["--pairs", "{}/set/pairs.txt", "--scores", "{}/set/pairs.txt/s.csv"], "cannot be written"),

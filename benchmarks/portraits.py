@@ -53,7 +53,7 @@ def require_label(data: DataSet, column: str) -> None:
     ConfigurationError
         Naming the columns there are.
     """
-    labels = data.samples[0].labels or {}
+    labels = next((sample.labels for sample in data.samples if sample.labels is not None), {})
     if column not in labels:
         there = f"there are {', '.join(labels)}" if labels else "give the file with --labels"
         raise ConfigurationError(f"there is no label {column!r}", source=data.name, remedy=there)

@@ -135,7 +135,7 @@ class GroupReport:
 def group_report(
     found: EmbeddedPortraits, operating: Operating, *, left_out: Collection[str] = (), replicates: int
 ) -> GroupReport:
-    """Compare all portraits of different persons within each group and sex, and all with all.
+    """Compare all labelled portraits of different persons within each group and sex, and all with all.
 
     Parameters
     ----------
@@ -171,7 +171,9 @@ def compared_cohorts(found: EmbeddedPortraits, left_out: Collection[str] = ()) -
 def _cohorts(data: DataSet, wanted: Flags) -> dict[tuple[str, ...], Rows]:
     cohorts: dict[tuple[str, ...], list[int]] = {}
     for row in np.flatnonzero(wanted):
-        labels = data.samples[row].labels or {}
+        labels = data.samples[row].labels
+        if labels is None:
+            continue
         cohorts.setdefault(tuple(labels[column] for column in COLUMNS), []).append(int(row))
     return {values: np.array(cohorts[values], dtype=np.int64) for values in sorted(cohorts)}
 

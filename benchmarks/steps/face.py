@@ -24,7 +24,7 @@ from biometrics.errors import ConfigurationError
 from biometrics.positions import Modality
 from biometrics.samples import now_utc
 from enrollment.population.labels import listed_names
-from enrollment.population.portraits import PortraitFolder, find_portraits
+from enrollment.population.portraits import PortraitFolder, find_portraits, with_unlabelled
 from matching.face import cosine_scale
 
 
@@ -33,6 +33,8 @@ def run(arguments: argparse.Namespace) -> int:
     started = now_utc()
     _require_sense(arguments)
     folder = find_portraits(arguments.images, arguments.labels)
+    if arguments.pairs is not None or arguments.identify or arguments.discard:
+        folder = with_unlabelled(folder, arguments.images)  # labels say whom to group, not whom to verify or search
     left_out = listed_names(arguments.leave_out) if arguments.leave_out else frozenset[str]()
     with progress_display() as progress:
         bench = bench_of(arguments, Modality.FACE, progress)

@@ -144,6 +144,19 @@ def find_portraits(folder: Path, labels: Path | None = None) -> PortraitFolder:
     return PortraitFolder(name=folder.resolve().name, portraits=portraits, absent=absent)
 
 
+def with_unlabelled(labelled: PortraitFolder, folder: Path) -> PortraitFolder:
+    """Return all portraits below a folder, those that `find_portraits` found in it by their labels with these.
+
+    Raises
+    ------
+    ConfigurationError
+        When the folder is missing.
+    """
+    said = {portrait.name: portrait.labels for portrait in labelled.portraits}
+    portraits = (replace(portrait, labels=said.get(portrait.name)) for portrait in find_portraits(folder).portraits)
+    return replace(labelled, portraits=tuple(portraits))
+
+
 def persons_by_folder(folder: PortraitFolder) -> PortraitFolder:
     """Return the same with folders taken as persons; where one folder holds all, every portrait as another person."""
     if len({portrait.person for portrait in folder.portraits}) > 1:

@@ -109,6 +109,19 @@ def test_portraits_of_low_quality_are_left_out_where_asked(tmp_path: Path, capsy
     assert "FNMR, worst 10 % left out" in capsys.readouterr().out
 
 
+def test_labels_of_some_say_whom_to_group_and_not_whom_to_verify(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], calibrated: None
+) -> None:
+    data = _portraits(tmp_path / "set")
+    rows = [f"P{n}/P{n}_0001.png,20-29,F,A" for n in range(1, 6)]
+    (tmp_path / "labels.csv").write_text("\n".join(["file,age,sex,group", *rows]))
+    words = ["bench", "face", "--images", str(data), "--pairs", str(data / "pairs.txt"), "--identify"]
+    assert main([*words, "--labels", str(tmp_path / "labels.csv"), "--replicates", "20", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert (document["accuracy"], document["searches"]) == (100.0, {"mated": 6, "unmated": 6})
+    assert [(row["group"], row["n"], row["pairs"]) for row in document["groups"]] == [("A", 5, 10)]
+
+
 def test_persons_are_searched_without_pairs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     data = _portraits(tmp_path / "set")
     assert main(["bench", "face", "--images", str(data), "--identify", "--replicates", "30", "--json"]) == 0

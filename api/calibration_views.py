@@ -91,7 +91,10 @@ def calibration_lines(document: dict[str, Any], file: Path) -> list[str]:
         for row in document["thresholds"]
     ]
     lines += [*_cohort_lines(document), *_pair_lines(document), ""]
-    return [*lines, f'written to {file}; to use it, set face_calibration = "{file.resolve()}" in settings.toml']
+    lines.append(f'written to {file}; to use it, set face_calibration = "{file.resolve()}" in settings.toml')
+    if document["likely_one_person"]:
+        lines.append("before that, look at the pairs above: if they show one person, all its thresholds are too high")
+    return lines
 
 
 def _failure_lines(document: dict[str, Any]) -> list[str]:

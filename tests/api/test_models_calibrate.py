@@ -88,6 +88,8 @@ def test_labels_give_rates_by_group(portraits: Path, tmp_path: Path, capsys: pyt
     assert "the one that scores highest is taken: group A" in printed
     assert "(in brackets: too few pairs to tell)" in printed
     assert "1 labelled portraits are not in the folder" in printed
+    assert "again.png" in printed
+    assert printed.splitlines()[-1].startswith("before that, look at the pairs above")
     chosen = ["--where", "group=A", "--without", "age=30-39", "--within", "sex", "--json"]
     assert main([*words, *chosen]) == 0
     assert json.loads(capsys.readouterr().out)["pairs"] == 2 * (120 * 119 // 2)

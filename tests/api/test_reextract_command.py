@@ -13,6 +13,7 @@ from api import wiring
 from api.command_line import BAD_INPUT, DONE, MISUSE
 from api.installation import Installation, open_installation
 from api.settings import read_settings
+from api.verbs.registry_steps import reextract
 from enrollment.preparation import Extractors
 from matching.calibration import fit_calibration, write_calibration
 from matching.face import cosine_scale
@@ -154,3 +155,10 @@ def test_it_must_be_said_what_to_do(kura: Run, enrolled: Path) -> None:
     assert kura("registry", "reextract", "--status", "--abandon")[0] == MISUSE
     code, _, err = kura("registry", "reextract", "--model", "nothing/1")
     assert (code, "no such model" in err) == (BAD_INPUT, True)
+
+
+def test_one_that_was_interrupted_is_to_be_run_again() -> None:
+    document = {"model": NEWER, "made": 2, "left_out": [], "finished": False}
+    assert reextract._lines(document)[-1].endswith("run the same command again to go on")
+    document["left_out"] = [{"person": "P-1", "simulated": False, "reason": "the stored sample is missing"}]
+    assert "--leave-out" in reextract._lines(document)[-1]

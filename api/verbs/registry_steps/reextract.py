@@ -152,6 +152,8 @@ def _lines(document: dict[str, Any]) -> list[str]:
         lines.append(f"  and none for {len(left_out) - _MOST_LISTED} more; --json names all")
     if document["finished"]:
         return [*lines, "all references are of this model now"]
+    if not left_out:
+        return [*lines, "the old references are still in use: run the same command again to go on"]
     return [
         *lines,
         "the old references are still in use: restore what is missing and run this again, or let these persons be "

@@ -66,7 +66,7 @@ class ScoredPairs:
         if len(self.genuine) != len(self.genuine_subjects) or len(self.impostor) != len(self.impostor_subjects):
             raise ProcessingError("every pair needs a score and its subjects")
         if len(self.genuine) == 0 or len(self.impostor) == 0:
-            raise ProcessingError("error rates need genuine and impostor pairs", remedy="give more samples a person")
+            raise ProcessingError("error rates need genuine and impostor pairs", remedy="give pairs of both kinds")
         if np.isnan(self.genuine).any() or np.isposinf(self.genuine).any() or not np.isfinite(self.impostor).all():
             raise ProcessingError("a comparison score is not a finite number")
 

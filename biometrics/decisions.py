@@ -75,7 +75,7 @@ _ADVICE = {
     Reason.FACE_UNUSABLE: "too little of the face can be made out; take the portrait again, sharp and in even light",
     Reason.BLANK_PRINT: "no ridges were found; clean the sensor and capture the finger again",
     Reason.TOO_FEW_MINUTIAE: "too few minutiae to compare; moisten or dry the finger and press it flat",
-    Reason.SAMPLE_TOO_SMALL: "the picture or the face in it is too small to judge; come closer, or capture at full size",
+    Reason.SAMPLE_TOO_SMALL: "the picture or its face is too small to judge; come closer, or capture at full size",
     Reason.ATTACK_SUSPECTED: "the picture may show a photograph, a screen or a mask; capture again under supervision",
     Reason.NO_USABLE_SAMPLE: "no sample could be used; capture again or record an exception",
 }

@@ -87,18 +87,43 @@ def fuse_faces(portraits: Sequence[FaceFeature], same_above: float) -> tuple[Fac
         Least score between a portrait and a group that it joins; below 0 it counts as 0, as vectors that point apart
         have no common direction.
     """
-    groups: list[list[FaceFeature]] = []
+    _, fused = _grouped(portraits, same_above)
+    return tuple(fused)
+
+
+def faces_apart(portraits: Sequence[FaceFeature], same_above: float) -> tuple[int, ...]:
+    """Return the indices, ascending, of portraits outside the largest group that is fused; none when all agree.
+
+    Where several groups are the largest, nobody can say which is the person, and every portrait is apart.
+
+    Parameters
+    ----------
+    portraits, same_above
+        As in `fuse_faces`.
+    """
+    groups, _ = _grouped(portraits, same_above)
+    sizes = sorted((len(group) for group in groups), reverse=True)
+    if len(sizes) < 2:
+        return ()
+    kept = max(groups, key=len) if sizes[0] > sizes[1] else []
+    return tuple(index for index in range(len(portraits)) if index not in kept)
+
+
+def _grouped(portraits: Sequence[FaceFeature], same_above: float) -> tuple[list[list[int]], list[FaceFeature]]:
+    """Return the indices of the portraits of each group, and the vector of each."""
+    groups: list[list[int]] = []
     fused: list[FaceFeature] = []
-    for portrait in sorted(portraits, key=lambda one: -one.weight):
+    for index in sorted(range(len(portraits)), key=lambda index: -portraits[index].weight):
+        portrait = portraits[index]
         alike = [float(one.vector @ portrait.vector) >= max(same_above, 0.0) for one in fused]
         if True in alike:
             number = alike.index(True)
-            groups[number].append(portrait)
-            fused[number] = _mean_face(groups[number])
+            groups[number].append(index)
+            fused[number] = _mean_face([portraits[one] for one in groups[number]])
         else:
-            groups.append([portrait])
+            groups.append([index])
             fused.append(portrait)
-    return tuple(fused)
+    return groups, fused
 
 
 def _mean_face(portraits: Sequence[FaceFeature]) -> FaceFeature:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,11 +13,12 @@ from biometrics.errors import ConfigurationError, GalleryError
 from biometrics.positions import Modality
 from biometrics.protocols import ChangeKind, Progress, ReferenceChange, ReferenceSource, no_progress
 from biometrics.scores import Candidate, CandidateList
-from biometrics.templates import Probe
+from biometrics.templates import Probe, Template
 from matching.agreement import REMEDY, require_agreement
 from matching.calibration import Calibration
 from matching.candidates import build_candidates
 from matching.comparison import ProbePart, compare_person
+from matching.face_fusion import SAME_FACE_FMR, faces_apart, single_face
 from matching.face_store import FaceMatcher
 from matching.locks import ReadWriteLock
 from matching.print_matcher import PrintMatcher
@@ -216,6 +217,19 @@ class Gallery:
             wanted[number] = True
             found = self._search(parts, wanted, 1, None, None)
             return found.candidates[0] if found.candidates else None
+
+    def portraits_apart(self, portraits: Sequence[Template]) -> tuple[int, ...]:
+        """Return the indices of portraits given as one person's that would not be fused with most of the others.
+
+        None when all agree; all of them when no group of those that agree is larger than every other.
+
+        Parameters
+        ----------
+        portraits
+            Face templates of one format.
+        """
+        features = [single_face(portrait.embedding) for portrait in portraits]
+        return faces_apart(features, self._calibrations[Modality.FACE].threshold(SAME_FACE_FMR))
 
     def check(self, source: ReferenceSource) -> None:
         """Compare generation, counts and the identity of every reference with the registry.

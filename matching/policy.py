@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from biometrics.decisions import DecisionPolicy
@@ -54,6 +54,11 @@ class Decision:
     policy_version: str
     duplicate_fmr: float
     review_fmr: float
+
+    def doubted(self, doubt: str) -> Decision:
+        """Return the decision with a doubt that a person must judge: no longer unique, with every candidate kept."""
+        finding = Finding.REVIEW if self.finding is Finding.UNIQUE else self.finding
+        return replace(self, finding=finding, reason=f"{self.reason}; {doubt}")
 
 
 def threshold_fmr(fpir: float, gallery_size: int) -> float:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from biometrics.arrays import Vector
 from biometrics.errors import TemplateError
 from biometrics.templates import UNIT_NORM_TOLERANCE, FaceEmbedding
-from matching.face_fusion import AGREEMENT_POWER, FaceFeature, fuse_faces, single_face
+from matching.face_fusion import AGREEMENT_POWER, FaceFeature, faces_apart, fuse_faces, single_face
 from tests.matching.parts import unit
 
 DIMENSION = 32
@@ -136,6 +136,38 @@ def test_every_fused_vector_has_a_direction_and_fits_its_scale(
     assert all(0.0 < norm(one) <= 1.0 + UNIT_NORM_TOLERANCE for one in fused)
     again = fuse_faces(samples, same_above)
     assert [one.vector.tobytes() for one in fused] == [one.vector.tobytes() for one in again]
+
+
+@given(portraits_of_anyone, st.sampled_from([-1.0, 0.0, 0.3, 0.9]))
+def test_portraits_are_apart_where_they_are_not_fused_into_one(
+    drawn: list[tuple[int, int, float]], same_above: float
+) -> None:
+    samples = [portrait(person, shot, weight) for person, shot, weight in drawn]
+    apart = faces_apart(samples, same_above)
+    assert (apart == ()) == (len(fuse_faces(samples, same_above)) == 1)
+    assert list(apart) == sorted(set(apart))
+    together = [one for index, one in enumerate(samples) if index not in apart]
+    assert len(fuse_faces(together, same_above)) <= 1
+    # A portrait alone is the largest group only where it is the only one.
+    assert len(together) != 1 or len(samples) == 1
+
+
+@pytest.mark.parametrize(
+    ("people", "apart"),
+    [
+        ([], ()),
+        ([1], ()),
+        ([1, 1, 1], ()),
+        ([1, 2, 1], (1,)),
+        ([2, 1, 1, 3], (0, 3)),
+        ([1, 2], (0, 1)),
+        ([1, 2, 1, 2], (0, 1, 2, 3)),
+        ([1, 1, 2, 2, 3], (0, 1, 2, 3, 4)),
+    ],
+)
+def test_who_is_apart_stands_outside_the_one_largest_group(people: list[int], apart: tuple[int, ...]) -> None:
+    samples = [portrait(person, shot, weight=9.0 - shot, spread=0.2) for shot, person in enumerate(people)]
+    assert faces_apart(samples, 0.5) == apart
 
 
 def test_portraits_that_point_apart_are_never_fused() -> None:

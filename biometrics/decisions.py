@@ -99,7 +99,7 @@ class Duplicate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NeedsReview:
-    """A doubtful candidate, or too little of the gallery compared; the encounter is pending and a case is open."""
+    """Doubtful candidates or samples, or too little of the gallery compared; the encounter is pending with a case."""
 
     subject_id: str
     case_id: str

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from biometrics.decisions import DecisionPolicy
 from biometrics.errors import PadUnavailableError
 from biometrics.positions import Modality
 from biometrics.quality import PadVerdict
 from enrollment.preparation import PreparedSample, PreparedSubmission
-from matching.policy import Decision, Finding
+from matching.policy import Decision
 
 SUSPICION = "a presentation attack is suspected"
 
@@ -44,7 +42,4 @@ def with_suspicion(decision: Decision, prepared: PreparedSubmission) -> Decision
 
     The suspicion refuses nobody, and hides no candidate.
     """
-    if not suspected(prepared):
-        return decision
-    finding = Finding.REVIEW if decision.finding is Finding.UNIQUE else decision.finding
-    return replace(decision, finding=finding, reason=f"{decision.reason}; {SUSPICION}")
+    return decision.doubted(SUSPICION) if suspected(prepared) else decision

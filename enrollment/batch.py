@@ -20,6 +20,7 @@ from biometrics.protocols import Progress, no_progress
 from biometrics.quality import PAD_NOT_EVALUATED, ComponentVerdict, PadResult, PadVerdict
 from biometrics.records import Encounter, EncounterStatus
 from enrollment.enroll import EnrollmentOffice
+from enrollment.portraits import portrait_warnings
 from enrollment.preparation import Extractors, PreparedSubmission, prepare
 from enrollment.submission import Intake, Submission
 from matching.policy import Finding
@@ -145,7 +146,7 @@ def _enroll_one(submission: Submission, future: Future[_Ready], office: Enrollme
         label=submission.label,
         outcome=outcome,
         simulated=ready.simulated,
-        warnings=_warnings(ready),
+        warnings=(*_warnings(ready), *portrait_warnings(ready, office.gallery)),
         verdicts=tuple(
             (one.source.path.name, verdict)
             for one in ready.samples

@@ -23,6 +23,7 @@ from biometrics.samples import now_utc
 from biometrics.scores import Candidate, CandidateList
 from biometrics.templates import BiometricReference, Probe
 from enrollment.attacks import require_judged, suspected, with_suspicion
+from enrollment.portraits import DISAGREEMENT, unlike_portraits
 from enrollment.preparation import PreparedSample, PreparedSubmission
 from matching.gallery import Gallery
 from matching.policy import Decision, Finding, decide, thresholds
@@ -95,6 +96,9 @@ class EnrollmentOffice:
         self, writer: Writer, prepared: PreparedSubmission, samples: tuple[StoredSample, ...], found: CandidateList
     ) -> EnrollmentOutcome:
         decision = with_suspicion(decide(found, self.policy), prepared)
+        apart = len(unlike_portraits(prepared, self.gallery))
+        if apart:
+            decision = decision.doubted(DISAGREEMENT)
         unique = decision.finding is Finding.UNIQUE
         subject = Subject(subject_id=new_identifier(), label=prepared.label, simulated=prepared.simulated)
         encounter = Encounter(
@@ -107,7 +111,9 @@ class EnrollmentOffice:
         )
         writer.add_encounter(subject, encounter, _references(subject, prepared))
         outcome = Unique(subject_id=subject.subject_id) if unique else _open_case(writer, subject, decision)
-        writer.append_event("enrolled", subject.subject_id, _evidence(decision, found, prepared))
+        writer.append_event(
+            "enrolled", subject.subject_id, _evidence(decision, found, prepared) | {"portraits_apart": apart}
+        )
         return outcome
 
 

@@ -89,6 +89,22 @@ def test_what_could_not_be_used_is_told_although_the_person_is_enrolled(kura: Ru
     assert "P: unique\n    poor.png: no ridges were found" in out
 
 
+def test_portraits_of_two_people_are_said_to_need_a_person(kura: Run, tmp_path: Path) -> None:
+    paths = [tmp_path / f"{name}.png" for name in ("A1", "A2", "B1")]
+    for capture, (path, person) in enumerate(zip(paths, (1, 1, 2), strict=True)):
+        path.write_bytes(picture(person, capture, color=True))
+    code, out, _ = kura("enroll", *paths, "--person", "MIX")
+    assert code == DONE
+    first, note, *_ = out.splitlines()
+    assert first.startswith("MIX: needs review case ")
+    assert note.strip().startswith("B1.png: unlike other portraits given for this person")
+    _, out, _ = kura("registry", "cases", "--json")
+    (case,) = json.loads(out)
+    assert case["reason"].endswith("; the portraits do not look like one person")
+    _, out, _ = kura("enroll", *paths, "--person", "MIX")
+    assert out.startswith("MIX: needs review (enrolled before, nothing written) case ")
+
+
 def test_a_wrong_line_is_named_in_text_too(kura: Run, tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(picture(1))
     (tmp_path / "people.csv").write_text("person,modality,position,path\nP,face,left_index,a.png\n")

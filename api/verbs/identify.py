@@ -29,6 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
     from api import wiring
     from api.installation import open_installation
     from api.progress import progress_display
+    from enrollment.portraits import portrait_warnings
     from enrollment.recognition import identify
 
     installation = open_installation(arguments.home, create=False)
@@ -36,7 +37,9 @@ def run(arguments: argparse.Namespace) -> int:
         gallery = wiring.open_gallery(registry, installation, progress)
         probe = shared.prepare_person(arguments.images, arguments, wiring.load_extractors(installation, progress))
         answer = identify(probe, gallery, installation.settings.policy, limit=arguments.limit)
-        document = {"probe_simulated": probe.simulated, **_document(answer, registry)}
+        # Only what could be compared can be unlike.
+        warnings = [] if answer.found is None else list(portrait_warnings(probe, gallery))
+        document = {"probe_simulated": probe.simulated, "warnings": warnings, **_document(answer, registry)}
     shared.print_json(document) if arguments.json else _print(document)
     return shared.answer_code(positive=answer.positive, judged=not answer.reasons)
 
@@ -66,6 +69,8 @@ def _candidate(candidate: Candidate, registry: Registry) -> dict[str, Any]:
 def _print(document: dict[str, Any]) -> None:
     if document["probe_simulated"]:
         print("the samples are simulated: they show nobody")
+    for warning in document["warnings"]:
+        print(f"warning: {shared.printable(warning)}")
     for reason in document["reasons"]:
         print(f"not searched: {reason['advice']}")
     if "candidates" not in document:

@@ -34,6 +34,21 @@ def test_identify_limits_the_list(kura: Run, people: Path, tmp_path: Path) -> No
     assert len(json.loads(out)["candidates"]) == 1
 
 
+def test_identify_warns_of_portraits_of_two_people(kura: Run, people: Path, tmp_path: Path) -> None:
+    enrolled(kura, people)
+    for name, person in (("one", 2), ("two", 2), ("other", 3)):
+        (tmp_path / f"{name}.png").write_bytes(picture(person, len(name), color=True))
+    one, two, other = (tmp_path / f"{name}.png" for name in ("one", "two", "other"))
+    _, out, _ = kura("identify", one, two, "--json")
+    assert json.loads(out)["warnings"] == []
+    code, out, _ = kura("identify", one, other, two, "--json")
+    assert code == NEGATIVE
+    (warning,) = json.loads(out)["warnings"]
+    assert warning.startswith("other.png: unlike other portraits")
+    _, out, _ = kura("identify", one, other, two)
+    assert f"warning: {warning}" in out.splitlines()
+
+
 def test_verify_says_yes_or_no(kura: Run, people: Path, tmp_path: Path) -> None:
     enrolled(kura, people)
     write_pictures(tmp_path / "probes", [("known", 2, 5)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import replace
 
 import numpy as np
@@ -11,16 +12,19 @@ from biometrics.arrays import ColorPixels
 from biometrics.decisions import Reason
 from biometrics.errors import ProcessingError
 from biometrics.extraction import Extraction
+from biometrics.images import read_image
 from biometrics.quality import ComponentVerdict, Verdict
 from models.face.extractor import FaceExtractor
+from models.face.quality.exposure import assess_exposure
 from models.face.quality.gate import LEAST_RAW_NORM, LOW_VALUE, MOST_YAW_DEG, judge_usefulness, refusal
 from models.face.quality.messages import LANGUAGES, advice_text, all_messages
 from models.face.quality.pose import PROFILE_YAW_DEG, assess_pose, measure_pose
-from models.face.quality.view import FaceView
+from models.face.quality.view import INNER_FACE, FaceView
 from models.face.subject import PortraitFaces
 from tests.models.known_face import as_jpeg, face_sample, gray, portrait, scaled, turned
 from tests.models.rigid_head import face_turned_by
 from tests.models.spoiled_portraits import SPOILED, Change, before, blurred, relit, tinted, wall
+from tests.shared_data import DATA, needs_faces
 
 _TURNS = {
     "face.pose.turned": (40.0, 0.0),
@@ -47,6 +51,21 @@ def _view_of_head(yaw_deg: float, pitch_deg: float, roll_deg: float = 0.0) -> Fa
     face = face_turned_by(yaw_deg, pitch_deg, roll_deg)
     pixels = np.full((200, 200, 3), 128, np.uint8)
     return FaceView.of(pixels, PortraitFaces(faces=(face,), rivals=0), np.full((112, 112, 3), 128, np.uint8))
+
+
+def _exposure_of(levels: np.ndarray) -> ComponentVerdict:
+    """The verdict on an aligned face of the given grey levels, seen from the front."""
+    face = face_turned_by(0.0, 0.0, 0.0)
+    aligned = np.repeat(np.clip(levels, 0, 255).astype(np.uint8)[:, :, None], 3, axis=2)
+    pixels = np.full((200, 200, 3), 128, np.uint8)
+    return assess_exposure(FaceView.of(pixels, PortraitFaces(faces=(face,), rivals=0), aligned)).verdict
+
+
+def _portraits(group: str, count: int) -> list[ColorPixels]:
+    folder = DATA / "faces" / "fairface_sample"
+    with (folder / "labels.csv").open(newline="") as file:
+        names = [row["file"] for row in csv.DictReader(file) if row["group"] == group]
+    return [read_image(folder / name).pixels for name in names[:count]]
 
 
 def test_a_good_portrait_has_good_components(face_extractor: FaceExtractor) -> None:
@@ -102,6 +121,7 @@ def test_a_language_without_the_text_falls_back_to_english() -> None:
 
 _LIGHTS: dict[str, Change] = {
     "half": relit(lambda level: 0.5 * level),
+    "0.7 times": relit(lambda level: 0.7 * level),
     "a quarter brighter": relit(lambda level: 1.25 * level),
     "gamma 0.7": relit(lambda level: level**0.7),
     "gamma 1.6": relit(lambda level: level**1.6),
@@ -118,6 +138,53 @@ def test_another_light_keeps_the_verdicts(face_extractor: FaceExtractor, light: 
     before_, after = (_verdicts(_extract(face_extractor, pixels)) for pixels in (face, _LIGHTS[light](face)))
     for component in ("exposure", "sharpness", "eyes", "pose"):
         assert after[component] == before_[component], component
+
+
+def test_skin_near_black_whose_levels_differ_is_well_exposed() -> None:
+    ramp = np.tile(np.arange(112, dtype=np.float32) * 0.4, (112, 1))
+    near_black, black = (_exposure_of(np.floor(share * ramp)) for share in (1.0, 0.2))
+    assert near_black.verdict is Verdict.GOOD
+    assert black.message == "face.exposure.too_dark"
+
+
+def test_noise_makes_no_levels() -> None:
+    """Night: 5 % of the light; brightened six times it is no longer dark, and no better."""
+    noise = np.random.default_rng(5).normal(0, 3, (112, 112))
+    levels = np.tile(np.linspace(0, 200, 112), (112, 1))
+    night = 0.05 * levels + noise
+    assert _exposure_of(levels).verdict is Verdict.GOOD
+    for brightened in (1, 6):
+        assert _exposure_of(brightened * night).verdict is Verdict.BAD
+        assert _exposure_of(brightened * night).message == "face.exposure.too_dark"
+
+
+@pytest.mark.parametrize(("share", "verdict"), [(0.2, Verdict.GOOD), (0.5, Verdict.IMPROVE), (0.7, Verdict.BAD)])
+def test_what_is_clipped_to_white_counts(share: float, verdict: Verdict) -> None:
+    levels = np.tile(np.linspace(30, 240, 112)[:, None], (1, 112))
+    rows = np.flatnonzero(INNER_FACE.any(axis=1))
+    inside = np.cumsum(INNER_FACE.sum(axis=1)) / INNER_FACE.sum()
+    levels[rows[0] : np.searchsorted(inside, share)] = 255
+    found = _exposure_of(levels)
+    assert found.verdict is verdict
+    assert found.message in (None, "face.exposure.too_bright")
+
+
+@needs_faces
+@pytest.mark.data
+@pytest.mark.parametrize("group", ["Black", "White", "Southeast Asian"])
+def test_relit_portraits_of_every_group_keep_the_verdict_on_exposure(face_extractor: FaceExtractor, group: str) -> None:
+    def verdicts(gain: float, gamma: float) -> list[ComponentVerdict | None]:
+        light = relit(lambda level: gain * level**gamma)
+        lit = (_extract(face_extractor, light(pixels)) for pixels in _portraits(group, 25))
+        return [_verdicts(one).get("exposure") for one in lit]
+
+    unaltered = verdicts(1.0, 1.0)
+    good = ComponentVerdict(component="exposure", verdict=Verdict.GOOD)
+    assert unaltered.count(good) >= 24
+    for gain, gamma in ((0.5, 1.0), (0.7, 1.0), (1.25, 1.0), (1.0, 1.5)):
+        kept = [old == new for old, new in zip(unaltered, verdicts(gain, gamma), strict=True)]
+        assert sum(kept) >= 23, (gain, gamma)
+    assert verdicts(0.1, 1.0).count(good) <= 1
 
 
 @pytest.mark.parametrize("skin", [1.0, 0.6], ids=["light skin", "dark skin"])

@@ -26,8 +26,8 @@ from biometrics.templates import UNIT_NORM_TOLERANCE, FaceEmbedding
 
 SAME_FACE_FMR = 1e-2
 """Portraits of one person that are alike at this false match rate are fused; on LFW View 1 all but 1.0 % of pairs are.
-With one of two portraits a stranger's, false non-matches at a stated 1e-4 are 16 % without this condition and 1.1 % with
-it (`kura bench samples`); at 1e-3 in its place they are the same, and fewer poor portraits are fused."""
+With one of two portraits a stranger's, false non-matches at a stated 1e-4 are 16 % without this condition and 1.1 %
+with it (`kura bench samples`); at 1e-3 in its place they are the same, and fewer poor portraits are fused."""
 
 WEIGHT_POWER = 2.0
 """Weight of a portrait by its embedding's raw norm. On LFW View 1 with one of two portraits full of noise, false

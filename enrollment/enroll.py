@@ -56,6 +56,7 @@ class EnrollmentOffice:
             return self._turn_away(prepared)
         require_judged(prepared, self.policy)
         probe = Probe(templates=prepared.templates)
+        apart = len(unlike_portraits(prepared, self.gallery))
         # What others committed long ago is caught up with here, so that little is left for inside the section.
         self.gallery.follow(self.registry)
         largest_fmr = self._laxest_threshold()
@@ -65,7 +66,7 @@ class EnrollmentOffice:
         with self.registry.writing() as writer:
             self.gallery.follow(writer)
             found = self.gallery.refresh(earlier, probe, largest_fmr=largest_fmr)
-            return self._record(writer, prepared, samples, found)
+            return self._record(writer, prepared, samples, found, apart)
 
     def _laxest_threshold(self) -> float:
         # People may be retired between the search and the decision, which relaxes the threshold a little; the search
@@ -93,10 +94,14 @@ class EnrollmentOffice:
         )
 
     def _record(
-        self, writer: Writer, prepared: PreparedSubmission, samples: tuple[StoredSample, ...], found: CandidateList
+        self,
+        writer: Writer,
+        prepared: PreparedSubmission,
+        samples: tuple[StoredSample, ...],
+        found: CandidateList,
+        apart: int,
     ) -> EnrollmentOutcome:
         decision = with_suspicion(decide(found, self.policy), prepared)
-        apart = len(unlike_portraits(prepared, self.gallery))
         if apart:
             decision = decision.doubted(DISAGREEMENT)
         unique = decision.finding is Finding.UNIQUE

@@ -15,11 +15,11 @@ from biometrics.quality import QualityScore
 from biometrics.samples import BiometricSample
 from biometrics.templates import FaceEmbedding, Template, TemplateFormat
 from models.catalogue import SFACE, YUNET
-from models.face.align import align
+from models.face.align import align, to_color
 from models.face.centres import Centres, shipped_centres, unit_vectors
 from models.face.detect import DetectedFace, FaceDetector
 from models.face.embed import DIMENSION
-from models.face.extractor import LEAST_FACE_PX, LEAST_SIDE_PX, to_color
+from models.face.extractor import LEAST_FACE_PX, LEAST_SIDE_PX
 from models.face.network import FaceNetwork
 from models.face.subject import choose_subject
 from models.sessions import open_session

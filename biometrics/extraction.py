@@ -31,6 +31,8 @@ class Extraction:
     verdicts
         What was looked at in the sample, component by component, with keys of advice in the operator's language; empty
         where nothing was judged.
+    turned_quarters
+        By how many quarter turns, anticlockwise, the picture was turned before it was looked at.
     """
 
     template: Template | None
@@ -39,6 +41,7 @@ class Extraction:
     reasons: tuple[Reason, ...] = ()
     warnings: tuple[str, ...] = ()
     verdicts: tuple[ComponentVerdict, ...] = ()
+    turned_quarters: int = 0
 
     def __post_init__(self) -> None:
         if (self.template is None) != bool(self.reasons):

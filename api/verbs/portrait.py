@@ -83,7 +83,7 @@ def _cut(
     extraction = extractor.extract(sample)
     if extraction.template is None:
         return extraction, None, None
-    if extraction.warnings:  # it was extracted from a turned copy
+    if extraction.turned_quarters:
         raise SampleError(extraction.warnings[0], remedy="turn the picture upright first")
     face = steadied(
         pixels, extractor.detect(sample)[0], lambda turned: extractor.detect(replace(sample, pixels=turned))

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float64
 from numpy.typing import NDArray
 
-from biometrics.arrays import ColorPixels
+from biometrics.arrays import ColorPixels, Pixels
 from biometrics.errors import ProcessingError
 from models.face.detect import ColorCopy, FivePoints
 
@@ -24,6 +24,11 @@ SMALLEST_WARP_SCALE = 0.5
 """Bilinear sampling looks at four pixels: below half size it skips some, so the picture is averaged down before."""
 
 _Transform: TypeAlias = Float64[NDArray[np.float64], "2 3"]
+
+
+def to_color(pixels: Pixels) -> ColorPixels:
+    """Return RGB pixels; grey levels are repeated in all three channels."""
+    return np.repeat(pixels[:, :, None], 3, axis=2) if pixels.ndim == 2 else pixels
 
 
 def similarity_transform(source: FivePoints, target: FivePoints) -> _Transform:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-
-from biometrics.arrays import ColorPixels, Pixels
+from biometrics.arrays import ColorPixels
 from biometrics.decisions import Reason
 from biometrics.errors import SampleError
 from biometrics.extraction import Extraction
@@ -15,7 +13,7 @@ from biometrics.quality import PAD_NOT_EVALUATED
 from biometrics.samples import BiometricSample
 from biometrics.templates import Template, TemplateFormat
 from models.catalogue import SFACE, YUNET
-from models.face.align import align
+from models.face.align import align, to_color
 from models.face.centres import shipped_centres
 from models.face.detect import DetectedFace, FaceDetector
 from models.face.embed import DIMENSION, MODEL_ID, FaceEmbedder
@@ -172,11 +170,6 @@ class FaceExtractor:
         )
         pad = PAD_NOT_EVALUATED if self._attacks is None else self._attacks.judge(pixels, face)
         return Extraction(template=template, quality=quality.score, pad=pad, verdicts=quality.verdicts)
-
-
-def to_color(pixels: Pixels) -> ColorPixels:
-    """Return RGB pixels; grey levels are repeated in all three channels."""
-    return np.repeat(pixels[:, :, None], 3, axis=2) if pixels.ndim == 2 else pixels
 
 
 def _face_pixels(sample: BiometricSample) -> ColorPixels:

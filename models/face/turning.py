@@ -22,6 +22,7 @@ import numpy as np
 from biometrics.decisions import Reason
 from biometrics.extraction import Extraction
 from biometrics.samples import BiometricSample
+from models.face.align import to_color
 from models.face.detect import CERTAIN_SCORE, FaceDetector
 
 DOUBTED_SCORE = 0.92
@@ -68,13 +69,12 @@ def extract_upright(sample: BiometricSample, extract: Extract, detector: FaceDet
     is_better = again.template is not None and _component(again, "raw_norm") > _component(plain, "raw_norm")
     if not is_better or not _is_same_face(plain, again, sample, quarters):
         return plain
-    return replace(again, warnings=(_WARNINGS[quarters], *again.warnings))
+    return replace(again, turned_quarters=quarters, warnings=(_WARNINGS[quarters], *again.warnings))
 
 
 def as_extracted(sample: BiometricSample, found: Extraction) -> BiometricSample:
-    """Return the portrait as its template was extracted: turned, where a warning says so."""
-    quarters = next((quarters for quarters, warning in _WARNINGS.items() if warning in found.warnings), 0)
-    return _turned(sample, quarters)
+    """Return the portrait as its template was extracted: turned, where it lay on its side or upside down."""
+    return _turned(sample, found.turned_quarters)
 
 
 def _is_doubtful(found: Extraction) -> bool:
@@ -109,5 +109,4 @@ def _turned(sample: BiometricSample, quarters: int) -> BiometricSample:
 
 
 def _best_score(sample: BiometricSample, detector: FaceDetector) -> float:
-    pixels = sample.pixels if sample.pixels.ndim == 3 else np.repeat(sample.pixels[:, :, None], 3, axis=2)
-    return max((face.score for face in detector.detect(pixels)), default=0.0)
+    return max((face.score for face in detector.detect(to_color(sample.pixels))), default=0.0)

@@ -126,7 +126,8 @@ def _faces_in(folder: Path, installation: Installation) -> tuple[list[FacePictur
     from biometrics.images import SUFFIXES, read_image
     from biometrics.positions import Position
     from biometrics.samples import BiometricSample, now_utc
-    from models.face.extractor import FaceExtractor, to_color
+    from models.face.align import to_color
+    from models.face.extractor import FaceExtractor
     from models.own.pictures import FacePicture
     from models.store import ModelStore
 

@@ -17,7 +17,8 @@ from biometrics.errors import RecordError
 from biometrics.samples import now_utc
 from registry.columns import canonical_json, utc_text
 from registry.rows import StoredRow
-from registry.schema import NO_DIGEST, audit_events, heads
+from registry.tables.base import NO_DIGEST
+from registry.tables.core import audit_events, heads
 
 ENCOUNTER_ADDED = "encounter.added"
 ENCOUNTER_RETIRED = "encounter.retired"

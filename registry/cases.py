@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, Connection, case, insert, select, update
 from biometrics.errors import RecordError, RecordNotFoundError
 from biometrics.records import AdjudicationCase, CaseCandidate, CasePriority, CaseStatus, EncounterStatus
 from registry.audit import CASE_OPENED, CASE_RAISED, append_event
-from registry.schema import case_candidates, cases, changes, encounters, subjects
+from registry.tables.cases import case_candidates, cases
+from registry.tables.core import changes, encounters, subjects
 
 _HIGH_FIRST = case((cases.c.priority == CasePriority.HIGH, 0), else_=1)
 

@@ -17,7 +17,8 @@ from registry.checking_contents import check_encounters, check_samples, check_te
 from registry.checking_replacements import check_replacements
 from registry.faults import Fault, FaultKind
 from registry.samples import SampleStore
-from registry.schema import cases, changes, encounters, heads, samples
+from registry.tables.cases import cases
+from registry.tables.core import changes, encounters, heads, samples
 
 
 def check_everything(connection: Connection, sample_store: SampleStore, progress: Progress) -> Iterator[Fault]:

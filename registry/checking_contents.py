@@ -14,7 +14,7 @@ from registry.columns import canonical_json
 from registry.faults import Fault, FaultKind
 from registry.rows import StoredRow, reference_of, reference_values
 from registry.samples import SampleStore
-from registry.schema import audit_events, changes, encounters, references, samples, subjects
+from registry.tables.core import audit_events, changes, encounters, references, samples, subjects
 
 _ROWS_AT_ONCE = 256
 

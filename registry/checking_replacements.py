@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, select
 from registry.audit import ENCOUNTER_RETIRED, REFERENCES_REPLACED
 from registry.faults import Fault, FaultKind
 from registry.rows import StoredRow
-from registry.schema import audit_events, changes, references
+from registry.tables.core import audit_events, changes, references
 
 _ROWS_AT_ONCE = 256
 

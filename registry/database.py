@@ -14,7 +14,8 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, func, insp
 from biometrics.errors import RecordVersionError
 from registry.failures import database_errors, foreign
 from registry.migration import OLDEST_VERSION, migrate
-from registry.schema import SCHEMA_VERSION, create_tables, schema_versions
+from registry.schema import SCHEMA_VERSION, create_tables
+from registry.tables.core import schema_versions
 
 _RETRY_S = 0.02
 

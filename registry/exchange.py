@@ -16,8 +16,8 @@ from biometrics.templates import BiometricReference
 from registry.audit import REFERENCES_REPLACED, append_events
 from registry.replacement import Replaced, Replacement, StagedResult, outdated, unreplaced
 from registry.rows import StoredRow, reference_values
-from registry.schema import encounters, references, staged_references
 from registry.sequence import add_changes
+from registry.tables.core import encounters, references, staged_references
 
 _ENCOUNTERS_AT_ONCE = 500
 """Encounters exchanged in one go: a few megabytes of templates."""

@@ -5,14 +5,8 @@ from __future__ import annotations
 from sqlalchemy import Connection, Table, insert
 
 from biometrics.samples import now_utc
-from registry.schema import (
-    PAD_NOT_RECORDED_JSON,
-    append_only,
-    changes,
-    references,
-    schema_versions,
-    staged_references,
-)
+from registry.schema import append_only
+from registry.tables.core import PAD_NOT_RECORDED_JSON, changes, references, schema_versions, staged_references
 
 OLDEST_VERSION = 1
 

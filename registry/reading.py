@@ -34,7 +34,8 @@ from registry.replacement import (
     unreplaced,
 )
 from registry.rows import StoredRow, change_of, encounter_of, event_of, reference_of, sample_of, subject_of
-from registry.schema import audit_events, cases, changes, encounters, heads, references, samples, subjects
+from registry.tables.cases import cases
+from registry.tables.core import audit_events, changes, encounters, heads, references, samples, subjects
 
 CHANGES_AT_ONCE = 256
 """Changes read in one go: about 10 MB of templates at ten fingers and a face each."""

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, func, select
 
 from biometrics.positions import Modality, Position
 from biometrics.templates import BiometricReference
-from registry.schema import encounters, references, samples, staged_references
+from registry.tables.core import encounters, references, samples, staged_references
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, insert, update
 
 from biometrics.protocols import ChangeKind
-from registry.schema import changes, heads
+from registry.tables.core import changes, heads
 
 
 def add_change(connection: Connection, kind: ChangeKind, encounter_id: str) -> int:

@@ -28,8 +28,8 @@ from registry.reading import Reader
 from registry.replacement import Replaced, Replacement, StagedResult
 from registry.rows import reference_values, sample_values
 from registry.samples import SampleStore
-from registry.schema import encounters, references, samples, subjects
 from registry.sequence import add_change
+from registry.tables.core import encounters, references, samples, subjects
 
 
 class Writer(Reader):

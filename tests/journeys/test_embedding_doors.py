@@ -21,8 +21,8 @@ from matching.face_store import FaceMatcher
 from models.face.centres import shipped_centres, unit_vectors
 from registry.identifiers import new_identifier
 from registry.replacement import Replacement
-from registry.schema import references
 from registry.store import Registry
+from registry.tables.core import references
 from tests.enrollment.fakes import FACE_FORMAT
 from tests.enrollment.office import new_gallery
 from tests.registry.people import new_encounter, new_subject

@@ -1,0 +1,143 @@
+"""The tables an enrollment and the gallery need: subjects, encounters, samples, references, changes, the audit trail.
+
+`heads` holds one row: the last change, and the last audit event with its digest. Whoever writes updates it, so numbers
+are given without gaps and in the order of the commits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Computed,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from biometrics.positions import Position
+from biometrics.protocols import ChangeKind
+from biometrics.records import PAD_NOT_RECORDED, EncounterStatus
+from registry.columns import CanonicalJson, Label, UtcTime, canonical_json
+from registry.tables.base import metadata, word
+
+PAD_NOT_RECORDED_JSON = canonical_json(asdict(PAD_NOT_RECORDED))
+"""Attack evidence of samples from before it was kept."""
+
+_PENDING = text(f"status = '{EncounterStatus.PENDING.value}'")
+
+schema_versions = Table(
+    "kura_schema",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("installed_at", UtcTime, nullable=False),
+)
+
+heads = Table(
+    "heads",
+    metadata,
+    Column("id", Integer, CheckConstraint("id = 1"), primary_key=True, autoincrement=False),
+    Column("change_sequence", Integer, nullable=False),
+    Column("event_sequence", Integer, nullable=False),
+    Column("event_digest", Text, nullable=False),
+)
+
+subjects = Table(
+    "subjects",
+    metadata,
+    Column("subject_id", Text, primary_key=True),
+    Column("label", Label, nullable=False, unique=True),
+    Column("simulated", Boolean, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+)
+
+encounters = Table(
+    "encounters",
+    metadata,
+    Column("encounter_id", Text, primary_key=True),
+    Column("subject_id", ForeignKey("subjects.subject_id"), nullable=False, index=True),
+    *word("status", EncounterStatus),
+    Column("recorded_at", UtcTime, nullable=False),
+    Column("policy_version", Text, nullable=False),
+    Index("encounters_pending", "encounter_id", sqlite_where=_PENDING, postgresql_where=_PENDING),
+)
+
+samples = Table(
+    "samples",
+    metadata,
+    Column("encounter_id", ForeignKey("encounters.encounter_id"), primary_key=True),
+    Column("ordinal", Integer, primary_key=True, autoincrement=False),
+    Column("sha256", Text, nullable=False, index=True),
+    *word("position", Position),
+    Column("ppi", Float),
+    Column("captured_at", UtcTime, nullable=False),
+    Column("quality", Integer, nullable=False),
+    Column("quality_algorithm", Text, nullable=False),
+    Column("quality_components", CanonicalJson, nullable=False),
+    Column("pad", CanonicalJson, nullable=False, server_default=PAD_NOT_RECORDED_JSON),
+    Column("simulated", Boolean, nullable=False),
+)
+
+# "references" alone is a reserved word of SQL. `added_at` and `retired_at` name the changes that brought a reference
+# into the gallery and took it out; a re-extraction retires some references of an encounter and adds others.
+references = Table(
+    "biometric_references",
+    metadata,
+    Column("reference_id", Text, primary_key=True),
+    Column("encounter_id", ForeignKey("encounters.encounter_id"), nullable=False),
+    Column("ordinal", Integer, nullable=False),
+    *word("position", Position),
+    Column("algorithm", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("model_id", Text, Computed("algorithm || '/' || version", persisted=True)),
+    Column("metric", Text, nullable=False),
+    Column("dimension", Integer, nullable=False),
+    Column("simulated", Boolean, nullable=False),
+    Column("sample_sha256", Text),
+    Column("template", LargeBinary, nullable=False),
+    Column("added_at", Integer, nullable=False),
+    Column("retired_at", Integer),
+    UniqueConstraint("encounter_id", "added_at", "ordinal"),
+)
+
+# What a re-extraction has made so far, or why it could not: nothing here is searched before all of it is.
+staged_references = Table(
+    "staged_references",
+    metadata,
+    Column("replaces", ForeignKey("biometric_references.reference_id"), primary_key=True),
+    Column("model_id", Text, nullable=False),
+    Column("reference_id", Text, unique=True),
+    Column("template", LargeBinary),
+    Column("failure", Text),
+    CheckConstraint("(template IS NULL) = (reference_id IS NULL) AND (template IS NULL) = (failure IS NOT NULL)"),
+)
+
+changes = Table(
+    "changes",
+    metadata,
+    Column("sequence", Integer, primary_key=True, autoincrement=False),
+    *word("kind", ChangeKind),
+    Column("encounter_id", ForeignKey("encounters.encounter_id"), nullable=False, index=True),
+)
+
+# No foreign key: the trail outlives what it tells about.
+audit_events = Table(
+    "audit_events",
+    metadata,
+    Column("sequence", Integer, primary_key=True, autoincrement=False),
+    Column("at", UtcTime, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("subject_id", Text, index=True),
+    Column("details", CanonicalJson, nullable=False),
+    Column("previous", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+)

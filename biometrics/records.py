@@ -33,13 +33,28 @@ class CaseStatus(Enum):
     CLOSED = "closed"
 
 
+class SubjectStatus(Enum):
+    """Where a subject stands; only people change it."""
+
+    ACTIVE = "active"
+    INACTIVE = "inactive"
+    DECEASED = "deceased"
+    MERGED = "merged"
+    PURGED = "purged"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """A person under an opaque identifier; `label` is the identifier of whoever sent the person, not a name."""
+    """A person under an opaque identifier; `label` is the identifier of whoever sent the person, not a name.
+
+    `merged_into` names the subject that this one was found to be, while `status` is merged.
+    """
 
     subject_id: str
     label: str
     simulated: bool = False
+    status: SubjectStatus = SubjectStatus.ACTIVE
+    merged_into: str | None = None
 
 
 PAD_NOT_RECORDED = PadResult(score=None, reason="not recorded")
@@ -59,9 +74,37 @@ class StoredSample:
     pad: PadResult = PAD_NOT_RECORDED
 
 
+DEFAULT_GALLERY = "citizens"
+"""Where an encounter belongs when nobody says otherwise."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EncounterContext:
+    """Who met the subject, where, and why; None where it was not recorded.
+
+    Parameters
+    ----------
+    operator, station, post
+        Identifiers of the person at the station, of the station, and of the consulate or office.
+    appointment
+        Reference of the appointment.
+    receipt
+        Number of the receipt that was handed out; no two encounters share one.
+    purpose
+        Why the data were taken, for example `national_identity` or `visa`.
+    """
+
+    operator: str | None = None
+    station: str | None = None
+    post: str | None = None
+    appointment: str | None = None
+    receipt: str | None = None
+    purpose: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Encounter:
-    """One meeting of a subject with the system."""
+    """One meeting of a subject with the system, recorded in at least one gallery."""
 
     encounter_id: str
     subject_id: str
@@ -69,6 +112,8 @@ class Encounter:
     recorded_at: datetime
     policy_version: str
     samples: tuple[StoredSample, ...] = ()
+    context: EncounterContext = EncounterContext()
+    galleries: tuple[str, ...] = (DEFAULT_GALLERY,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,9 +9,10 @@ from typing import Any, TypeAlias
 from biometrics.errors import TemplateError
 from biometrics.protocols import ReferenceChange
 from biometrics.quality import PadResult, QualityScore
-from biometrics.records import AuditEvent, Encounter, StoredSample, Subject
+from biometrics.records import AuditEvent, Encounter, EncounterContext, StoredSample, Subject
 from biometrics.template_codec import decode_template, encode_template
 from biometrics.templates import BiometricReference
+from registry.tables.core import CONTEXT
 
 StoredRow: TypeAlias = Any
 """A SQLAlchemy row; the query decides which attributes it has, which no static type can tell."""
@@ -19,7 +20,13 @@ StoredRow: TypeAlias = Any
 
 def subject_of(row: StoredRow) -> Subject:
     """Return the subject a row tells about."""
-    return Subject(subject_id=row.subject_id, label=row.label, simulated=row.simulated)
+    return Subject(
+        subject_id=row.subject_id,
+        label=row.label,
+        simulated=row.simulated,
+        status=row.status,
+        merged_into=row.merged_into,
+    )
 
 
 def encounter_of(row: StoredRow, samples: tuple[StoredSample, ...]) -> Encounter:
@@ -31,6 +38,7 @@ def encounter_of(row: StoredRow, samples: tuple[StoredSample, ...]) -> Encounter
         recorded_at=row.recorded_at,
         policy_version=row.policy_version,
         samples=samples,
+        context=EncounterContext(**{name: getattr(row, name) for name in CONTEXT}),
     )
 
 

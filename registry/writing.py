@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
 from sqlalchemy import Connection, insert, select, update
 
@@ -63,6 +64,7 @@ class Writer(Reader):
                 status=encounter.status,
                 recorded_at=encounter.recorded_at,
                 policy_version=encounter.policy_version,
+                **asdict(encounter.context),
             )
         )
         sequence = add_change(self._connection, ChangeKind.ADDED, encounter.encounter_id)

@@ -14,7 +14,11 @@ NO_DIGEST = "0" * 64
 metadata = MetaData()
 
 
-def word(name: str, members: type[Enum], *, nullable: bool = False) -> tuple[Column[Enum], CheckConstraint]:
+def word(
+    name: str, members: type[Enum], *, nullable: bool = False, default: Enum | None = None
+) -> tuple[Column[Enum], CheckConstraint]:
     """Return a column that holds a member of an enumeration, and the constraint that nothing else gets in."""
     allowed = ", ".join(f"'{member.value}'" for member in members)
-    return Column(name, Word(members), nullable=nullable), CheckConstraint(f"{name} IN ({allowed})")
+    given = None if default is None else str(default.value)
+    column: Column[Enum] = Column(name, Word(members), nullable=nullable, server_default=given)
+    return column, CheckConstraint(f"{name} IN ({allowed})")

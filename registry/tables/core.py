@@ -6,7 +6,7 @@ are given without gaps and in the order of the commits.
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 
 from sqlalchemy import (
     Boolean,
@@ -26,12 +26,15 @@ from sqlalchemy import (
 
 from biometrics.positions import Position
 from biometrics.protocols import ChangeKind
-from biometrics.records import PAD_NOT_RECORDED, EncounterStatus
+from biometrics.records import PAD_NOT_RECORDED, EncounterContext, EncounterStatus, SubjectStatus
 from registry.columns import CanonicalJson, Label, UtcTime, canonical_json
 from registry.tables.base import metadata, word
 
 PAD_NOT_RECORDED_JSON = canonical_json(asdict(PAD_NOT_RECORDED))
 """Attack evidence of samples from before it was kept."""
+
+CONTEXT = tuple(field.name for field in fields(EncounterContext))
+"""Columns of an encounter that tell who met the subject, where, and why."""
 
 _PENDING = text(f"status = '{EncounterStatus.PENDING.value}'")
 
@@ -58,6 +61,9 @@ subjects = Table(
     Column("label", Label, nullable=False, unique=True),
     Column("simulated", Boolean, nullable=False),
     Column("created_at", UtcTime, nullable=False),
+    *word("status", SubjectStatus, default=SubjectStatus.ACTIVE),
+    Column("merged_into", ForeignKey("subjects.subject_id"), index=True),
+    CheckConstraint(f"(merged_into IS NOT NULL) = (status = '{SubjectStatus.MERGED.value}')"),
 )
 
 encounters = Table(
@@ -68,6 +74,7 @@ encounters = Table(
     *word("status", EncounterStatus),
     Column("recorded_at", UtcTime, nullable=False),
     Column("policy_version", Text, nullable=False),
+    *(Column(name, Text, unique=name == "receipt") for name in CONTEXT),
     Index("encounters_pending", "encounter_id", sqlite_where=_PENDING, postgresql_where=_PENDING),
 )
 

@@ -17,6 +17,7 @@
     ├── RecordError                the system of record refused
     │   ├── RecordConflictError    the record exists already with other content
     │   ├── RecordNotFoundError    no such record
+    │   ├── PersonDataError        what is stated about a person cannot be recorded
     │   ├── RecordBusyError        another process holds the database
     │   ├── RecordVersionError     the database was written by a newer Kura
     │   └── StorageError           disk full, or a file could not be written or is damaged
@@ -122,6 +123,10 @@ class RecordConflictError(RecordError):
 
 class RecordNotFoundError(RecordError):
     """No such record."""
+
+
+class PersonDataError(RecordError):
+    """What is stated about a person cannot be recorded."""
 
 
 class RecordBusyError(RecordError):

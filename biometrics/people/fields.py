@@ -1,0 +1,83 @@
+"""JSON objects about people, read strictly: a field that nobody knows, or of the wrong type, is refused and named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from enum import Enum
+from typing import Any, TypeVar
+
+from biometrics.errors import PersonDataError
+
+_LONGEST_SHOWN = 40
+
+Member = TypeVar("Member", bound=Enum)
+Value = TypeVar("Value")
+
+
+def read_fields(
+    document: object, *, what: str, required: Collection[str], optional: Collection[str] = ()
+) -> Mapping[str, Any]:
+    """Return a JSON object that holds the required fields and otherwise only optional ones.
+
+    Raises
+    ------
+    PersonDataError
+        When it is no object, lacks a field, or has one that is not known.
+    """
+    known = (*required, *optional)
+    if not isinstance(document, Mapping):
+        raise PersonDataError(f"{what} is not a JSON object", remedy=f"its fields are {', '.join(known)}")
+    missing = [name for name in required if name not in document]
+    if missing:
+        raise PersonDataError(f"{what} lacks {', '.join(missing)}", remedy=f"its fields are {', '.join(known)}")
+    for name in document:
+        if name not in known:
+            shown = ascii(name)[:_LONGEST_SHOWN]
+            raise PersonDataError(f"{what} has no field {shown}", remedy=f"its fields are {', '.join(known)}")
+    return document
+
+
+def read_list(value: object, *, what: str) -> list[Any]:
+    """Return a JSON array.
+
+    Raises
+    ------
+    PersonDataError
+        When it is anything else.
+    """
+    if not isinstance(value, list):
+        raise PersonDataError(f"{what} is not a JSON array", remedy="write it in square brackets")
+    return value
+
+
+def read_word(value: object, members: type[Member], *, what: str) -> Member:
+    """Return the member of an enumeration that a JSON string names.
+
+    Raises
+    ------
+    PersonDataError
+        When it names none.
+    """
+    for member in members:
+        if member.value == value:
+            return member
+    words = ", ".join(str(member.value) for member in members)
+    raise PersonDataError(f"{what} is none of the known words", remedy=f"use one of {words}")
+
+
+def read_flag(value: object, *, what: str) -> bool:
+    """Return a JSON true or false.
+
+    Raises
+    ------
+    PersonDataError
+        When it is anything else.
+    """
+    if not isinstance(value, bool):
+        raise PersonDataError(f"{what} is neither true nor false", remedy="write true or false without quotes")
+    return value
+
+
+def optionally(read: Callable[[Any], Value], value: object) -> Value | None:
+    """Return what `read` makes of a value; None for null."""
+    return None if value is None else read(value)

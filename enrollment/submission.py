@@ -7,12 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from biometrics.errors import BiometricsError, ManifestError
+from biometrics.people.text import has_surrogates, text_fault
 from biometrics.positions import Modality, Position
 
 LONGEST_LABEL = 200
-
-_REORDERING = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
-"""Bidirectional classes (Unicode Standard Annex 9) of the invisible characters that rearrange the text around them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +46,7 @@ class SampleSource:
     origin: str
 
     def __post_init__(self) -> None:
-        if _has_surrogates(str(self.path)):
+        if has_surrogates(str(self.path)):
             raise ManifestError(
                 f"the file's name is not Unicode text: {printable(str(self.path))}",
                 source=printable(self.origin),
@@ -119,7 +117,7 @@ def check_label(text: str, origin: str) -> str:
     label = unicodedata.normalize("NFC", text.strip())
     if not label:
         raise ManifestError("the person is missing", source=origin, remedy="fill the person column")
-    fault = f"is longer than {LONGEST_LABEL} characters" if len(label) > LONGEST_LABEL else _fault(label)
+    fault = f"is longer than {LONGEST_LABEL} characters" if len(label) > LONGEST_LABEL else text_fault(label)
     if fault:
         raise ManifestError(
             f"the person's identifier {fault}", source=printable(origin), remedy="use a short printable identifier"
@@ -129,21 +127,4 @@ def check_label(text: str, origin: str) -> str:
 
 def printable(text: str) -> str:
     """Return the text with everything that cannot be printed safely, or at all, as a backslash escape."""
-    return "".join(letter.encode("unicode_escape").decode() if _fault(letter) else letter for letter in text)
-
-
-def _fault(text: str) -> str | None:
-    categories = {unicodedata.category(letter) for letter in text}
-    if _has_surrogates(text):
-        return "is not Unicode text (a file name that is not UTF-8)"
-    if "Cc" in categories:
-        return "holds control characters"
-    if not categories.isdisjoint({"Zl", "Zp"}):
-        return "holds a line separator"
-    if any(unicodedata.bidirectional(letter) in _REORDERING for letter in text):
-        return "holds characters that change the direction of text"
-    return None
-
-
-def _has_surrogates(text: str) -> bool:
-    return any(unicodedata.category(letter) == "Cs" for letter in text)
+    return "".join(letter.encode("unicode_escape").decode() if text_fault(letter) else letter for letter in text)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
+from biometrics.errors import RecordError
 from biometrics.positions import Position
 from biometrics.quality import PadResult, QualityScore
 
@@ -140,12 +141,65 @@ class AdjudicationCase:
     opened_at: datetime
 
 
+class ActorRole(Enum):
+    """In which capacity somebody acts."""
+
+    OPERATOR = "operator"
+    SUPERVISOR = "supervisor"
+    EXAMINER = "examiner"
+    SYSTEM = "system"
+
+
+LONGEST_ACTOR = 200
+"""Characters; longer than the accounts of any directory service."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who reads or changes records, in which capacity, where and why; the audit trail names them.
+
+    Parameters
+    ----------
+    name
+        Identifier under which the person or the client is known to the authority.
+    role
+        In which capacity they act.
+    post, station
+        Identifiers of the consulate or office, and of the station.
+    purpose
+        Why the data are read or changed.
+
+    Raises
+    ------
+    RecordError
+        When the name is empty, too long, or holds what cannot be shown.
+    """
+
+    name: str
+    role: ActorRole = ActorRole.OPERATOR
+    post: str | None = None
+    station: str | None = None
+    purpose: str | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 < len(self.name) <= LONGEST_ACTOR or not self.name.isprintable():
+            raise RecordError("the name of who acts cannot be recorded", remedy="give an identifier in plain text")
+
+
+SYSTEM = Actor(name="system", role=ActorRole.SYSTEM)
+"""The software itself, where nobody else asked."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEvent:
-    """One entry of the append-only log; `details` holds identifiers, digests and scores, nothing personal."""
+    """One entry of the append-only log; `details` holds identifiers, digests and scores, nothing personal.
+
+    `actor` is None in events from before it was recorded.
+    """
 
     sequence: int
     at: datetime
     action: str
     subject_id: str | None
     details: Mapping[str, object]
+    actor: Actor | None = None

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from biometrics.errors import RecordError
+from biometrics.records import SYSTEM, Actor
 from biometrics.samples import now_utc
 from registry.columns import canonical_json, utc_text
 from registry.rows import StoredRow
@@ -28,6 +29,20 @@ CASE_RAISED = "case.raised"
 
 RESERVED_ACTIONS = frozenset({ENCOUNTER_ADDED, ENCOUNTER_RETIRED, REFERENCES_REPLACED, CASE_OPENED, CASE_RAISED})
 """Events that the registry writes itself, with the change they tell about."""
+
+ACTOR_COLUMNS = ("actor", "role", "post", "station", "purpose")
+"""Who acted; in the digest where they say something, so that events from before they were recorded stay valid."""
+
+
+def act_as(connection: Connection, actor: Actor) -> None:
+    """Let the events that this section appends from here on name an actor."""
+    connection.execution_options(actor=actor)
+
+
+def acting(connection: Connection) -> Actor:
+    """Return whom the events of this section name."""
+    actor: Actor = connection.get_execution_options().get("actor", SYSTEM)
+    return actor
 
 
 def append_event(connection: Connection, *, action: str, subject_id: str | None, details: Mapping[str, object]) -> int:
@@ -46,6 +61,8 @@ def append_events(
 ) -> int:
     """Add events of one action, each about a subject with its details; return the number of the last.
 
+    They name whoever the section acts for.
+
     Raises
     ------
     RecordError
@@ -53,6 +70,7 @@ def append_events(
     """
     head = connection.execute(select(heads).with_for_update()).one()
     sequence, digest = int(head.event_sequence), head.event_digest
+    acted = actor_values(acting(connection))
     rows: list[dict[str, Any]] = []
     for subject_id, details in told:
         sequence += 1
@@ -63,8 +81,9 @@ def append_events(
             "subject_id": subject_id,
             "details": dict(details),
             "previous": digest,
+            **acted,
         }
-        digest = _digest(values | {"at": utc_text(values["at"])})
+        digest = _digest(values | {"at": utc_text(values["at"]), "role": acted["role"].value})
         rows.append(values | {"digest": digest})
     if rows:
         connection.execute(insert(audit_events), rows)
@@ -72,10 +91,17 @@ def append_events(
     return sequence
 
 
+def actor_values(actor: Actor) -> dict[str, Any]:
+    """Return the columns that name an actor."""
+    values = {name: getattr(actor, name) for name in ACTOR_COLUMNS if name != "actor"}
+    return {"actor": actor.name, **values}
+
+
 def chain_faults(connection: Connection) -> Iterator[str]:
     """Yield one sentence for every place where the trail is not what was written."""
     # Raw text, not typed values: an edit that means the same is still an edit.
-    query = "SELECT sequence, at, action, subject_id, details, previous, digest FROM audit_events ORDER BY sequence"
+    names = ", ".join(column.name for column in audit_events.columns)
+    query = f"SELECT {names} FROM audit_events ORDER BY sequence"
     sequence, digest = 0, NO_DIGEST
     with connection.exec_driver_sql(query, execution_options={"yield_per": 256}) as rows:
         for row in rows:
@@ -105,4 +131,5 @@ def _recomputed_digest(row: StoredRow) -> str | None:
 
 
 def _digest(values: Mapping[str, object]) -> str:
-    return hashlib.sha256(canonical_json(values).encode()).hexdigest()
+    said = {name: value for name, value in values.items() if value is not None or name not in ACTOR_COLUMNS}
+    return hashlib.sha256(canonical_json(said).encode()).hexdigest()

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from biometrics.errors import TemplateError
 from biometrics.protocols import ReferenceChange
 from biometrics.quality import PadResult, QualityScore
-from biometrics.records import AuditEvent, Encounter, EncounterContext, StoredSample, Subject
+from biometrics.records import Actor, AuditEvent, Encounter, EncounterContext, StoredSample, Subject
 from biometrics.template_codec import decode_template, encode_template
 from biometrics.templates import BiometricReference
 from registry.tables.core import CONTEXT
@@ -134,5 +134,14 @@ def change_of(rows: Sequence[StoredRow]) -> ReferenceChange:
 def event_of(row: StoredRow) -> AuditEvent:
     """Return the audit event a row tells about."""
     return AuditEvent(
-        sequence=row.sequence, at=row.at, action=row.action, subject_id=row.subject_id, details=row.details
+        sequence=row.sequence,
+        at=row.at,
+        action=row.action,
+        subject_id=row.subject_id,
+        details=row.details,
+        actor=None if row.actor is None else _actor_of(row),
     )
+
+
+def _actor_of(row: StoredRow) -> Actor:
+    return Actor(name=row.actor, role=row.role, post=row.post, station=row.station, purpose=row.purpose)

@@ -11,7 +11,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from biometrics.errors import RecordNotFoundError
 from biometrics.protocols import Progress, ReferenceChange, no_progress
-from biometrics.records import CaseCandidate, CasePriority
+from biometrics.records import SYSTEM, Actor, CaseCandidate, CasePriority
 from registry.checking import check_everything, unreferenced_files
 from registry.database import Database
 from registry.failures import file_error
@@ -110,8 +110,10 @@ class Registry:
             yield Reader(connection)
 
     @contextmanager
-    def writing(self) -> Iterator[Writer]:
+    def writing(self, actor: Actor = SYSTEM) -> Iterator[Writer]:
         """Open the one writer section: it commits durably at its end, or leaves nothing when an exception passes.
+
+        Its audit events name the actor.
 
         Raises
         ------
@@ -121,7 +123,7 @@ class Registry:
             When the disk is full; nothing was recorded.
         """
         with self._database.writing() as connection:
-            writer = Writer(connection, self._samples)
+            writer = Writer(connection, self._samples, actor)
             yield writer
             writer.finish()
 

@@ -11,6 +11,8 @@ from sqlalchemy import Connection, insert, select, update
 from biometrics.errors import RecordConflictError, RecordError, RecordNotFoundError, StorageError
 from biometrics.protocols import ChangeKind
 from biometrics.records import (
+    SYSTEM,
+    Actor,
     AdjudicationCase,
     CaseCandidate,
     CasePriority,
@@ -21,7 +23,7 @@ from biometrics.records import (
 )
 from biometrics.samples import now_utc
 from biometrics.templates import BiometricReference
-from registry.audit import ENCOUNTER_ADDED, ENCOUNTER_RETIRED, RESERVED_ACTIONS, append_event
+from registry.audit import ENCOUNTER_ADDED, ENCOUNTER_RETIRED, RESERVED_ACTIONS, act_as, append_event
 from registry.cases import newest_encounter, open_case
 from registry.exchange import abandon, forget_failures, replace_references, stage
 from registry.identifiers import new_identifier
@@ -36,8 +38,10 @@ from registry.tables.core import encounters, references, samples, subjects
 class Writer(Reader):
     """Reads and writes within the one write transaction; made by `Registry.writing`."""
 
-    def __init__(self, connection: Connection, sample_store: SampleStore) -> None:
+    def __init__(self, connection: Connection, sample_store: SampleStore, actor: Actor = SYSTEM) -> None:
         super().__init__(connection)
+        act_as(connection, actor)
+        self.actor = actor
         self._sample_store = sample_store
         self._without_case: set[str] = set()
 

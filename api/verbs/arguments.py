@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import getpass
 import json
 import os
 import sys
@@ -12,10 +13,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from biometrics.errors import BiometricsError, StorageError
+from biometrics.errors import BiometricsError, ConfigurationError, StorageError
 from biometrics.positions import Modality, Position
 
 if TYPE_CHECKING:
+    from biometrics.records import Actor, ActorRole
     from biometrics.scores import Candidate
     from enrollment.preparation import Extractors, PreparedSubmission
 
@@ -23,6 +25,43 @@ if TYPE_CHECKING:
 def add_json(parser: argparse.ArgumentParser) -> None:
     """Add --json, which replaces the text on standard output by one JSON document."""
     parser.add_argument("--json", action="store_true", help="print one JSON document instead of text")
+
+
+def add_actor(parser: argparse.ArgumentParser) -> None:
+    """Add --actor and --purpose: who asks and why, as the audit trail records it."""
+    parser.add_argument("--actor", metavar="NAME", help="who asks, for the audit trail (default: KURA_ACTOR, or login)")
+    parser.add_argument("--purpose", metavar="TEXT", help="why the data are needed, for the audit trail")
+
+
+def actor_of(
+    arguments: argparse.Namespace, role: ActorRole | None = None, *, post: str | None = None, station: str | None = None
+) -> Actor:
+    """Return who acts by the arguments of `add_actor`: an operator where nothing else is said.
+
+    Raises
+    ------
+    ConfigurationError
+        When nobody is named and the login has no name.
+    RecordError
+        When the name cannot be recorded.
+    """
+    from biometrics.records import Actor, ActorRole
+
+    name = os.environ.get("KURA_ACTOR") if arguments.actor is None else arguments.actor
+    return Actor(
+        name=_login() if name is None else name,
+        role=role or ActorRole.OPERATOR,
+        post=post,
+        station=station,
+        purpose=arguments.purpose,
+    )
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError) as error:
+        raise ConfigurationError("nobody is named, and this login has no name", remedy="give --actor") from error
 
 
 def add_language(parser: argparse.ArgumentParser) -> None:

@@ -26,7 +26,7 @@ from sqlalchemy import (
 
 from biometrics.positions import Position
 from biometrics.protocols import ChangeKind
-from biometrics.records import PAD_NOT_RECORDED, EncounterContext, EncounterStatus, SubjectStatus
+from biometrics.records import PAD_NOT_RECORDED, ActorRole, EncounterContext, EncounterStatus, SubjectStatus
 from registry.columns import CanonicalJson, Label, UtcTime, canonical_json
 from registry.tables.base import metadata, word
 
@@ -136,15 +136,23 @@ changes = Table(
     Column("encounter_id", ForeignKey("encounters.encounter_id"), nullable=False, index=True),
 )
 
-# No foreign key: the trail outlives what it tells about.
+# No foreign key: the trail outlives what it tells about. Events from before actors were recorded have none.
 audit_events = Table(
     "audit_events",
     metadata,
     Column("sequence", Integer, primary_key=True, autoincrement=False),
     Column("at", UtcTime, nullable=False),
     Column("action", Text, nullable=False),
-    Column("subject_id", Text, index=True),
+    Column("subject_id", Text),
     Column("details", CanonicalJson, nullable=False),
+    Column("actor", Text),
+    *word("role", ActorRole, nullable=True),
+    Column("post", Text),
+    Column("station", Text),
+    Column("purpose", Text),
     Column("previous", Text, nullable=False),
     Column("digest", Text, nullable=False),
+    Index("audit_events_about", "subject_id", "sequence"),
+    Index("audit_events_by_actor", "actor", "sequence"),
+    Index("audit_events_by_action", "action", "sequence"),
 )

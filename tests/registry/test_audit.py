@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from biometrics.errors import RecordError
-from biometrics.records import AuditEvent
+from biometrics.records import SYSTEM, Actor, ActorRole, AuditEvent
 from registry.columns import canonical_json
 from registry.faults import FaultKind
 from registry.store import Registry
@@ -22,7 +22,7 @@ from tests.registry.people import enroll
 
 EVENTS = 6
 TABLES = ("audit_events", "changes")
-TEXT_COLUMNS = ("at", "action", "subject_id", "details", "previous", "digest")
+TEXT_COLUMNS = ("at", "action", "subject_id", "details", "actor", "post", "purpose", "previous", "digest")
 
 
 def database(home: Path) -> sqlite3.Connection:
@@ -46,8 +46,16 @@ def test_events_are_read_back_in_order(registry: Registry) -> None:
             action="gallery.checked",
             subject_id=None,
             details={"subjects": 3, "scores": [0.5, 1e-9]},
+            actor=SYSTEM,
         ),
-        AuditEvent(sequence=2, at=events[1].at, action="enrollment.decided", subject_id="abc", details={"ɲama": None}),
+        AuditEvent(
+            sequence=2,
+            at=events[1].at,
+            action="enrollment.decided",
+            subject_id="abc",
+            details={"ɲama": None},
+            actor=SYSTEM,
+        ),
     )
     assert registry.events(since=1) == events[1:]
     assert all(event.at.utcoffset() is not None for event in events)
@@ -74,11 +82,43 @@ def test_the_digest_is_that_of_the_canonical_text(registry: Registry, home: Path
         rows = raw.execute("SELECT at, previous, digest FROM audit_events ORDER BY sequence").fetchall()
     raw.close()
     first = (
-        f'{{"action":"b","at":"{rows[0][0]}","details":{{"a":"é","z":1}},"previous":"{"0" * 64}",'
-        f'"sequence":1,"subject_id":null}}'
+        f'{{"action":"b","actor":"system","at":"{rows[0][0]}","details":{{"a":"é","z":1}},"previous":"{"0" * 64}",'
+        f'"role":"system","sequence":1,"subject_id":null}}'
     )
     assert rows[0][2] == hashlib.sha256(first.encode()).hexdigest()
     assert rows[1][1] == rows[0][2]
+
+
+def test_events_name_who_acted(registry: Registry) -> None:
+    supervisor = Actor(name="a.touré", role=ActorRole.SUPERVISOR, post="paris", station="paris-2", purpose="correction")
+    with registry.writing(supervisor) as writer:
+        assert writer.actor == supervisor
+        writer.append_event("x", None, {})
+    with registry.writing() as writer:
+        writer.append_event("y", None, {})
+    assert [event.actor for event in registry.events()] == [supervisor, SYSTEM]
+    assert registry.check() == []
+
+
+def test_events_from_before_actors_were_recorded_stay_valid(registry: Registry, home: Path) -> None:
+    digest, at = "0" * 64, "2026-01-31T12:00:00.000000+00:00"
+    columns = "sequence, at, action, subject_id, details, previous, digest"
+    with database(home) as raw:
+        for sequence in (1, 2):
+            values = {"sequence": sequence, "at": at, "action": "x", "subject_id": None, "previous": digest}
+            digest = hashlib.sha256(canonical_json(values | {"details": {}}).encode()).hexdigest()
+            row = (sequence, at, "x", None, "{}", values["previous"], digest)
+            raw.execute(f"INSERT INTO audit_events ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+        raw.execute("UPDATE heads SET event_sequence = 2, event_digest = ?", (digest,))
+    raw.close()
+    assert registry.check() == []
+    assert [event.actor for event in registry.events()] == [None, None]
+
+
+@pytest.mark.parametrize("name", ["", "a" * 201, "two\nlines", "\ud800"])
+def test_who_acts_has_a_name_that_can_be_shown(name: str) -> None:
+    with pytest.raises(RecordError, match="who acts"):
+        Actor(name=name)
 
 
 @pytest.mark.parametrize("details", [{"time": object()}, {"score": float("nan")}, {"text": "\ud800"}])
@@ -113,9 +153,10 @@ def test_the_database_refuses_to_rewrite(registry: Registry, home: Path, table: 
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a registry with a trail, closed, to be copied and edited."""
     home = tmp_path_factory.mktemp("recorded")
+    actor = Actor(name="operator", post="paris", station="paris-2", purpose="a test")
     with Registry.open(home) as registry:
         for number in range(EVENTS):
-            with registry.writing() as writer:
+            with registry.writing(actor) as writer:
                 writer.append_event(f"action {number}", f"subject {number}", {"number": number, "score": 0.5})
     return home
 
@@ -138,7 +179,8 @@ def edits(draw: st.DrawFn) -> tuple[str, tuple[Any, ...]]:
                 ("DELETE FROM audit_events WHERE sequence = ?", (row,)),
                 ("DELETE FROM audit_events WHERE sequence >= ?", (row,)),
                 (
-                    "INSERT INTO audit_events SELECT sequence + 100, at, action, subject_id, details, previous, digest"
+                    "INSERT INTO audit_events (sequence, at, action, subject_id, details, previous, digest)"
+                    " SELECT sequence + 100, at, action, subject_id, details, previous, digest"
                     " FROM audit_events WHERE sequence = ?",
                     (row,),
                 ),
@@ -155,7 +197,8 @@ def test_every_edit_of_the_trail_is_found(recorded: Path, tmp_path: Path, edit: 
     shutil.copytree(recorded, home)
     raw = database(home)
     drop_triggers(raw)
-    everything = "SELECT sequence, hex(at), hex(action), hex(subject_id), hex(details), hex(previous), hex(digest)"
+    everything = "SELECT sequence, hex(at), hex(action), hex(subject_id), hex(details), hex(actor), hex(post),"
+    everything += " hex(purpose), hex(previous), hex(digest)"
     before = raw.execute(f"{everything} FROM audit_events").fetchall()
     raw.execute(*edit)
     edited = raw.execute(f"{everything} FROM audit_events").fetchall() != before
@@ -180,7 +223,7 @@ def test_an_event_rewritten_with_a_fitting_digest_breaks_the_chain_after_it(reco
     drop_triggers(raw)
     row = dict(raw.execute("SELECT * FROM audit_events WHERE sequence = 3").fetchone())
     row |= {"action": "nothing happened", "details": json.loads(row["details"])}
-    del row["digest"]
+    row = {name: value for name, value in row.items() if value is not None and name != "digest"}
     digest = hashlib.sha256(canonical_json(row).encode()).hexdigest()
     raw.execute("UPDATE audit_events SET action = ?, digest = ? WHERE sequence = 3", (row["action"], digest))
     raw.close()

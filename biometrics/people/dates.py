@@ -119,3 +119,6 @@ class PartialDate:
     def first(self) -> date | None:
         """First day of the value as stated, without any margin; None when unknown."""
         return date.fromisoformat((self.value + "-01-01")[:10]) if self.value else None
+
+
+UNKNOWN_DATE = PartialDate()

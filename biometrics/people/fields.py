@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from enum import Enum
 from typing import Any, TypeVar
 
 from biometrics.errors import PersonDataError
 
 _LONGEST_SHOWN = 40
 
-Member = TypeVar("Member", bound=Enum)
 Value = TypeVar("Value")
 
 
@@ -48,21 +46,6 @@ def read_list(value: object, *, what: str) -> list[Any]:
     if not isinstance(value, list):
         raise PersonDataError(f"{what} is not a JSON array", remedy="write it in square brackets")
     return value
-
-
-def read_word(value: object, members: type[Member], *, what: str) -> Member:
-    """Return the member of an enumeration that a JSON string names.
-
-    Raises
-    ------
-    PersonDataError
-        When it names none.
-    """
-    for member in members:
-        if member.value == value:
-            return member
-    words = ", ".join(str(member.value) for member in members)
-    raise PersonDataError(f"{what} is none of the known words", remedy=f"use one of {words}")
 
 
 def read_flag(value: object, *, what: str) -> bool:

@@ -80,3 +80,6 @@ class PartialPlace:
         """Return the JSON form that `parse` reads."""
         told = {"value": self.value or None, "precision": self.precision.value}
         return told if self.country is None else {**told, "country": self.country}
+
+
+UNKNOWN_PLACE = PartialPlace()

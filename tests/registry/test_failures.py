@@ -131,7 +131,7 @@ def test_an_empty_file_becomes_a_registry(home: Path) -> None:
 
 def test_a_damaged_database_is_an_error_or_a_fault(home: Path) -> None:
     with Registry.open(home) as registry:
-        for number in range(30):
+        for number in range(150):
             enroll(registry, f"person {number}")
     data = bytearray(database_file(home).read_bytes())
     page = 4096

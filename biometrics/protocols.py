@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol, runtime_checkable
 
-from biometrics.records import CaseCandidate, CasePriority
+from biometrics.cases import CaseCandidate, CasePriority
 from biometrics.templates import BiometricReference
 
 

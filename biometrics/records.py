@@ -1,9 +1,9 @@
-"""What the registry keeps about people, encounters, cases and events."""
+"""What the registry keeps about people, encounters and events."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
@@ -13,25 +13,15 @@ from biometrics.quality import PadResult, QualityScore
 
 
 class EncounterStatus(Enum):
-    """Where an encounter stands; pending ones wait for a person's verdict on a case."""
+    """Where an encounter stands; pending ones wait for a person's verdict on a case.
+
+    A rejected one gives nobody an identity, but is searched, so that the next attempt of the same person is found.
+    """
 
     PENDING = "pending"
     ACTIVE = "active"
+    REJECTED = "rejected"
     RETIRED = "retired"
-
-
-class CasePriority(Enum):
-    """Which cases to look at first."""
-
-    HIGH = "high"
-    NORMAL = "normal"
-
-
-class CaseStatus(Enum):
-    """A case is open until a person closes it."""
-
-    OPEN = "open"
-    CLOSED = "closed"
 
 
 class SubjectStatus(Enum):
@@ -115,30 +105,6 @@ class Encounter:
     samples: tuple[StoredSample, ...] = ()
     context: EncounterContext = EncounterContext()
     galleries: tuple[str, ...] = (DEFAULT_GALLERY,)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseCandidate:
-    """Whom a case compares the encounter with, and the evidence: person-level and per position."""
-
-    subject_id: str
-    score: float
-    scores: Mapping[str, float] = field(default_factory=dict)
-    extrapolated: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AdjudicationCase:
-    """A question for a trained person: whether the subject of this encounter is one of the candidates."""
-
-    case_id: str
-    encounter_id: str
-    subject_id: str
-    candidates: tuple[CaseCandidate, ...]
-    priority: CasePriority
-    status: CaseStatus
-    reason: str
-    opened_at: datetime
 
 
 class ActorRole(Enum):

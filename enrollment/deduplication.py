@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from biometrics.cases import CaseCandidate, CasePriority
 from biometrics.decisions import DecisionPolicy
 from biometrics.protocols import CaseSink, Progress, no_progress
-from biometrics.records import CaseCandidate, CasePriority
 from matching.deduplicate import DuplicatePair, deduplicate
 from matching.gallery import Gallery
 from matching.policy import Finding

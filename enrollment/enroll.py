@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from biometrics.cases import CaseCandidate, CasePriority
 from biometrics.decisions import (
     DecisionPolicy,
     Duplicate,
@@ -18,7 +19,7 @@ from biometrics.decisions import (
     Reason,
     Unique,
 )
-from biometrics.records import CaseCandidate, CasePriority, Encounter, EncounterStatus, StoredSample, Subject
+from biometrics.records import Encounter, EncounterStatus, StoredSample, Subject
 from biometrics.samples import now_utc
 from biometrics.scores import Candidate, CandidateList
 from biometrics.templates import BiometricReference, Probe

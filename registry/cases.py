@@ -7,8 +7,9 @@ import math
 
 from sqlalchemy import ColumnElement, Connection, case, insert, select, update
 
+from biometrics.cases import AdjudicationCase, CaseCandidate, CasePriority, CaseStatus
 from biometrics.errors import RecordError, RecordNotFoundError
-from biometrics.records import AdjudicationCase, CaseCandidate, CasePriority, CaseStatus, EncounterStatus
+from biometrics.records import EncounterStatus
 from registry.audit import CASE_OPENED, CASE_RAISED, append_event
 from registry.tables.cases import case_candidates, cases
 from registry.tables.core import changes, encounters, subjects

@@ -9,9 +9,10 @@ from pathlib import Path
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import DBAPIError
 
+from biometrics.cases import CaseStatus
 from biometrics.errors import BiometricsError
 from biometrics.protocols import ChangeKind, Progress
-from biometrics.records import CaseStatus, EncounterStatus
+from biometrics.records import EncounterStatus
 from registry.audit import chain_faults
 from registry.checking_contents import check_encounters, check_samples, check_templates
 from registry.checking_replacements import check_replacements

@@ -10,17 +10,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, distinct, func, not_, or_, select
 
+from biometrics.cases import AdjudicationCase, CaseStatus
 from biometrics.errors import RecordNotFoundError, StorageError
 from biometrics.protocols import ChangeKind, ReferenceChange
-from biometrics.records import (
-    AdjudicationCase,
-    AuditEvent,
-    CaseStatus,
-    Encounter,
-    EncounterStatus,
-    StoredSample,
-    Subject,
-)
+from biometrics.records import AuditEvent, Encounter, EncounterStatus, StoredSample, Subject
 from biometrics.templates import BiometricReference
 from registry.cases import find_cases
 from registry.replacement import (

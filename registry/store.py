@@ -9,9 +9,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Concatenate, ParamSpec, TypeVar
 
+from biometrics.cases import CaseCandidate, CasePriority
 from biometrics.errors import RecordNotFoundError
 from biometrics.protocols import Progress, ReferenceChange, no_progress
-from biometrics.records import SYSTEM, Actor, CaseCandidate, CasePriority
+from biometrics.records import SYSTEM, Actor
 from registry.checking import check_everything, unreferenced_files
 from registry.database import Database
 from registry.failures import file_error

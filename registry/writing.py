@@ -8,19 +8,10 @@ from dataclasses import asdict
 
 from sqlalchemy import Connection, insert, select, update
 
+from biometrics.cases import AdjudicationCase, CaseCandidate, CasePriority, CaseStatus
 from biometrics.errors import RecordConflictError, RecordError, RecordNotFoundError, StorageError
 from biometrics.protocols import ChangeKind
-from biometrics.records import (
-    SYSTEM,
-    Actor,
-    AdjudicationCase,
-    CaseCandidate,
-    CasePriority,
-    CaseStatus,
-    Encounter,
-    EncounterStatus,
-    Subject,
-)
+from biometrics.records import SYSTEM, Actor, Encounter, EncounterStatus, Subject
 from biometrics.samples import now_utc
 from biometrics.templates import BiometricReference
 from registry.audit import ENCOUNTER_ADDED, ENCOUNTER_RETIRED, RESERVED_ACTIONS, act_as, append_event

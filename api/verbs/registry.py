@@ -9,7 +9,7 @@ from api.verbs import arguments as shared
 from api.verbs.registry_steps import reextract
 
 if TYPE_CHECKING:
-    from biometrics.records import AdjudicationCase
+    from biometrics.cases import AdjudicationCase
     from registry.store import Registry
 
 SUMMARY = "show what is recorded, check that it is whole, move it to another model"
@@ -117,7 +117,7 @@ def _case_document(case: AdjudicationCase, registry: Registry) -> dict[str, Any]
 
 
 def _cases(registry: Registry, as_json: bool) -> int:
-    from biometrics.records import CaseStatus
+    from biometrics.cases import CaseStatus
 
     documents = [_case_document(case, registry) for case in registry.cases(CaseStatus.OPEN)]
     lines = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, Float, ForeignKey, Integer, Table, Text
 
-from biometrics.records import CasePriority, CaseStatus
+from biometrics.cases import CasePriority, CaseStatus
 from registry.columns import CanonicalJson, UtcTime
 from registry.tables.base import metadata, word
 

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from biometrics.cases import CasePriority
 from biometrics.decisions import DecisionPolicy, Duplicate, NeedsReview, NotEnrolled, Reason, Unique
 from biometrics.errors import PadUnavailableError
 from biometrics.positions import Modality
 from biometrics.quality import PAD_NOT_EVALUATED, PadResult, PadVerdict
-from biometrics.records import CasePriority, EncounterStatus
+from biometrics.records import EncounterStatus
 from enrollment.batch import EnrollmentResult, enroll_all
 from enrollment.intake import gather
 from enrollment.preparation import Extractors, PreparedSubmission, prepare

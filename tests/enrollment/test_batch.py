@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from biometrics.cases import CasePriority
 from biometrics.decisions import Duplicate, EnrollmentOutcome, Unique
 from biometrics.errors import ImageFormatError, ManifestError, RecordConflictError
 from biometrics.extraction import Extraction
 from biometrics.positions import Modality
-from biometrics.records import CasePriority
 from biometrics.samples import BiometricSample
 from enrollment.batch import EnrollmentResult, enroll_all, outcome_name
 from enrollment.enroll import EnrollmentOffice

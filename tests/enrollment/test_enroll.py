@@ -14,10 +14,11 @@ import pytest
 from api import wiring
 from api.installation import Installation
 from api.settings import Settings
+from biometrics.cases import CasePriority, CaseStatus
 from biometrics.decisions import Duplicate, EnrollmentOutcome, NeedsReview, NotEnrolled, Reason, Unique
 from biometrics.errors import RecordConflictError, StorageError
 from biometrics.protocols import ReferenceSource
-from biometrics.records import CasePriority, CaseStatus, EncounterStatus
+from biometrics.records import EncounterStatus
 from biometrics.scores import CandidateList
 from biometrics.templates import Probe
 from enrollment.enroll import EnrollmentOffice

@@ -10,8 +10,9 @@ import pytest
 from api import wiring
 from api.installation import Installation
 from api.settings import Settings
+from biometrics.cases import CasePriority
 from biometrics.decisions import Duplicate, NeedsReview, Unique
-from biometrics.records import CasePriority, EncounterStatus
+from biometrics.records import EncounterStatus
 from enrollment.batch import EnrollmentResult, enroll_all
 from enrollment.enroll import EnrollmentOffice
 from enrollment.intake import gather

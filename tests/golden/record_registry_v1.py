@@ -11,7 +11,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from biometrics.records import CasePriority, EncounterStatus
+from biometrics.cases import CasePriority
+from biometrics.records import EncounterStatus
 from registry.store import Registry
 from tests.registry.people import enroll, new_encounter, new_references, new_subject
 

@@ -18,7 +18,8 @@ from dataclasses import asdict, dataclass, field
 from itertools import count
 from pathlib import Path
 
-from biometrics.records import CasePriority, Encounter, EncounterStatus
+from biometrics.cases import CasePriority
+from biometrics.records import Encounter, EncounterStatus
 from registry.store import Registry
 from tests.registry.people import new_encounter, new_references, new_subject
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from biometrics.cases import CaseCandidate, CasePriority, CaseStatus
 from biometrics.errors import RecordError, RecordNotFoundError
-from biometrics.records import CaseCandidate, CasePriority, CaseStatus, EncounterStatus
+from biometrics.records import EncounterStatus
 from registry.store import Registry
 from registry.writing import Writer
 from tests.registry.people import enroll, new_encounter, new_references, new_subject

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from biometrics.cases import CasePriority
 from biometrics.errors import StorageError, TemplateError
-from biometrics.records import CasePriority, EncounterStatus
+from biometrics.records import EncounterStatus
 from biometrics.template_codec import encode_template
 from registry.faults import FaultKind
 from registry.store import Registry

@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import Connection
 
 import registry.migration
+from biometrics.cases import CaseStatus
 from biometrics.positions import Modality
-from biometrics.records import PAD_NOT_RECORDED, CaseStatus, EncounterStatus
+from biometrics.records import PAD_NOT_RECORDED, EncounterStatus
 from registry.schema import SCHEMA_VERSION
 from registry.store import Registry
 from tests.registry.people import enroll

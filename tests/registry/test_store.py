@@ -11,10 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from biometrics.cases import CasePriority
 from biometrics.errors import RecordConflictError, RecordError, RecordNotFoundError, StorageError
 from biometrics.positions import Position
 from biometrics.protocols import CaseSink, ChangeKind, ReferenceSource
-from biometrics.records import CasePriority, EncounterStatus
+from biometrics.records import EncounterStatus
 from biometrics.template_codec import encode_template
 from registry import reading
 from registry.identifiers import new_identifier

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Table, insert
 
 from biometrics.samples import now_utc
 from registry.tables import cases as _cases  # noqa: F401 - every module of tables adds to the one metadata
+from registry.tables import people as _people  # noqa: F401
 from registry.tables.base import NO_DIGEST, metadata
 from registry.tables.core import audit_events, changes, heads, schema_versions
 

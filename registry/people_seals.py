@@ -1,0 +1,51 @@
+"""Rows about persons, and the digests by which the audit trail proves them without telling what they hold.
+
+A digest covers a row's fixed columns and its random nonce. Names and dates are easily guessed: without the nonce,
+whoever held the trail could try them all. When a row is purged, its nonce goes with it and the digest tells nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from sqlalchemy import Connection, Table, insert
+
+from registry.columns import canonical_json, utc_text
+from registry.identifiers import new_identifier
+from registry.tables.people import ENDINGS, KEYS
+
+DIGESTS = "digests"
+"""Under which an event's details give the digests of the rows it tells about, by their keys."""
+
+ENDED = "ended"
+"""Under which an event's details name the rows that it ended."""
+
+
+def insert_sealed(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Insert rows of one table, each with a nonce, and return their digests by key."""
+    if not rows:
+        return {}
+    sealed = [{**row, "nonce": new_identifier()} for row in rows]
+    connection.execute(insert(table), sealed)
+    return {row_key(table, row): seal(table, row) for row in sealed}
+
+
+def row_key(table: Table, row: Mapping[str, Any]) -> str:
+    """Return how the audit trail names a row: its identifier, or the parts of its key joined by a slash."""
+    return "/".join(str(_plain(row[name])) for name in KEYS[table])
+
+
+def seal(table: Table, row: Mapping[str, Any]) -> str:
+    """Return the digest of what never changes in a row."""
+    fixed = {name: _plain(row[name]) for name in table.columns.keys() if name not in ENDINGS[table]}
+    return hashlib.sha256(canonical_json(fixed).encode()).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return value.value
+    return utc_text(value) if isinstance(value, datetime) else value

@@ -1,0 +1,134 @@
+"""Who owns a registry: the one process that holds its gallery and makes all its writes.
+
+The engine owns it as long as it lives, a command without an engine as long as it works. The system frees what a killed
+owner held.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import time
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from enum import Enum
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from biometrics.errors import RecordBusyError
+from registry.failures import file_error
+from registry.samples import make_folder
+
+LOCK_NAME = "owner.lock"
+_RETRY_S = 0.02
+
+
+class OwnerRole(Enum):
+    """How long an owner means to stay."""
+
+    ENGINE = "engine"
+    COMMAND = "command"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnerNote:
+    """What an owner says about itself in the file that it holds locked."""
+
+    pid: int
+    role: OwnerRole
+
+
+class Ownership:
+    """A registry owned by this process until it is closed, or the process ends; use it in a `with` statement."""
+
+    def __init__(self, held: ExitStack) -> None:
+        self._held = held
+
+    def close(self) -> None:
+        """Give the registry up."""
+        self._held.close()
+
+    def __enter__(self) -> Ownership:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def try_to_own(home: Path, role: OwnerRole) -> Ownership | None:
+    """Own a home's registry, or return None when another process does (or another place in this one).
+
+    Raises
+    ------
+    StorageError
+        When the folder cannot be written.
+    """
+    folder = home / "registry"
+    held = ExitStack()
+    try:
+        make_folder(folder)
+        descriptor = os.open(folder / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        held.callback(os.close, descriptor)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            held.close()
+            return None
+        _write_note(descriptor, OwnerNote(pid=os.getpid(), role=role))
+    except OSError as error:
+        held.close()
+        raise file_error(error, folder) from error
+    return Ownership(held)
+
+
+def own(home: Path, role: OwnerRole, wait_s: float) -> Ownership:
+    """Own a home's registry, waiting for another owner to end.
+
+    Raises
+    ------
+    RecordBusyError
+        When it does not end in time.
+    StorageError
+        When the folder cannot be written.
+    """
+    deadline = time.monotonic() + wait_s
+    while True:
+        ownership = try_to_own(home, role)
+        if ownership is not None:
+            return ownership
+        if time.monotonic() > deadline:
+            raise owned(home)
+        time.sleep(_RETRY_S)
+
+
+def owner_of(home: Path) -> OwnerNote | None:
+    """Return what the present or last owner said about itself; None when nobody did."""
+    try:
+        said: dict[str, Any] = json.loads((home / "registry" / LOCK_NAME).read_text())
+        return OwnerNote(pid=int(said["pid"]), role=OwnerRole(said["role"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def owned(home: Path) -> RecordBusyError:
+    """Return the error for a registry that another process owns."""
+    owner = owner_of(home)
+    if owner is None:
+        who, remedy = "another process", "wait until it is done, then repeat; nothing was recorded"
+    elif owner.role is OwnerRole.ENGINE:
+        who = f"the engine with process id {owner.pid}"
+        remedy = "wait until it is ready, or end it with kura engine stop, then repeat; nothing was recorded"
+    else:
+        who = f"the command with process id {owner.pid}"
+        remedy = "wait until it is done, then repeat; commands work side by side while kura engine run serves them"
+    return RecordBusyError(f"{who} owns this registry", source=str(home), remedy=remedy)
+
+
+def _write_note(descriptor: int, note: OwnerNote) -> None:
+    written = json.dumps(asdict(note) | {"role": note.role.value}).encode()
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, written, 0)

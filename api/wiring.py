@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from api.installation import Installation
@@ -10,8 +12,11 @@ from biometrics.errors import ConfigurationError
 from biometrics.extraction import Extraction
 from biometrics.positions import Modality
 from biometrics.protocols import Progress, no_progress
+from biometrics.records import SYSTEM, Actor
 from biometrics.samples import BiometricSample
 from biometrics.templates import TemplateFormat
+from enrollment.engine.local import LocalService, Owner
+from enrollment.engine.service import EnrollmentService
 from enrollment.enroll import EnrollmentOffice
 from enrollment.preparation import Extractors
 from matching import minutiae
@@ -25,8 +30,9 @@ from models.finger.extractor import FingerExtractor
 from models.own.library import ModelLibrary
 from models.own.loading import load_attack_detector, load_embedder
 from models.store import ModelStore
+from registry.ownership import OwnerRole, own
 from registry.reading import Reader
-from registry.store import Registry
+from registry.store import BUSY_TIMEOUT_S, Registry
 
 
 def open_registry(installation: Installation, *, create: bool) -> Registry:
@@ -188,6 +194,58 @@ def open_office(registry: Registry, installation: Installation, progress: Progre
     """Return the office that enrolls into this installation."""
     gallery = open_gallery(registry, installation, progress)
     return EnrollmentOffice(registry=registry, gallery=gallery, policy=installation.settings.policy)
+
+
+@contextmanager
+def open_service(
+    installation: Installation, actor: Actor = SYSTEM, *, create: bool, progress: Progress = no_progress
+) -> Iterator[EnrollmentService]:
+    """Yield whoever owns the installation's registry: the engine where one runs, else this process for the while.
+
+    Every command that writes, or searches the gallery, works through it. Nobody may open it twice at once.
+
+    Raises
+    ------
+    RecordBusyError
+        When another command owns the registry and does not end in time.
+    RecordError
+        As `open_registry`.
+    """
+    with owned_registry(installation, create=create) as registry:
+        yield LocalService(_owner(registry, installation, progress), actor)
+
+
+@contextmanager
+def owned_registry(installation: Installation, *, create: bool) -> Iterator[Registry]:
+    """Yield the registry, owned by this process alone: for work that no engine may be running beside.
+
+    Raises
+    ------
+    RecordBusyError
+        When an engine runs, or another command owns the registry and does not end in time.
+    RecordError
+        As `open_registry`.
+    """
+    if not create and not has_registry(installation):
+        open_registry(installation, create=False)  # says so
+    with (
+        own(installation.home, OwnerRole.COMMAND, BUSY_TIMEOUT_S),
+        open_registry(installation, create=create) as opened,
+    ):
+        yield opened
+
+
+def _owner(registry: Registry, installation: Installation, progress: Progress) -> Owner:
+    def calibrations(record: Reader) -> Mapping[Modality, Calibration]:
+        require_chosen_face_model(record, installation)
+        return load_calibrations(installation)
+
+    return Owner(
+        registry,
+        installation.settings.policy,
+        open_gallery=lambda: open_gallery(registry, installation, progress),
+        calibrations=calibrations,
+    )
 
 
 def aligned_face(extractors: Extractors, sample: BiometricSample, extraction: Extraction) -> ColorPixels | None:

@@ -1,0 +1,44 @@
+"""What an earlier enrollment of the same samples came to, so that a repeated one writes nothing."""
+
+from __future__ import annotations
+
+from biometrics.decisions import Duplicate, EnrollmentOutcome, NeedsReview, Unique
+from biometrics.errors import RecordConflictError
+from biometrics.records import Encounter, EncounterStatus
+from matching.policy import Finding
+from registry.reading import Reader
+
+
+def earlier_encounter(record: Reader, label: str, digests: frozenset[str]) -> Encounter | None:
+    """Return the encounter at which these very samples were enrolled; None when the label is new.
+
+    Raises
+    ------
+    RecordConflictError
+        When the label is enrolled with other samples.
+    """
+    subject = record.subject_by_label(label)
+    if subject is None:
+        return None
+    known = record.encounter_digests(label)
+    same = [one for one in record.encounters(subject.subject_id) if known.get(one.encounter_id) == digests]
+    if not same:
+        raise RecordConflictError(
+            "this person is enrolled already, with other samples",
+            source=label,
+            remedy="use another identifier, or verify the new samples against the enrolled person",
+        )
+    return same[0]
+
+
+def earlier_outcome(record: Reader, encounter: Encounter) -> EnrollmentOutcome:
+    """Return what the enrollment answered that recorded this encounter."""
+    subject_id = encounter.subject_id
+    if encounter.status is not EncounterStatus.PENDING:
+        return Unique(subject_id=subject_id)
+    case = record.case_of_encounter(encounter.encounter_id)
+    # A later deduplication may have raised the case's priority; what the enrollment itself found is in the trail.
+    found = [event.details["outcome"] for event in record.events_about(subject_id) if event.action == "enrolled"]
+    if found[-1:] == [Finding.DUPLICATE.value] and case.candidates:
+        return Duplicate(subject_id=subject_id, of=case.candidates[0].subject_id, case_id=case.case_id)
+    return NeedsReview(subject_id=subject_id, case_id=case.case_id)

@@ -1,0 +1,141 @@
+"""The service in the owner's own process: directly, or behind the engine's socket."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+
+from biometrics.decisions import DecisionPolicy, EnrollmentOutcome
+from biometrics.errors import RecordNotFoundError
+from biometrics.positions import Modality
+from biometrics.protocols import Progress, no_progress
+from biometrics.records import SYSTEM, Actor
+from biometrics.templates import Template
+from enrollment.deduplication import report_duplicates
+from enrollment.earlier import earlier_encounter, earlier_outcome
+from enrollment.engine.service import Deduplicated, EarlierEnrollment, GalleryState, Identified, Verified
+from enrollment.enroll import EnrollmentOffice
+from enrollment.operations.operation import Answer, Asked, Operation
+from enrollment.preparation import PreparedSubmission
+from enrollment.recognition import identify, verify
+from matching.calibration import Calibration
+from matching.gallery import Gallery
+from registry.reading import Reader
+from registry.store import Registry
+
+
+class Owner:
+    """What the one owner of a registry holds, shared by all threads that serve; the gallery is built when needed.
+
+    Parameters
+    ----------
+    registry
+        The registry, whose writes are this process's alone.
+    policy
+        What decisions follow.
+    open_gallery
+        Builds and checks the gallery.
+    calibrations
+        Loads what scores mean, refusing a registry whose templates they do not fit.
+    """
+
+    def __init__(
+        self,
+        registry: Registry,
+        policy: DecisionPolicy,
+        *,
+        open_gallery: Callable[[], Gallery],
+        calibrations: Callable[[Reader], Mapping[Modality, Calibration]],
+    ) -> None:
+        self.registry = registry
+        self.policy = policy
+        self.calibrations = calibrations
+        self._open_gallery = open_gallery
+        self._office: EnrollmentOffice | None = None
+        self._opening = threading.Lock()
+
+    @property
+    def office(self) -> EnrollmentOffice:
+        """Where enrollments are decided, its gallery built on the first call.
+
+        Raises
+        ------
+        GalleryError, ConfigurationError
+            When gallery and registry disagree, or the settings do not fit.
+        """
+        with self._opening:
+            if self._office is None:
+                gallery = self._open_gallery()
+                self._office = EnrollmentOffice(registry=self.registry, gallery=gallery, policy=self.policy)
+            return self._office
+
+
+class LocalService:
+    """An `EnrollmentService` by the owner itself, for one actor."""
+
+    def __init__(self, owner: Owner, actor: Actor = SYSTEM) -> None:
+        self._owner = owner
+        self._actor = actor
+
+    def enroll(self, prepared: PreparedSubmission) -> EnrollmentOutcome:
+        """Search a person, decide and record."""
+        return self._owner.office.enroll(prepared)
+
+    def earlier(self, label: str, digests: tuple[str, ...]) -> EarlierEnrollment | None:
+        """Return what became of the same samples."""
+        with self._owner.registry.reading() as record:
+            encounter = earlier_encounter(record, label, frozenset(digests))
+            if encounter is None:
+                return None
+            return EarlierEnrollment(
+                outcome=earlier_outcome(record, encounter),
+                samples=encounter.samples,
+                simulated=record.subject(encounter.subject_id).simulated,
+            )
+
+    def portraits_apart(self, portraits: tuple[Template, ...]) -> tuple[int, ...]:
+        """Return the portraits that are unlike most of the others."""
+        return self._owner.office.gallery.portraits_apart(portraits)
+
+    def identify(self, prepared: PreparedSubmission, limit: int) -> Identified:
+        """Search a person."""
+        office = self._owner.office
+        office.gallery.follow(office.registry)
+        answer = identify(prepared, office.gallery, office.policy, limit)
+        if answer.found is None:
+            return Identified(answer=answer)
+        with office.registry.reading() as record:
+            subjects = tuple(record.subject(one.subject_id) for one in answer.found.candidates)
+        return Identified(answer=answer, subjects=subjects)
+
+    def verify(self, prepared: PreparedSubmission, label: str) -> Verified:
+        """Compare a person with the one enrolled under a label."""
+        with self._owner.registry.reading() as record:
+            subject = record.subject_by_label(label)
+            if subject is None:
+                raise RecordNotFoundError(
+                    "nobody is enrolled under this identifier", source=label, remedy="see kura registry persons"
+                )
+            claimed = [reference.template for reference in record.references(subject.subject_id)]
+            calibrations = self._owner.calibrations(record)
+        return Verified(answer=verify(prepared, claimed, calibrations, self._owner.policy), subject=subject)
+
+    def deduplicate(self, progress: Progress = no_progress) -> Deduplicated:
+        """Compare everybody with everybody."""
+        office = self._owner.office
+        office.gallery.follow(office.registry)
+        persons, generation = office.gallery.size, office.gallery.generation
+        pairs = tuple(report_duplicates(office.gallery, office.registry, office.policy, progress))
+        return Deduplicated(pairs=pairs, persons=persons, generation=generation)
+
+    def state(self) -> GalleryState:
+        """Return how many persons can be found."""
+        gallery = self._owner.office.gallery
+        gallery.follow(self._owner.registry)
+        return GalleryState(
+            persons=gallery.size, generation=gallery.generation, policy_version=self._owner.policy.version
+        )
+
+    def call(self, operation: Operation[Asked, Answer], asked: Asked) -> Answer:
+        """Perform an operation on the registry."""
+        return operation.perform(self._owner.registry, self._actor, asked)

@@ -1,0 +1,131 @@
+"""What the owner of a registry does for everybody: the same protocol in one process and over a socket.
+
+Extraction, the expensive part, stays with whoever asks; templates, files and facts are handed over.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from biometrics.decisions import EnrollmentOutcome
+from biometrics.protocols import Progress, no_progress
+from biometrics.records import StoredSample, Subject
+from biometrics.templates import Template
+from enrollment.deduplication import ReportedPair
+from enrollment.operations.operation import Answer, Asked, Operation
+from enrollment.preparation import PreparedSubmission
+from enrollment.recognition import Identification, Verification
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierEnrollment:
+    """What an earlier enrollment of the very same samples came to."""
+
+    outcome: EnrollmentOutcome
+    samples: tuple[StoredSample, ...]
+    simulated: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identified:
+    """An identification, and who the candidates are, in their order."""
+
+    answer: Identification
+    subjects: tuple[Subject, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """A verification, and whom the person was compared with."""
+
+    answer: Verification
+    subject: Subject
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deduplicated:
+    """What a comparison of everybody with everybody reported, among so many persons, as of a generation."""
+
+    pairs: tuple[ReportedPair, ...]
+    persons: int
+    generation: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GalleryState:
+    """How many persons can be found, as of which change of the registry, and by which policy."""
+
+    persons: int
+    generation: int
+    policy_version: str
+
+
+@runtime_checkable
+class EnrollmentService(Protocol):
+    """Whoever owns the registry and its gallery, acting for one actor; safe to share between threads.
+
+    Every enrollment may be repeated: one that was recorded is found by `earlier`, and its label is taken.
+    """
+
+    def enroll(self, prepared: PreparedSubmission) -> EnrollmentOutcome:
+        """Search a person, decide, and record the encounter durably; the answer is an acknowledgement.
+
+        Raises
+        ------
+        RecordConflictError
+            When the label is enrolled already.
+        PadUnavailableError
+            When the policy requires that attacks are looked for, and nothing could.
+        RecordError
+            When the registry cannot record; then nothing is.
+        """
+        ...
+
+    def earlier(self, label: str, digests: tuple[str, ...]) -> EarlierEnrollment | None:
+        """Return what became of the same samples under the same label; None when the label is new.
+
+        Raises
+        ------
+        RecordConflictError
+            When the label is enrolled with other samples.
+        """
+        ...
+
+    def portraits_apart(self, portraits: tuple[Template, ...]) -> tuple[int, ...]:
+        """Return the indices of one person's portraits that are unlike most of the others."""
+        ...
+
+    def identify(self, prepared: PreparedSubmission, limit: int) -> Identified:
+        """Search a person; nothing is recorded about the probe.
+
+        Raises
+        ------
+        PadUnavailableError
+            As `enroll`.
+        """
+        ...
+
+    def verify(self, prepared: PreparedSubmission, label: str) -> Verified:
+        """Compare a person with the one enrolled under a label.
+
+        Raises
+        ------
+        RecordNotFoundError
+            When nobody is.
+        PadUnavailableError
+            As `enroll`.
+        """
+        ...
+
+    def deduplicate(self, progress: Progress = no_progress) -> Deduplicated:
+        """Compare everybody with everybody and open a case per pair that may be one person."""
+        ...
+
+    def state(self) -> GalleryState:
+        """Return how many persons can be found."""
+        ...
+
+    def call(self, operation: Operation[Asked, Answer], asked: Asked) -> Answer:
+        """Perform an operation on the registry and return its answer, or raise what it raises."""
+        ...

@@ -1,0 +1,13 @@
+"""Every operation that a command may ask of the registry's owner, by name; `operation.py` says how to add one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from enrollment.operations.operation import Operation
+
+_KNOWN: tuple[Operation[Any, Any], ...] = ()
+
+OPERATIONS: Mapping[str, Operation[Any, Any]] = {operation.name: operation for operation in _KNOWN}
+"""By name; no two share one."""

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Protocol, runtime_checkable
 
 from biometrics.cases import CaseCandidate, CasePriority
+from biometrics.errors import RecordError
 from biometrics.templates import BiometricReference
 
 
@@ -16,19 +17,42 @@ class ChangeKind(Enum):
 
     ADDED = "added"
     RETIRED = "retired"
+    MOVED = "moved"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReferenceChange:
     """One numbered change of the registry that the gallery follows.
 
-    `references` are those of one encounter: all it added, or all it retired. They arrive together or not at all.
+    Parameters
+    ----------
+    sequence, kind
+        Its number, and what happened.
+    subject_id, galleries
+        Whose the encounter is after the change, and in which galleries.
+    references
+        Those of one encounter: all it added, all it retired, or all it held when it moved to `subject_id`. They arrive
+        together or not at all.
+    from_subject_id, from_galleries
+        Whose a moved encounter was before, and in which galleries; None and nothing for other kinds.
+
+    Raises
+    ------
+    RecordError
+        When it says whence it came although it did not move, or does not although it did.
     """
 
     sequence: int
     kind: ChangeKind
     subject_id: str
     references: tuple[BiometricReference, ...]
+    galleries: frozenset[str] = frozenset()
+    from_subject_id: str | None = None
+    from_galleries: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        if (self.kind is ChangeKind.MOVED) != (self.from_subject_id is not None):
+            raise RecordError("a moved encounter, and no other, comes from somebody", source=str(self.sequence))
 
 
 @runtime_checkable

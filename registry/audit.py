@@ -23,11 +23,27 @@ from registry.tables.core import audit_events, heads
 
 ENCOUNTER_ADDED = "encounter.added"
 ENCOUNTER_RETIRED = "encounter.retired"
+ENCOUNTER_MOVED = "encounter.moved"
+SUBJECT_MERGED = "subject.merged"
+SUBJECT_UNMERGED = "subject.unmerged"
+GALLERY_CREATED = "gallery.created"
 REFERENCES_REPLACED = "references.replaced"
 CASE_OPENED = "case.opened"
 CASE_RAISED = "case.raised"
 
-RESERVED_ACTIONS = frozenset({ENCOUNTER_ADDED, ENCOUNTER_RETIRED, REFERENCES_REPLACED, CASE_OPENED, CASE_RAISED})
+RESERVED_ACTIONS = frozenset(
+    {
+        ENCOUNTER_ADDED,
+        ENCOUNTER_RETIRED,
+        ENCOUNTER_MOVED,
+        SUBJECT_MERGED,
+        SUBJECT_UNMERGED,
+        GALLERY_CREATED,
+        REFERENCES_REPLACED,
+        CASE_OPENED,
+        CASE_RAISED,
+    }
+)
 """Events that the registry writes itself, with the change they tell about."""
 
 ACTOR_COLUMNS = ("actor", "role", "post", "station", "purpose")

@@ -98,6 +98,29 @@ class CanonicalJson(TypeDecorator[Any]):
             raise StorageError("a stored JSON value is damaged", remedy=_DAMAGED) from error
 
 
+class NameSet(TypeDecorator[frozenset[str]]):
+    """A set of names, kept as a JSON list in order; None is NULL."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: frozenset[str] | None, dialect: Dialect) -> str | None:
+        """Turn a set into its one text."""
+        return None if value is None else canonical_json(sorted(value))
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> frozenset[str] | None:
+        """Turn the text into a set."""
+        try:
+            names = None if value is None else json.loads(value)
+        except (TypeError, ValueError) as error:
+            raise StorageError("a stored set of names is damaged", remedy=_DAMAGED) from error
+        if names is None:
+            return None
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise StorageError("a stored set of names is damaged", remedy=_DAMAGED)
+        return frozenset(names)
+
+
 class Word(TypeDecorator[Any]):
     """A member of an enumeration, kept as its value."""
 

@@ -15,7 +15,10 @@ from biometrics.errors import RecordNotFoundError, StorageError
 from biometrics.protocols import ChangeKind, ReferenceChange
 from biometrics.records import AuditEvent, Encounter, EncounterStatus, StoredSample, Subject
 from biometrics.templates import BiometricReference
+from registry.belonging import belongings
 from registry.cases import find_cases
+from registry.gallery_writing import GalleryReader
+from registry.merge_writing import MergeReader
 from registry.replacement import (
     ModelUse,
     Replaceable,
@@ -29,6 +32,7 @@ from registry.replacement import (
 from registry.rows import StoredRow, change_of, encounter_of, event_of, reference_of, sample_of, subject_of
 from registry.tables.cases import cases
 from registry.tables.core import audit_events, changes, encounters, heads, references, samples, subjects
+from registry.tables.galleries import encounter_galleries
 
 CHANGES_AT_ONCE = 256
 """Changes read in one go: about 10 MB of templates at ten fingers and a face each."""
@@ -56,6 +60,8 @@ class Reader:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self.merges = MergeReader(connection)
+        self.galleries = GalleryReader(connection)
 
     def subject(self, subject_id: str) -> Subject:
         """Return a subject.
@@ -92,7 +98,10 @@ class Reader:
         rows = self._rows(
             select(encounters).where(encounters.c.subject_id == subject_id).order_by(first.scalar_subquery())
         )
-        return tuple(encounter_of(row, self._samples(row.encounter_id)) for row in rows)
+        held = belongings(self._connection, [row.encounter_id for row in rows])
+        return tuple(
+            encounter_of(row, self._samples(row.encounter_id), held[row.encounter_id].galleries) for row in rows
+        )
 
     def encounter_digests(self, label: str) -> dict[str, frozenset[str]]:
         """Return, per encounter of a sender's label that is not retired, the digests of its samples."""
@@ -117,10 +126,15 @@ class Reader:
         """
         self.subject(subject_id)
         rows = self._rows(
-            _change_rows()
-            .where(encounters.c.subject_id == subject_id, _IN_GALLERY, references.c.reference_id.is_not(None))
-            .where(changes.c.kind == ChangeKind.ADDED, references.c.retired_at.is_(None))
-            .order_by(changes.c.sequence, references.c.ordinal)
+            select(
+                encounters.c.subject_id,
+                references.c.reference_id,
+                references.c.sample_sha256,
+                references.c.template,
+            )
+            .join(encounters, encounters.c.encounter_id == references.c.encounter_id)
+            .where(encounters.c.subject_id == subject_id, references.c.retired_at.is_(None))
+            .order_by(references.c.added_at, references.c.ordinal)
         )
         return tuple(reference_of(row) for row in rows)
 
@@ -166,13 +180,17 @@ class Reader:
             raise StorageError(message, remedy="run kura registry check, then restore a backup")
         return found
 
-    def active_subjects(self) -> int:
-        """Return how many subjects have a reference that is not retired; pending ones count."""
+    def active_subjects(self, gallery_id: str | None = None) -> int:
+        """Return how many subjects have a reference that is not retired, or one in a gallery; pending ones count."""
         rows = (
             select(func.count(distinct(encounters.c.subject_id)))
             .join(references, references.c.encounter_id == encounters.c.encounter_id)
             .where(references.c.retired_at.is_(None))
         )
+        if gallery_id is not None:
+            rows = rows.join(
+                encounter_galleries, encounter_galleries.c.encounter_id == encounters.c.encounter_id
+            ).where(encounter_galleries.c.gallery_id == gallery_id)
         return int(self._connection.scalar(rows) or 0)
 
     def models_in_use(self) -> tuple[ModelUse, ...]:
@@ -266,22 +284,23 @@ class Reader:
 
 
 def _change_rows(condition: ColumnElement[bool] | None = None) -> Select[Any]:
-    """Select changes with their encounter's subject, one row per reference, and one where there is none.
+    """Select changes with the subject of their time, one row per reference, and one where there is none.
 
     Of the references, those that satisfy the condition.
     """
     added = and_(changes.c.kind == ChangeKind.ADDED, references.c.added_at == changes.c.sequence)
     retired = and_(changes.c.kind == ChangeKind.RETIRED, references.c.retired_at == changes.c.sequence)
-    own = and_(references.c.encounter_id == changes.c.encounter_id, or_(added, retired))
-    return (
-        select(
-            changes.c.sequence,
-            changes.c.kind,
-            encounters.c.subject_id,
-            references.c.reference_id,
-            references.c.sample_sha256,
-            references.c.template,
-        )
-        .join(encounters, encounters.c.encounter_id == changes.c.encounter_id)
-        .outerjoin(references, own if condition is None else and_(own, condition))
-    )
+    in_use = or_(references.c.retired_at.is_(None), references.c.retired_at > changes.c.sequence)
+    moved = and_(changes.c.kind == ChangeKind.MOVED, references.c.added_at < changes.c.sequence, in_use)
+    own = and_(references.c.encounter_id == changes.c.encounter_id, or_(added, retired, moved))
+    return select(
+        changes.c.sequence,
+        changes.c.kind,
+        changes.c.subject_id,
+        changes.c.galleries,
+        changes.c.from_subject_id,
+        changes.c.from_galleries,
+        references.c.reference_id,
+        references.c.sample_sha256,
+        references.c.template,
+    ).outerjoin(references, own if condition is None else and_(own, condition))

@@ -29,8 +29,8 @@ def subject_of(row: StoredRow) -> Subject:
     )
 
 
-def encounter_of(row: StoredRow, samples: tuple[StoredSample, ...]) -> Encounter:
-    """Return the encounter a row tells about, with its samples."""
+def encounter_of(row: StoredRow, samples: tuple[StoredSample, ...], galleries: frozenset[str]) -> Encounter:
+    """Return the encounter a row tells about, with its samples and galleries."""
     return Encounter(
         encounter_id=row.encounter_id,
         subject_id=row.subject_id,
@@ -39,6 +39,7 @@ def encounter_of(row: StoredRow, samples: tuple[StoredSample, ...]) -> Encounter
         policy_version=row.policy_version,
         samples=samples,
         context=EncounterContext(**{name: getattr(row, name) for name in CONTEXT}),
+        galleries=tuple(sorted(galleries)),
     )
 
 
@@ -128,6 +129,9 @@ def change_of(rows: Sequence[StoredRow]) -> ReferenceChange:
         kind=first.kind,
         subject_id=first.subject_id,
         references=tuple(reference_of(row) for row in rows if row.reference_id is not None),
+        galleries=first.galleries,
+        from_subject_id=first.from_subject_id,
+        from_galleries=first.from_galleries or frozenset(),
     )
 
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 from sqlalchemy import Connection, Table, insert
 
 from biometrics.samples import now_utc
+from registry.galleries import create_first_galleries
 from registry.tables import cases as _cases  # noqa: F401 - every module of tables adds to the one metadata
+from registry.tables import galleries as _galleries  # noqa: F401
+from registry.tables import merges as _merges  # noqa: F401
 from registry.tables import people as _people  # noqa: F401
 from registry.tables.base import NO_DIGEST, metadata
 from registry.tables.core import audit_events, changes, heads, schema_versions
-
-SCHEMA_VERSION = 2
 
 
 def append_only(connection: Connection, table: Table) -> None:
@@ -32,3 +33,4 @@ def create_tables(connection: Connection) -> None:
         append_only(connection, table)
     connection.execute(insert(schema_versions).values(version=SCHEMA_VERSION, installed_at=now_utc()))
     connection.execute(insert(heads).values(id=1, change_sequence=0, event_sequence=0, event_digest=NO_DIGEST))
+    create_first_galleries(connection)

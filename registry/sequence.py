@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, insert, update
 
 from biometrics.protocols import ChangeKind
+from registry.belonging import belongings
 from registry.tables.core import changes, heads
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """An encounter that goes from one subject to another, or from some galleries to others."""
+
+    encounter_id: str
+    from_subject_id: str
+    subject_id: str
+    from_galleries: frozenset[str]
+    galleries: frozenset[str]
 
 
 def add_change(connection: Connection, kind: ChangeKind, encounter_id: str) -> int:
@@ -16,13 +29,45 @@ def add_change(connection: Connection, kind: ChangeKind, encounter_id: str) -> i
 
 
 def add_changes(connection: Connection, made: Sequence[tuple[ChangeKind, str]]) -> int:
-    """Record several changes, at least one, and return the number of the first; the others follow."""
-    moved = update(heads).values(change_sequence=heads.c.change_sequence + len(made))
-    last = int(connection.execute(moved.returning(heads.c.change_sequence)).scalar_one())
-    first = last - len(made) + 1
+    """Record several changes, at least one, and return the number of the first; the others follow.
+
+    Each says whose the encounter is and in which galleries, as recorded by now.
+    """
+    held = belongings(connection, dict.fromkeys(encounter_id for _, encounter_id in made))
     rows = [
-        {"sequence": sequence, "kind": kind, "encounter_id": encounter_id}
-        for sequence, (kind, encounter_id) in enumerate(made, start=first)
+        {
+            "kind": kind,
+            "encounter_id": encounter_id,
+            "subject_id": held[encounter_id].subject_id,
+            "galleries": held[encounter_id].galleries,
+            "from_subject_id": None,
+            "from_galleries": None,
+        }
+        for kind, encounter_id in made
     ]
-    connection.execute(insert(changes), rows)
+    return _append(connection, rows)
+
+
+def add_moves(connection: Connection, moves: Sequence[Move]) -> int:
+    """Record that encounters moved, at least one, and return the number of the first change; the others follow."""
+    rows = [
+        {
+            "kind": ChangeKind.MOVED,
+            "encounter_id": move.encounter_id,
+            "subject_id": move.subject_id,
+            "galleries": move.galleries,
+            "from_subject_id": move.from_subject_id,
+            "from_galleries": move.from_galleries,
+        }
+        for move in moves
+    ]
+    return _append(connection, rows)
+
+
+def _append(connection: Connection, rows: Sequence[Mapping[str, object]]) -> int:
+    moved = update(heads).values(change_sequence=heads.c.change_sequence + len(rows))
+    last = int(connection.execute(moved.returning(heads.c.change_sequence)).scalar_one())
+    first = last - len(rows) + 1
+    numbered = [{"sequence": sequence, **row} for sequence, row in enumerate(rows, start=first)]
+    connection.execute(insert(changes), numbered)
     return first

@@ -11,13 +11,16 @@ from sqlalchemy import Connection, insert, select, update
 from biometrics.cases import AdjudicationCase, CaseCandidate, CasePriority, CaseStatus
 from biometrics.errors import RecordConflictError, RecordError, RecordNotFoundError, StorageError
 from biometrics.protocols import ChangeKind
-from biometrics.records import SYSTEM, Actor, Encounter, EncounterStatus, Subject
+from biometrics.records import SYSTEM, Actor, Encounter, EncounterStatus, Subject, SubjectStatus
 from biometrics.samples import now_utc
 from biometrics.templates import BiometricReference
 from registry.audit import ENCOUNTER_ADDED, ENCOUNTER_RETIRED, RESERVED_ACTIONS, act_as, append_event
 from registry.cases import newest_encounter, open_case
 from registry.exchange import abandon, forget_failures, replace_references, stage
+from registry.galleries import join_galleries
+from registry.gallery_writing import GalleryWriter
 from registry.identifiers import new_identifier
+from registry.merge_writing import MergeWriter
 from registry.reading import Reader
 from registry.replacement import Replaced, Replacement, StagedResult
 from registry.rows import reference_values, sample_values
@@ -33,6 +36,8 @@ class Writer(Reader):
         super().__init__(connection)
         act_as(connection, actor)
         self.actor = actor
+        self.merges: MergeWriter = MergeWriter(connection)
+        self.galleries: GalleryWriter = GalleryWriter(connection)
         self._sample_store = sample_store
         self._without_case: set[str] = set()
 
@@ -44,9 +49,12 @@ class Writer(Reader):
         Raises
         ------
         RecordConflictError
-            When the label belongs to another subject, an identifier is taken, or the parts name different subjects.
+            When the label belongs to another subject, an identifier is taken, the parts name different subjects, or
+            the subject is merged into another.
+        RecordNotFoundError
+            When it names a gallery that nobody created.
         RecordError
-            When the encounter is retired already.
+            When the encounter is retired already, or in no gallery.
         StorageError
             When a sample file is missing.
         """
@@ -62,6 +70,7 @@ class Writer(Reader):
                 **asdict(encounter.context),
             )
         )
+        join_galleries(self._connection, encounter.encounter_id, encounter.galleries)
         sequence = add_change(self._connection, ChangeKind.ADDED, encounter.encounter_id)
         template_digests = self._add_biometrics(encounter, references, sequence)
         details = {
@@ -70,6 +79,7 @@ class Writer(Reader):
             "status": encounter.status.value,
             "policy_version": encounter.policy_version,
             "simulated": subject.simulated,
+            "galleries": sorted(encounter.galleries),
             "samples": [sample.sha256 for sample in encounter.samples],
             "references": template_digests,
         }
@@ -224,6 +234,12 @@ class Writer(Reader):
                 "another subject has this label or this identifier",
                 source=known[0].subject_id,
                 remedy="give the label that belongs to the person, or add to the existing subject",
+            )
+        elif subject.status in (SubjectStatus.MERGED, SubjectStatus.PURGED):
+            raise RecordConflictError(
+                f"the subject is {subject.status.value}",
+                source=subject.subject_id,
+                remedy="add to the subject that it became" if subject.merged_into else "enroll the person anew",
             )
 
     def _add_biometrics(

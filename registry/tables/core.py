@@ -27,7 +27,7 @@ from sqlalchemy import (
 from biometrics.positions import Position
 from biometrics.protocols import ChangeKind
 from biometrics.records import PAD_NOT_RECORDED, ActorRole, EncounterContext, EncounterStatus, SubjectStatus
-from registry.columns import CanonicalJson, Label, UtcTime, canonical_json
+from registry.columns import CanonicalJson, Label, NameSet, UtcTime, canonical_json
 from registry.tables.base import metadata, word
 
 PAD_NOT_RECORDED_JSON = canonical_json(asdict(PAD_NOT_RECORDED))
@@ -128,12 +128,19 @@ staged_references = Table(
     CheckConstraint("(template IS NULL) = (reference_id IS NULL) AND (template IS NULL) = (failure IS NOT NULL)"),
 )
 
+# Whose an encounter is, and in which galleries, as of the change: a merge changes both for later changes only.
 changes = Table(
     "changes",
     metadata,
     Column("sequence", Integer, primary_key=True, autoincrement=False),
     *word("kind", ChangeKind),
     Column("encounter_id", ForeignKey("encounters.encounter_id"), nullable=False, index=True),
+    Column("subject_id", ForeignKey("subjects.subject_id"), nullable=False),
+    Column("galleries", NameSet, nullable=False),
+    Column("from_subject_id", ForeignKey("subjects.subject_id")),
+    Column("from_galleries", NameSet),
+    CheckConstraint(f"(kind = '{ChangeKind.MOVED.value}') = (from_subject_id IS NOT NULL)"),
+    CheckConstraint("(from_subject_id IS NULL) = (from_galleries IS NULL)"),
 )
 
 # No foreign key: the trail outlives what it tells about. Events from before actors were recorded have none.

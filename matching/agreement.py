@@ -43,8 +43,8 @@ def _identities_in(source: ReferenceSource) -> dict[str, Identity]:
     active: dict[str, Identity] = {}
     for change in source.changes_since(0):
         for reference in change.references:
-            if change.kind is ChangeKind.ADDED:
-                active[reference.reference_id] = Identity.of(reference)
-            else:
+            if change.kind is ChangeKind.RETIRED:
                 active.pop(reference.reference_id, None)
+            else:
+                active[reference.reference_id] = Identity.of(reference)
     return active

@@ -96,6 +96,10 @@ class Column(Generic[Feature]):
         self._held[row] = self._compared[row] = False
         self._gone += 1
 
+    def give(self, row: int, *, subject: int, slot: int) -> None:
+        """Make a row a sample of finger `slot` of another subject."""
+        self._subjects[row], self._slots[row] = subject, slot
+
     def stand_in(self, subject: int, rows: Rows, features: Sequence[Feature]) -> None:
         """Compare `features` in the place of all references of a subject, `rows`; without any, the references."""
         for row in self._stand_ins.pop(subject, ()):

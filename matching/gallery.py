@@ -26,6 +26,12 @@ from matching.references import References
 from matching.stores import Matcher
 from matching.subject_fusion import fuse_subjects
 
+_APPLY = {
+    ChangeKind.ADDED: References.add,
+    ChangeKind.RETIRED: References.retire,
+    ChangeKind.MOVED: References.move,
+}
+
 
 class Gallery:
     """A projection of the registry's references that answers who a person is.
@@ -58,10 +64,15 @@ class Gallery:
             raise ConfigurationError(f"no calibration for {', '.join(missing)}", remedy="load one for each modality")
         chosen = matchers or {Modality.FINGER: PrintMatcher(), Modality.FACE: FaceMatcher()}
         self._calibrations = dict(calibrations)
+        self._matchers = dict(chosen)
         self._references = References(chosen, self._calibrations)
         self._lock = ReadWriteLock()
         self._following = threading.Lock()
         self._generation = 0
+
+    def beside(self) -> Gallery:
+        """Return an empty gallery that compares as this one does."""
+        return Gallery(calibrations=self._calibrations, matchers=self._matchers)
 
     @property
     def generation(self) -> int:
@@ -93,12 +104,12 @@ class Gallery:
             return self._generation - start
 
     def apply(self, change: ReferenceChange) -> None:
-        """Add or retire the references of one change; all of them, or none when it raises.
+        """Add, retire or move the references of one change; all of them, or none when it raises.
 
         Raises
         ------
         GalleryError
-            When it is not the next change, adds what is there, or retires what is not.
+            When it is not the next change, adds what is there, or retires or moves what is not.
         IncompatibleTemplatesError
             When a template has another format than those of its modality here.
         ConfigurationError
@@ -110,10 +121,7 @@ class Gallery:
                     f"change {change.sequence} does not follow generation {self._generation}",
                     remedy=REMEDY,
                 )
-            if change.kind is ChangeKind.ADDED:
-                self._references.add(change)
-            else:
-                self._references.retire(change)
+            _APPLY[change.kind](self._references, change)
             self._generation = change.sequence
 
     def search(self, probe: Probe, *, largest_fmr: float | None = None, limit: int | None = None) -> CandidateList:

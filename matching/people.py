@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -106,8 +106,8 @@ class People:
             if reference.reference_id in self._places:
                 raise GalleryError("the reference is in the gallery already", source=reference.reference_id)
 
-    def require_held(self, change: ReferenceChange) -> None:
-        """Refuse references that are not active, come twice or are another subject's.
+    def require_held(self, change: ReferenceChange, subject_id: str) -> None:
+        """Refuse references that are not active as this subject's, come twice or are told as another subject's.
 
         Raises
         ------
@@ -117,7 +117,7 @@ class People:
         self._require_own(change)
         for reference in change.references:
             place = self._places.get(reference.reference_id)
-            if place is None or place.identity.subject_id != change.subject_id:
+            if place is None or place.identity.subject_id != subject_id:
                 raise GalleryError("the subject has no such reference in the gallery", source=reference.reference_id)
 
     @staticmethod
@@ -142,6 +142,13 @@ class People:
         del self._references[number][reference_id]
         self._active[number], self._changed_at[number] = bool(self._references[number]), sequence
         return place
+
+    def give(self, reference_id: str, subject_id: str, *, sequence: int) -> Place:
+        """Make a reference another subject's and return where it lies."""
+        place = self.remove(reference_id, sequence=sequence)
+        given = Place(identity=replace(place.identity, subject_id=subject_id), row=place.row)
+        self.put(given, sequence=sequence)
+        return given
 
     def move(self, position: Position, kept: Ids) -> None:
         """Follow a column that was compacted to the rows `kept`."""

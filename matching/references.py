@@ -90,7 +90,7 @@ class References:
             number = self.people.admit(identity.subject_id)
             row = self._column(template).add(feature, subject=number, slot=number)
             self.people.put(Place(identity=identity, row=row), sequence=change.sequence)
-        self._follow_up(change)
+        self._follow_up(change, change.subject_id)
 
     def retire(self, change: ReferenceChange) -> None:
         """Retire all references of a change.
@@ -100,11 +100,29 @@ class References:
         GalleryError
             When one is not here; then none is retired.
         """
-        self.people.require_held(change)
+        self.people.require_held(change, change.subject_id)
         for reference in change.references:
             place = self.people.remove(reference.reference_id, sequence=change.sequence)
             self.columns[place.identity.position].retire(place.row)
-        self._follow_up(change)
+        self._follow_up(change, change.subject_id)
+
+    def move(self, change: ReferenceChange) -> None:
+        """Make all references of a change those of another subject; where only galleries changed, nothing is done.
+
+        Raises
+        ------
+        GalleryError
+            When one is not here as the former subject's; then none is moved.
+        """
+        former = str(change.from_subject_id)
+        self.people.require_held(change, former)
+        if former == change.subject_id:
+            return
+        number = self.people.admit(change.subject_id)
+        for reference in change.references:
+            place = self.people.give(reference.reference_id, change.subject_id, sequence=change.sequence)
+            self.columns[place.identity.position].give(place.row, subject=number, slot=number)
+        self._follow_up(change, former, change.subject_id)
 
     def count_comparable(self, parts: Sequence[ProbePart], wanted: Flags) -> int:
         """Return how many of the wanted subjects share a comparable position with the probe."""
@@ -120,11 +138,14 @@ class References:
             position=position, samples=self._matchers[modality].fuse(samples, self._calibrations[modality])
         )
 
-    def _follow_up(self, change: ReferenceChange) -> None:
-        """Bring up to date what depends on all references of the changed subject at once."""
-        self._regroup_unknown(change)
-        for position in {reference.template.position for reference in change.references} - {Position.UNKNOWN}:
-            self._stand_in(self.people.admit(change.subject_id), position)
+    def _follow_up(self, change: ReferenceChange, *changed: str) -> None:
+        """Bring up to date what depends on all references of each changed subject at once."""
+        positions = {reference.template.position for reference in change.references}
+        for number in map(self.people.admit, changed):
+            if Position.UNKNOWN in positions:
+                self._regroup_unknown(number)
+            for position in positions - {Position.UNKNOWN}:
+                self._stand_in(number, position)
         self._compact()
 
     def _stand_in(self, number: int, position: Position) -> None:
@@ -168,12 +189,10 @@ class References:
                 store.append(one)
         return same_finger_groups(len(prints), alike)
 
-    def _regroup_unknown(self, change: ReferenceChange) -> None:
+    def _regroup_unknown(self, number: int) -> None:
         """Say anew which unknown prints of a changed subject are samples of one finger; a finger is named by a row."""
-        if all(reference.template.position is not Position.UNKNOWN for reference in change.references):
-            return
         column = self.columns[Position.UNKNOWN]
-        places = self.people.places_of(self.people.admit(change.subject_id))
+        places = self.people.places_of(number)
         own = sorted(place.row for place in places if place.identity.position is Position.UNKNOWN)
         rows: Ids = np.array(own, dtype=np.int64)
         groups = self._same_finger([column.feature(row) for row in own], self._formats)

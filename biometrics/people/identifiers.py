@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from biometrics.errors import PersonDataError
 from biometrics.people.text import stated_text
@@ -39,6 +39,7 @@ class IdentifierKind(Enum):
     NONE = "none"
 
 
+@runtime_checkable
 class CheckLetter(Protocol):
     """Verifies the last letter of a NINA. The rule is not published: no verifier is shipped, none applied by default."""
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 
 from sqlalchemy import Connection, insert, select, update
@@ -17,6 +18,7 @@ from biometrics.templates import BiometricReference
 from registry.audit import ENCOUNTER_ADDED, ENCOUNTER_RETIRED, RESERVED_ACTIONS, act_as, append_event
 from registry.cases import newest_encounter, open_case
 from registry.exchange import abandon, forget_failures, replace_references, stage
+from registry.failures import database_errors
 from registry.galleries import join_galleries
 from registry.gallery_writing import GalleryWriter
 from registry.identifiers import new_identifier
@@ -34,12 +36,26 @@ class Writer(Reader):
 
     def __init__(self, connection: Connection, sample_store: SampleStore, actor: Actor = SYSTEM) -> None:
         super().__init__(connection)
-        act_as(connection, actor)
-        self.actor = actor
+        self._act_as(actor)
         self.merges: MergeWriter = MergeWriter(connection)
         self.galleries: GalleryWriter = GalleryWriter(connection)
         self._sample_store = sample_store
         self._without_case: set[str] = set()
+
+    @contextmanager
+    def attempt(self, actor: Actor) -> Iterator[None]:
+        """Act for an actor in a part of the section that fails alone: what an exception leaves behind is undone."""
+        source = self._connection.engine.url.database or ""
+        earlier_actor, earlier_without_case = self.actor, set(self._without_case)
+        self._act_as(actor)
+        try:
+            with database_errors(source), self._connection.begin_nested():
+                yield
+        except BaseException:
+            self._without_case = earlier_without_case
+            raise
+        finally:
+            self._act_as(earlier_actor)
 
     def add_encounter(self, subject: Subject, encounter: Encounter, references: Sequence[BiometricReference]) -> int:
         """Record an encounter with its samples and references, and its subject when new; return the change's number.
@@ -201,6 +217,10 @@ class Writer(Reader):
         """
         for encounter_id in sorted(self._without_case):
             raise RecordError("a pending encounter needs an open case", source=encounter_id)
+
+    def _act_as(self, actor: Actor) -> None:
+        act_as(self._connection, actor)
+        self.actor = actor
 
     def _check_parts(self, subject: Subject, encounter: Encounter, references: Sequence[BiometricReference]) -> None:
         named = {encounter.subject_id, *(reference.subject_id for reference in references)}

@@ -2,12 +2,15 @@
 
 The long search runs outside the writer section, at the generation the gallery had then. Inside it only what other
 enrollments committed meanwhile is searched, then the encounter is committed. Of two simultaneous enrollments of one
-person the second therefore always sees the first.
+person the second therefore always sees the first. Enrollments that are ready together share one section and one commit.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from biometrics.cases import CaseCandidate, CasePriority
 from biometrics.decisions import (
@@ -19,29 +22,57 @@ from biometrics.decisions import (
     Reason,
     Unique,
 )
-from biometrics.records import Encounter, EncounterStatus, StoredSample, Subject
+from biometrics.records import SYSTEM, Actor, Encounter, EncounterStatus, StoredSample, Subject
 from biometrics.samples import now_utc
 from biometrics.scores import Candidate, CandidateList
 from biometrics.templates import BiometricReference, Probe
 from enrollment.attacks import require_judged, suspected, with_suspicion
+from enrollment.gathering import Gathering
 from enrollment.portraits import DISAGREEMENT, unlike_portraits
 from enrollment.preparation import PreparedSample, PreparedSubmission
 from matching.gallery import Gallery
+from matching.newcomers import Newcomers
 from matching.policy import Decision, Finding, decide, thresholds
 from registry.identifiers import new_identifier
 from registry.store import Registry
 from registry.writing import Writer
 
+MOST_AT_ONCE = 64
+"""Enrollments in one writer section: a commit is shared by all of them, and the others wait for it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Searched:
+    """A person ready to be recorded: searched at a generation, their files kept."""
+
+    prepared: PreparedSubmission
+    actor: Actor
+    probe: Probe
+    found: CandidateList
+    largest_fmr: float
+    samples: tuple[StoredSample, ...]
+    apart: int
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnrollmentOffice:
-    """Where enrollments are decided and recorded: a registry, the gallery that follows it, and a policy."""
+    """Where enrollments are decided and recorded: a registry, the gallery that follows it, and a policy.
+
+    Any number of threads may enroll at once; as many as there are cores search at a time.
+    """
 
     registry: Registry
     gallery: Gallery
     policy: DecisionPolicy
+    most_at_once: int = MOST_AT_ONCE
+    _commits: Gathering[_Searched, EnrollmentOutcome] = field(init=False, repr=False, compare=False)
+    _searching: threading.Semaphore = field(init=False, repr=False, compare=False)
 
-    def enroll(self, prepared: PreparedSubmission) -> EnrollmentOutcome:
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_commits", Gathering(self._record_together, self.most_at_once))
+        object.__setattr__(self, "_searching", threading.Semaphore(len(os.sched_getaffinity(0))))
+
+    def enroll(self, prepared: PreparedSubmission, actor: Actor = SYSTEM) -> EnrollmentOutcome:
         """Search a person, decide, and record the encounter with its references and, where needed, its case.
 
         Raises
@@ -54,20 +85,46 @@ class EnrollmentOffice:
             When the registry cannot record; then nothing is.
         """
         if not prepared.templates:
-            return self._turn_away(prepared)
+            return self._turn_away(prepared, actor)
         require_judged(prepared, self.policy)
         probe = Probe(templates=prepared.templates)
         apart = len(unlike_portraits(prepared, self.gallery))
         # What others committed long ago is caught up with here, so that little is left for inside the section.
         self.gallery.follow(self.registry)
         largest_fmr = self._laxest_threshold()
-        earlier = self.gallery.search(probe, largest_fmr=largest_fmr)
+        found = self.search(probe, largest_fmr=largest_fmr)
         # Files come first: a crash before the commit leaves files nobody refers to, never a record without its file.
         samples = tuple(self._keep(one) for one in prepared.samples)
+        searched = _Searched(
+            prepared=prepared,
+            actor=actor,
+            probe=probe,
+            found=found,
+            largest_fmr=largest_fmr,
+            samples=samples,
+            apart=apart,
+        )
+        return self._commits.ask(searched)
+
+    def search(self, probe: Probe, *, largest_fmr: float, limit: int | None = None) -> CandidateList:
+        """Search the gallery as it is; every search of everybody passes here, and waits for a core."""
+        with self._searching:
+            return self.gallery.search(probe, largest_fmr=largest_fmr, limit=limit)
+
+    def _record_together(self, group: Sequence[_Searched]) -> list[EnrollmentOutcome | Exception]:
+        """Record everybody who is ready in one section, each searched among those before; one's failure is its own."""
+        outcomes: list[EnrollmentOutcome | Exception] = []
+        newcomers = Newcomers(self.gallery)
         with self.registry.writing() as writer:
             self.gallery.follow(writer)
-            found = self.gallery.refresh(earlier, probe, largest_fmr=largest_fmr)
-            return self._record(writer, prepared, samples, found, apart)
+            for one in group:
+                try:
+                    with writer.attempt(one.actor):
+                        outcome = self._record(writer, one, newcomers)
+                    outcomes.append(outcome)
+                except Exception as error:  # noqa: BLE001 - handed to whoever enrolls this person
+                    outcomes.append(error)
+        return outcomes
 
     def _laxest_threshold(self) -> float:
         # People may be retired between the search and the decision, which relaxes the threshold a little; the search
@@ -75,9 +132,9 @@ class EnrollmentOffice:
         _, review_fmr = thresholds(self.policy, self.gallery.size // 2)
         return review_fmr
 
-    def _turn_away(self, prepared: PreparedSubmission) -> NotEnrolled:
+    def _turn_away(self, prepared: PreparedSubmission, actor: Actor) -> NotEnrolled:
         reasons = prepared.reasons or (Reason.NO_USABLE_SAMPLE,)
-        with self.registry.writing() as writer:
+        with self.registry.writing(actor) as writer:
             details = {"reasons": [reason.value for reason in reasons], "simulated": prepared.simulated}
             writer.append_event("not_enrolled", None, details)
         return NotEnrolled(reasons=reasons)
@@ -94,16 +151,12 @@ class EnrollmentOffice:
             pad=prepared.extraction.pad,
         )
 
-    def _record(
-        self,
-        writer: Writer,
-        prepared: PreparedSubmission,
-        samples: tuple[StoredSample, ...],
-        found: CandidateList,
-        apart: int,
-    ) -> EnrollmentOutcome:
+    def _record(self, writer: Writer, searched: _Searched, newcomers: Newcomers) -> EnrollmentOutcome:
+        prepared, probe, largest_fmr = searched.prepared, searched.probe, searched.largest_fmr
+        found = self.gallery.refresh(searched.found, probe, largest_fmr=largest_fmr)
+        found = newcomers.extend(found, probe, largest_fmr)
         decision = with_suspicion(decide(found, self.policy), prepared)
-        if apart:
+        if searched.apart:
             decision = decision.doubted(DISAGREEMENT)
         unique = decision.finding is Finding.UNIQUE
         subject = Subject(subject_id=new_identifier(), label=prepared.label, simulated=prepared.simulated)
@@ -113,13 +166,15 @@ class EnrollmentOffice:
             status=EncounterStatus.ACTIVE if unique else EncounterStatus.PENDING,
             recorded_at=now_utc(),
             policy_version=self.policy.version,
-            samples=samples,
+            samples=searched.samples,
         )
-        writer.add_encounter(subject, encounter, _references(subject, prepared))
+        references = _references(subject, prepared)
+        writer.add_encounter(subject, encounter, references)
         outcome = Unique(subject_id=subject.subject_id) if unique else _open_case(writer, subject, decision)
         writer.append_event(
-            "enrolled", subject.subject_id, _evidence(decision, found, prepared) | {"portraits_apart": apart}
+            "enrolled", subject.subject_id, _evidence(decision, found, prepared) | {"portraits_apart": searched.apart}
         )
+        newcomers.add(subject.subject_id, references)
         return outcome
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -135,10 +135,10 @@ class ToySource:
         held: dict[str, BiometricReference] = {}
         for change in self.changes:
             for reference in change.references:
-                if change.kind is ChangeKind.ADDED:
-                    held[reference.reference_id] = reference
-                else:
+                if change.kind is not ChangeKind.ADDED:
                     del held[reference.reference_id]
+                if change.kind is not ChangeKind.RETIRED:
+                    held[reference.reference_id] = reference
         return list(held.values())
 
     def add(self, subject_id: str, *templates: Template) -> ReferenceChange:
@@ -151,6 +151,18 @@ class ToySource:
 
     def retire(self, added: ReferenceChange) -> ReferenceChange:
         return self._note(ChangeKind.RETIRED, added.subject_id, added.references)
+
+    def move(self, last: ReferenceChange, subject_id: str) -> ReferenceChange:
+        references = tuple(replace(reference, subject_id=subject_id) for reference in last.references)
+        change = ReferenceChange(
+            sequence=len(self.changes) + 1,
+            kind=ChangeKind.MOVED,
+            subject_id=subject_id,
+            references=references,
+            from_subject_id=last.subject_id,
+        )
+        self.changes.append(change)
+        return change
 
     def _note(self, kind: ChangeKind, subject_id: str, references: tuple[BiometricReference, ...]) -> ReferenceChange:
         change = ReferenceChange(

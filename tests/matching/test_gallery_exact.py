@@ -1,7 +1,8 @@
-"""The gallery against brute force: random registries with retirements, unequal fingers and unknown prints."""
+"""The gallery against brute force: random registries with retirements, moves, unequal fingers and unknown prints."""
 
 from __future__ import annotations
 
+from typing import TypeAlias
 from unittest.mock import patch
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from biometrics.positions import Position
+from biometrics.protocols import ReferenceChange
 from biometrics.scores import CandidateList
 from biometrics.templates import Template
 from matching import column
@@ -23,18 +25,24 @@ components = st.sampled_from([-1.0, 0.0, 0.9, 1.0])
 norms = st.sampled_from([4.0, 9.0, 12.0])
 faces = st.builds(lambda x, y, z, norm: face(x, y, z, 1.0, raw_norm=norm), components, components, components, norms)
 people = st.lists(st.one_of(prints, prints, faces, faces), min_size=1, max_size=4)
-encounters = st.tuples(st.sampled_from(["anna", "bakary", "chaka", "djeneba", "fanta"]), people)
-# Each number picks an encounter to retire, if it is still there.
-steps = st.lists(st.one_of(encounters, encounters, st.integers(0, 7)), min_size=1, max_size=10)
+names = st.sampled_from(["anna", "bakary", "chaka", "djeneba", "fanta"])
+encounters = st.tuples(names, people)
+# Each number picks an encounter to retire, or with a name to move there, if it is still there.
+moves = st.tuples(names, st.integers(0, 7))
+steps = st.lists(st.one_of(encounters, encounters, moves, st.integers(0, 7)), min_size=1, max_size=10)
+Script: TypeAlias = list[tuple[str, list[Template] | int] | int]
 
 
-def registry_after(script: list[tuple[str, list[Template]] | int]) -> ToySource:
-    source, standing = ToySource(), []
+def registry_after(script: Script) -> ToySource:
+    source, standing = ToySource(), list[ReferenceChange]()
     for step in script:
-        if not isinstance(step, int):
+        if isinstance(step, int):
+            if step < len(standing):
+                source.retire(standing.pop(step))
+        elif not isinstance(step[1], int):
             standing.append(source.add(step[0], *step[1]))
-        elif step < len(standing):
-            source.retire(standing.pop(step))
+        elif step[1] < len(standing):
+            standing[step[1]] = source.move(standing[step[1]], step[0])
     return source
 
 
@@ -47,9 +55,7 @@ def assert_equal(found: CandidateList, expected: dict[str, float]) -> None:
 
 @settings(max_examples=150)
 @given(steps, people)
-def test_a_search_answers_what_brute_force_does(
-    script: list[tuple[str, list[Template]] | int], templates: list[Template]
-) -> None:
+def test_a_search_answers_what_brute_force_does(script: Script, templates: list[Template]) -> None:
     source = registry_after(script)
     gallery = toy_gallery()
     with patch.object(column, "FEWEST_TO_COMPACT", 1):
@@ -64,8 +70,8 @@ def test_a_search_answers_what_brute_force_does(
 @settings(max_examples=60)
 @given(steps, steps, people)
 def test_a_refreshed_search_is_a_search_of_everybody(
-    first: list[tuple[str, list[Template]] | int],
-    second: list[tuple[str, list[Template]] | int],
+    first: Script,
+    second: Script,
     templates: list[Template],
 ) -> None:
     source = registry_after([*first, *second])
@@ -81,9 +87,7 @@ def test_a_refreshed_search_is_a_search_of_everybody(
 
 @settings(max_examples=60)
 @given(steps, people)
-def test_verification_is_the_search_of_one(
-    script: list[tuple[str, list[Template]] | int], templates: list[Template]
-) -> None:
+def test_verification_is_the_search_of_one(script: Script, templates: list[Template]) -> None:
     source = registry_after(script)
     gallery = toy_gallery()
     gallery.follow(source)

@@ -31,6 +31,7 @@ from models.own.library import ModelLibrary
 from models.own.loading import load_attack_detector, load_embedder
 from models.store import ModelStore
 from registry.ownership import OwnerRole, own
+from registry import location
 from registry.reading import Reader
 from registry.store import BUSY_TIMEOUT_S, Registry
 
@@ -48,7 +49,7 @@ def open_registry(installation: Installation, *, create: bool) -> Registry:
 
 def has_registry(installation: Installation) -> bool:
     """Return whether anybody was ever enrolled here."""
-    return (installation.home / "registry" / "registry.db").exists()
+    return location.has_registry(installation.home)
 
 
 def load_extractors(installation: Installation, progress: Progress = no_progress) -> Extractors:

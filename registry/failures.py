@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import exc
 
@@ -24,12 +25,13 @@ _PRIMARY_CODE = 0xFF
 
 _FULL_REMEDY = "free some space, then repeat; nothing was recorded"
 _ACCESS_REMEDY = "check that the disk is healthy and not full, and that this user may write to the folder and the file"
+_SERVER_REMEDY = "see that the server runs and the address is right; a password belongs in PGPASSFILE or PGPASSWORD"
 _FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @contextmanager
-def database_errors(database: Path) -> Iterator[None]:
-    """Turn what SQLAlchemy raises into the errors of this project, naming the file.
+def database_errors(source: str) -> Iterator[None]:
+    """Turn what SQLAlchemy raises into the errors of this project, naming the file or the address of the database.
 
     Raises
     ------
@@ -39,30 +41,30 @@ def database_errors(database: Path) -> Iterator[None]:
     try:
         yield
     except exc.TimeoutError as error:
-        raise busy(database) from error
+        raise busy(source) from error
     except exc.StatementError as error:
-        raise _typed(error.orig, database) from error
+        raise _typed(error.orig, source) from error
     except sqlite3.Error as error:
-        raise _typed(error, database) from error
+        raise _typed(error, source) from error
     except UnicodeDecodeError as error:
-        raise _damaged(database) from error
+        raise _damaged(source) from error
 
 
-def busy(database: Path) -> RecordBusyError:
+def busy(source: str) -> RecordBusyError:
     """Return the error for a database that others keep locked."""
     return RecordBusyError(
         "another process is writing and did not finish in time",
-        source=str(database),
+        source=source,
         remedy="wait until it is done, or end it, then repeat; nothing was recorded",
     )
 
 
-def foreign(database: Path) -> RecordVersionError:
-    """Return the error for a file that is no registry."""
+def foreign(source: str) -> RecordVersionError:
+    """Return the error for a file or a database that is no registry."""
     return RecordVersionError(
-        "this file is not a Kura registry",
-        source=str(database),
-        remedy="choose another --home, or move the file away; it was left as it is",
+        "this is not a Kura registry",
+        source=source,
+        remedy="choose another --home or another database, or move this one away; it was left as it is",
     )
 
 
@@ -73,36 +75,69 @@ def file_error(error: OSError, path: Path) -> StorageError:
     return StorageError(f"the operating system refused: {reason}", source=str(path), remedy=remedy)
 
 
-def _typed(cause: BaseException | None, database: Path) -> BiometricsError:
+def _typed(cause: BaseException | None, source: str) -> BiometricsError:
     if isinstance(cause, BiometricsError):
         return cause
+    if hasattr(cause, "sqlstate"):
+        return _from_server(cause, source)
     code = getattr(cause, "sqlite_errorcode", None)
     if isinstance(code, int) and code & _PRIMARY_CODE in _BY_CODE:
-        return _BY_CODE[code & _PRIMARY_CODE](database)
+        return _BY_CODE[code & _PRIMARY_CODE](source)
     # The cause's own words may quote a value, so only its kind is told.
-    kind = getattr(cause, "sqlite_errorname", None) or type(cause).__name__
-    return RecordError(f"the database refused ({kind})", source=str(database), remedy="run kura registry check")
+    return _refused(getattr(cause, "sqlite_errorname", None) or type(cause).__name__, source)
 
 
-def _conflict(database: Path) -> RecordConflictError:
+def _from_server(cause: Any, source: str) -> RecordError:
+    """Return the error for one of psycopg: by its SQLSTATE, or else for a server that is not there."""
+    if cause.pgconn is not None:  # connecting failed; the words name host, user and database only
+        reason = " ".join(str(cause).split())
+        return StorageError(f"the database cannot be reached: {reason}", source=source, remedy=_SERVER_REMEDY)
+    if cause.sqlstate is None:
+        return _lost(source) if type(cause).__name__ in _OF_THE_CONNECTION else _refused(type(cause).__name__, source)
+    for kind in (cause.sqlstate, cause.sqlstate[:2]):
+        if kind in _BY_SQLSTATE:
+            return _BY_SQLSTATE[kind](source)
+    return _refused(f"SQLSTATE {cause.sqlstate}", source)
+
+
+def _refused(kind: str, source: str) -> RecordError:
+    return RecordError(f"the database refused ({kind})", source=source, remedy="run kura registry check")
+
+
+def _conflict(source: str) -> RecordConflictError:
     remedy = "check the identifiers; nothing was recorded"
-    return RecordConflictError("this contradicts what is recorded already", source=str(database), remedy=remedy)
+    return RecordConflictError("this contradicts what is recorded already", source=source, remedy=remedy)
 
 
-def _full(database: Path) -> StorageError:
-    return StorageError("the disk is full", source=str(database), remedy=_FULL_REMEDY)
+def _full(source: str) -> StorageError:
+    return StorageError("the disk is full", source=source, remedy=_FULL_REMEDY)
 
 
-def _inaccessible(database: Path) -> StorageError:
-    return StorageError("the database cannot be read or written", source=str(database), remedy=_ACCESS_REMEDY)
+def _inaccessible(source: str) -> StorageError:
+    return StorageError("the database cannot be read or written", source=source, remedy=_ACCESS_REMEDY)
 
 
-def _damaged(database: Path) -> StorageError:
-    remedy = "stop all writers, keep a copy of the folder, and restore the last backup"
-    return StorageError("the database file is damaged", source=str(database), remedy=remedy)
+def _forbidden(source: str) -> StorageError:
+    remedy = "let this user own the database, on a server that accepts writes; nothing was recorded"
+    return StorageError("the database may not be written", source=source, remedy=remedy)
 
 
-_BY_CODE: dict[int, Callable[[Path], RecordError]] = {
+def _lost(source: str) -> StorageError:
+    remedy = "see that the server runs, then repeat: what was recorded just before is recognized"
+    return StorageError("the connection to the database was lost", source=source, remedy=remedy)
+
+
+def _crowded(source: str) -> RecordBusyError:
+    remedy = "end what is not needed, or raise max_connections; nothing was recorded"
+    return RecordBusyError("the database server has no connection left", source=source, remedy=remedy)
+
+
+def _damaged(source: str) -> StorageError:
+    remedy = "stop all writers, keep a copy of what is there, and restore the last backup"
+    return StorageError("the database is damaged", source=source, remedy=remedy)
+
+
+_BY_CODE: dict[int, Callable[[str], RecordError]] = {
     sqlite3.SQLITE_CONSTRAINT: _conflict,
     sqlite3.SQLITE_BUSY: busy,
     sqlite3.SQLITE_LOCKED: busy,
@@ -114,3 +149,25 @@ _BY_CODE: dict[int, Callable[[Path], RecordError]] = {
     sqlite3.SQLITE_CORRUPT: _damaged,
     sqlite3.SQLITE_NOTADB: foreign,
 }
+
+# PostgreSQL manual, appendix A: the first two characters are the class, the rest the condition.
+_BY_SQLSTATE: dict[str, Callable[[str], RecordError]] = {
+    "08": _lost,  # connection exception
+    "23": _conflict,  # integrity constraint violation
+    "25006": _forbidden,  # read-only transaction, such as on a standby server
+    "40": busy,  # serialization failure, deadlock
+    "42501": _forbidden,  # insufficient privilege
+    "53100": _full,  # disk full
+    "53300": _crowded,  # too many connections
+    "55P03": busy,  # lock not available within lock_timeout
+    "57014": busy,  # statement cancelled
+    "57P01": _lost,  # the administrator ended this session, or the server
+    "57P02": _lost,  # the server crashed
+    "57P03": _lost,  # the server is starting or stopping
+    "58030": _inaccessible,  # input or output error
+    "XX001": _damaged,  # data corrupted
+    "XX002": _damaged,  # index corrupted
+}
+
+_OF_THE_CONNECTION = ("OperationalError", "InterfaceError")
+"""Kinds of psycopg's errors that, without a SQLSTATE, tell of a connection that broke."""

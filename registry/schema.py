@@ -1,7 +1,4 @@
-"""The schema as a whole, version 2 (`registry.migration` brings version 1 here).
-
-Everything is plain SQL that PostgreSQL understands too; what is SQLite's own (the triggers' dialect) is marked so.
-"""
+"""The schema as a whole: the tables of every module, and what makes some of them append-only."""
 
 from __future__ import annotations
 
@@ -15,15 +12,33 @@ from registry.tables import merges as _merges  # noqa: F401
 from registry.tables import people as _people  # noqa: F401
 from registry.tables.base import NO_DIGEST, metadata
 from registry.tables.core import audit_events, changes, heads, schema_versions
+from registry.versions import SCHEMA_VERSION
 
 
 def append_only(connection: Connection, table: Table) -> None:
-    """Let SQLite refuse to rewrite a table, INSERT OR REPLACE included (which fires no delete trigger)."""
-    refusal = f"BEGIN SELECT RAISE(ABORT, '{table.name} is append-only'); END"
-    known = f"WHEN EXISTS (SELECT 1 FROM {table.name} WHERE sequence = NEW.sequence)"
+    """Let the database refuse to rewrite a table."""
+    if connection.dialect.name == "postgresql":
+        _append_only_in_postgresql(connection, table.name)
+    else:
+        _append_only_in_sqlite(connection, table.name)
+
+
+def _append_only_in_sqlite(connection: Connection, table: str) -> None:
+    """Create one trigger per action, one of them against INSERT OR REPLACE, which fires no delete trigger."""
+    refusal = f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+    known = f"WHEN EXISTS (SELECT 1 FROM {table} WHERE sequence = NEW.sequence)"
     for action, condition in (("UPDATE", ""), ("DELETE", ""), ("INSERT", known)):
-        trigger = f"CREATE TRIGGER {table.name}_no_{action.lower()} BEFORE {action} ON {table.name}"
+        trigger = f"CREATE TRIGGER {table}_no_{action.lower()} BEFORE {action} ON {table}"
         connection.exec_driver_sql(f"{trigger} {condition} {refusal}")
+
+
+def _append_only_in_postgresql(connection: Connection, table: str) -> None:
+    """Create one trigger for everything that rewrites; ON CONFLICT DO UPDATE fires it too."""
+    refusal = f"RAISE EXCEPTION '{table} is append-only' USING ERRCODE = 'integrity_constraint_violation'"
+    function = f"CREATE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql"
+    connection.exec_driver_sql(f"{function} AS $$ BEGIN {refusal}; END $$")
+    trigger = f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}"
+    connection.exec_driver_sql(f"{trigger} FOR EACH STATEMENT EXECUTE FUNCTION {table}_append_only()")
 
 
 def create_tables(connection: Connection) -> None:

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
 from types import TracebackType
 from typing import Concatenate, ParamSpec, TypeVar
 
 from biometrics.cases import CaseCandidate, CasePriority
-from biometrics.errors import RecordNotFoundError
 from biometrics.protocols import Progress, ReferenceChange, no_progress
 from biometrics.records import SYSTEM, Actor
 from registry.checking import check_everything, unreferenced_files
 from registry.database import Database
-from registry.failures import file_error
 from registry.faults import Fault
+from registry.location import open_database, registry_folder
 from registry.reading import CHANGES_AT_ONCE, Reader
-from registry.samples import SampleStore, make_folder
+from registry.samples import SampleStore
 from registry.writing import Writer
 
 BUSY_TIMEOUT_S = 10.0
@@ -58,39 +57,37 @@ class Registry:
         self._samples = sample_store
 
     @classmethod
-    def open(cls, home: Path, create: bool = True, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Registry:
+    def open(
+        cls, home: Path, create: bool = True, busy_timeout_s: float = BUSY_TIMEOUT_S, *, database: str | None = None
+    ) -> Registry:
         """Open the registry of an installation, creating it where there is none, for its owner's eyes only.
 
         Parameters
         ----------
         home
-            The installation; the registry is `home/registry`.
+            The installation; its samples are in `home/registry`, and so is the database unless it is a server's.
         create
             When False, a missing registry is an error.
         busy_timeout_s
             How long to wait for another writer.
+        database
+            Address of the PostgreSQL database that a new home uses from now on; by default a SQLite file.
 
         Raises
         ------
         RecordNotFoundError
             When there is none and it shall not be created.
+        RecordConflictError
+            When the home has its registry elsewhere than `database` says.
         RecordVersionError
-            When the file is another application's or another version's; it is left as it is.
+            When the database is another application's or another version's; it is left as it is.
         RecordBusyError, StorageError
-            When it is locked, damaged, or cannot be written.
+            When it is locked, damaged, or cannot be reached or written.
+        ConfigurationError
+            When `database` is not an address, or the database cannot be used.
         """
-        folder = home / "registry"
-        database = folder / "registry.db"
-        try:
-            if not create and not database.exists():
-                remedy = "give the --home of an installation, or enroll somebody first"
-                raise RecordNotFoundError("there is no registry here", source=str(home), remedy=remedy)
-            make_folder(folder)
-            with suppress(FileExistsError):
-                database.touch(mode=0o600, exist_ok=False)  # SQLite would let the umask decide; its logs follow suit
-        except OSError as error:
-            raise file_error(error, folder) from error
-        return cls(Database(database, busy_timeout_s), SampleStore(folder / "samples"))
+        opened = open_database(home, create=create, address=database, busy_timeout_s=busy_timeout_s)
+        return cls(opened, SampleStore(registry_folder(home) / "samples"))
 
     def close(self) -> None:
         """Close the database connections."""

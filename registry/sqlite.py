@@ -1,0 +1,84 @@
+"""A registry in one SQLite file: a write-ahead log, so that readers and the writer do not wait for each other."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+
+from registry.database import Database
+
+_RETRY_S = 0.02
+
+
+class SqliteDatabase(Database):
+    """One SQLite file that holds a registry.
+
+    Parameters
+    ----------
+    path
+        The file; its tables are created when it is missing or empty.
+    busy_timeout_s
+        How long to wait for another writer.
+
+    Raises
+    ------
+    RecordVersionError
+        When the file belongs to another application or another version of Kura; it stays as it is.
+    RecordBusyError, StorageError
+        When it cannot be opened.
+    """
+
+    reading_options = {"begin": "DEFERRED"}
+    writing_options = {"begin": "IMMEDIATE"}
+
+    def __init__(self, path: Path, busy_timeout_s: float) -> None:
+        self.path = path
+        self._busy_timeout_s = busy_timeout_s
+        super().__init__(str(path), _engine(path, busy_timeout_s))
+
+    def _exclude_other_writers(self, connection: Connection) -> None:
+        """Do nothing: BEGIN IMMEDIATE has waited."""
+
+    def _ready(self) -> None:
+        """Switch to the write-ahead log; SQLite does not wait for locks here, so this does."""
+        deadline = time.monotonic() + self._busy_timeout_s
+        while True:
+            connection = self._engine.raw_connection()
+            try:
+                connection.cursor().execute("PRAGMA journal_mode = WAL")
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                    raise
+            finally:
+                connection.close()
+            time.sleep(_RETRY_S)
+
+
+def _engine(path: Path, busy_timeout_s: float) -> Engine:
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)),
+        connect_args={"timeout": busy_timeout_s},
+        pool_timeout=busy_timeout_s,
+        hide_parameters=True,  # templates and labels must not reach error messages
+    )
+    event.listen(engine, "connect", _configure)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _configure(dbapi_connection: Any, _record: object) -> None:
+    # The driver would begin transactions by its own rules; `_begin` does it instead (SQLAlchemy manual, "SQLite
+    # transactional modes"). FULL makes a commit wait until the log is on the disk.
+    dbapi_connection.isolation_level = None
+    for pragma in ("foreign_keys = ON", "synchronous = FULL", "trusted_schema = OFF"):
+        dbapi_connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin(connection: Connection) -> None:
+    kind = connection.get_execution_options()["begin"]
+    connection.exec_driver_sql(f"BEGIN {kind}")

@@ -1,4 +1,7 @@
-"""Every array annotation is checked at run time in the suite, except in compiled modules (named `kernels`)."""
+"""Every array annotation is checked at run time in the suite, except in compiled modules (named `kernels`).
+
+`--database postgresql` lets all registries be databases of a PostgreSQL server that the suite starts and ends.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ import structlog
 from hypothesis import settings
 
 import tests.typecheck
+from tests.postgres import PostgresServer
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
@@ -30,6 +34,49 @@ jaxtyping.install_import_hook(_checked_modules(), f"{tests.typecheck.__name__}.c
 # Property tests are judged by their answers, never by the time they take on a busy machine.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+
+_SERVER = pytest.StashKey[PostgresServer]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--database", choices=("sqlite", "postgresql"), default="sqlite", help="where registries are kept")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--database") == "postgresql":
+        from tests.databases import serve  # noqa: PLC0415 - imports rooms, which the hook above must see first
+
+        config.stash[_SERVER] = PostgresServer()
+        serve(config.stash[_SERVER])
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if _SERVER in config.stash:
+        config.stash[_SERVER].close()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    other = "sqlite_only" if config.getoption("--database") == "postgresql" else "postgresql_only"
+    chosen = [item for item in items if item.get_closest_marker(other) is None]
+    config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+    items[:] = chosen
+
+
+@pytest.fixture
+def server(pytestconfig: pytest.Config) -> PostgresServer:
+    """Return the server that holds the registries of this run."""
+    return pytestconfig.stash[_SERVER]
+
+
+@pytest.fixture(autouse=True)
+def dropped_databases(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Give back the room that a test's databases take, 8 MB each."""
+    yield
+    if _SERVER in request.config.stash and "tmp_path" in request.fixturenames:
+        from tests.databases import drop_databases  # noqa: PLC0415
+
+        drop_databases(request.getfixturevalue("tmp_path"))
 
 
 @pytest.fixture(autouse=True)

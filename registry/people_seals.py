@@ -41,8 +41,17 @@ def row_key(table: Table, row: Mapping[str, Any]) -> str:
 
 def seal(table: Table, row: Mapping[str, Any]) -> str:
     """Return the digest of what never changes in a row."""
-    fixed = {name: _plain(row[name]) for name in table.columns.keys() if name not in ENDINGS[table]}
+    fixed = {name: _plain(row[name]) for name in _names(table) if name not in ENDINGS[table]}
     return hashlib.sha256(canonical_json(fixed).encode()).hexdigest()
+
+
+def is_ended(table: Table, row: Mapping[str, Any]) -> bool:
+    """Tell whether a row holds no longer: a number that was replaced, a life event that was annulled."""
+    return any(row[name] is not None for name in ENDINGS[table][:1])
+
+
+def _names(table: Table) -> list[str]:
+    return [column.name for column in table.columns]
 
 
 def _plain(value: Any) -> Any:

@@ -19,6 +19,7 @@ from registry.belonging import belongings
 from registry.cases import find_cases
 from registry.gallery_writing import GalleryReader
 from registry.merge_writing import MergeReader
+from registry.people_reading import PeopleReader
 from registry.replacement import (
     ModelUse,
     Replaceable,
@@ -62,6 +63,7 @@ class Reader:
         self._connection = connection
         self.merges = MergeReader(connection)
         self.galleries = GalleryReader(connection)
+        self.people = PeopleReader(connection)
 
     def subject(self, subject_id: str) -> Subject:
         """Return a subject.

@@ -21,6 +21,8 @@
     │   ├── RecordBusyError        another process holds the database
     │   ├── RecordVersionError     the database was written by a newer Kura
     │   └── StorageError           disk full, or a file could not be written or is damaged
+    ├── ServiceError               the engine did not answer, or in a way that cannot be understood
+    │   └── ServiceBusyError       the engine has as much to do as it takes on
     └── ConfigurationError         settings, paths or calibrations do not fit together
 """
 
@@ -139,6 +141,14 @@ class RecordVersionError(RecordError):
 
 class StorageError(RecordError):
     """The disk is full, or a stored file is missing or damaged."""
+
+
+class ServiceError(BiometricsError):
+    """The engine did not answer, or one side does not understand the other."""
+
+
+class ServiceBusyError(ServiceError):
+    """The engine has as much to do as it takes on."""
 
 
 class ConfigurationError(BiometricsError):

@@ -17,6 +17,7 @@ from biometrics.errors import RecordError
 from biometrics.records import SYSTEM, Actor
 from biometrics.samples import now_utc
 from registry.columns import canonical_json, utc_text
+from registry.counting import count_events
 from registry.rows import StoredRow
 from registry.tables.base import NO_DIGEST
 from registry.tables.core import audit_events, heads
@@ -28,8 +29,14 @@ SUBJECT_MERGED = "subject.merged"
 SUBJECT_UNMERGED = "subject.unmerged"
 GALLERY_CREATED = "gallery.created"
 REFERENCES_REPLACED = "references.replaced"
+ENCOUNTER_RESTORED = "encounter.restored"
 CASE_OPENED = "case.opened"
 CASE_RAISED = "case.raised"
+CASE_ASSIGNED = "case.assigned"
+CASE_VERDICT = "case.verdict"
+CASE_CLOSED = "case.closed"
+CASE_REOPENED = "case.reopened"
+CASE_SEEDED = "case.seeded"
 
 RESERVED_ACTIONS = frozenset(
     {
@@ -40,8 +47,14 @@ RESERVED_ACTIONS = frozenset(
         SUBJECT_UNMERGED,
         GALLERY_CREATED,
         REFERENCES_REPLACED,
+        ENCOUNTER_RESTORED,
         CASE_OPENED,
         CASE_RAISED,
+        CASE_ASSIGNED,
+        CASE_VERDICT,
+        CASE_CLOSED,
+        CASE_REOPENED,
+        CASE_SEEDED,
     }
 )
 """Events that the registry writes itself, with the change they tell about."""
@@ -103,6 +116,7 @@ def append_events(
         rows.append(values | {"digest": digest})
     if rows:
         connection.execute(insert(audit_events), rows)
+        count_events(connection, [row | {"at": utc_text(row["at"])} for row in rows])
         connection.execute(update(heads).values(event_sequence=sequence, event_digest=digest))
     return sequence
 

@@ -10,6 +10,7 @@ from registry.tables import cases as _cases  # noqa: F401 - every module of tabl
 from registry.tables import galleries as _galleries  # noqa: F401
 from registry.tables import merges as _merges  # noqa: F401
 from registry.tables import people as _people  # noqa: F401
+from registry.tables import statistics as _statistics  # noqa: F401
 from registry.tables.base import NO_DIGEST, metadata
 from registry.tables.core import audit_events, changes, heads, schema_versions
 from registry.versions import SCHEMA_VERSION

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
@@ -124,6 +124,38 @@ class Registry:
             writer = Writer(connection, self._samples, actor)
             yield writer
             writer.finish()
+
+    def consult(
+        self,
+        actor: Actor,
+        action: str,
+        subject_ids: Iterable[str] | Callable[[Answer], Iterable[str]],
+        ask: Callable[[Reader], Answer],
+    ) -> Answer:
+        """Answer a question about persons after the audit trail durably says who asked it about whom.
+
+        Parameters
+        ----------
+        actor
+            Who asks, and why.
+        action
+            What the trail calls it, for example `access.PERSON_READ`.
+        subject_ids
+            Whom the answer is about, or how to tell from the answer.
+        ask
+            The question, asked of one snapshot; its answer must not read on later.
+
+        Raises
+        ------
+        RecordBusyError, StorageError
+            When the event cannot be recorded; then there is no answer.
+        """
+        with self.reading() as record:
+            answer = ask(record)
+        named = subject_ids(answer) if callable(subject_ids) else subject_ids
+        with self.writing(actor) as writer:
+            writer.record_reading(action, named)
+        return answer
 
     def keep_sample(self, data: bytes) -> str:
         """Store the bytes of a sample file durably and return their SHA-256; to be done before the writer section.

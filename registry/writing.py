@@ -3,30 +3,37 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 
 from sqlalchemy import Connection, insert, select, update
 
-from biometrics.cases import AdjudicationCase, CaseCandidate, CasePriority, CaseStatus
+from biometrics.cases import AdjudicationCase, CaseCandidate, CasePriority, CaseStatus, SearchEvidence
 from biometrics.errors import RecordConflictError, RecordError, RecordNotFoundError, StorageError
+from biometrics.people.identifiers import CheckLetter
 from biometrics.protocols import ChangeKind
 from biometrics.records import SYSTEM, Actor, Encounter, EncounterStatus, Subject, SubjectStatus
 from biometrics.samples import now_utc
 from biometrics.templates import BiometricReference
-from registry.audit import ENCOUNTER_ADDED, ENCOUNTER_RETIRED, RESERVED_ACTIONS, act_as, append_event
+from registry.access import record_reading
+from registry.audit import ENCOUNTER_ADDED, RESERVED_ACTIONS, act_as, append_event
+from registry.case_facade import CaseWriter
 from registry.cases import newest_encounter, open_case
+from registry.counting import add_rows
 from registry.exchange import abandon, forget_failures, replace_references, stage
 from registry.failures import database_errors
 from registry.galleries import join_galleries
 from registry.gallery_writing import GalleryWriter
 from registry.identifiers import new_identifier
 from registry.merge_writing import MergeWriter
+from registry.people_writing import PeopleWriter
 from registry.reading import Reader
 from registry.replacement import Replaced, Replacement, StagedResult
+from registry.retiring import retire_encounter
 from registry.rows import reference_values, sample_values
 from registry.samples import SampleStore
+from registry.section import Section
 from registry.sequence import add_change
 from registry.tables.core import encounters, references, samples, subjects
 
@@ -34,11 +41,20 @@ from registry.tables.core import encounters, references, samples, subjects
 class Writer(Reader):
     """Reads and writes within the one write transaction; made by `Registry.writing`."""
 
-    def __init__(self, connection: Connection, sample_store: SampleStore, actor: Actor = SYSTEM) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        sample_store: SampleStore,
+        actor: Actor = SYSTEM,
+        check_letter: CheckLetter | None = None,
+    ) -> None:
         super().__init__(connection)
         self._act_as(actor)
+        self._section = Section(connection)
         self.merges: MergeWriter = MergeWriter(connection)
         self.galleries: GalleryWriter = GalleryWriter(connection)
+        self.adjudication: CaseWriter = CaseWriter(connection)
+        self.people: PeopleWriter = PeopleWriter(connection, sample_store, check_letter)
         self._sample_store = sample_store
         self._without_case: set[str] = set()
 
@@ -47,15 +63,21 @@ class Writer(Reader):
         """Act for an actor in a part of the section that fails alone: what an exception leaves behind is undone."""
         source = self._connection.engine.url.database or ""
         earlier_actor, earlier_without_case = self.actor, set(self._without_case)
+        self._section.settle()
         self._act_as(actor)
         try:
             with database_errors(source), self._connection.begin_nested():
                 yield
+                self._section.settle()
         except BaseException:
             self._without_case = earlier_without_case
             raise
         finally:
             self._act_as(earlier_actor)
+
+    def record_reading(self, action: str, subject_ids: Iterable[str]) -> None:
+        """Let the audit trail tell that something was read about these persons."""
+        record_reading(self._connection, action, subject_ids)
 
     def add_encounter(self, subject: Subject, encounter: Encounter, references: Sequence[BiometricReference]) -> int:
         """Record an encounter with its samples and references, and its subject when new; return the change's number.
@@ -114,20 +136,7 @@ class Writer(Reader):
         RecordConflictError
             When it is retired already.
         """
-        condition = encounters.c.encounter_id == encounter_id
-        found = self._connection.execute(select(encounters).where(condition)).one_or_none()
-        if found is None:
-            raise RecordNotFoundError("there is no such encounter", source=encounter_id)
-        if found.status is EncounterStatus.RETIRED:
-            raise RecordConflictError("this encounter is retired already", source=encounter_id)
-        self._connection.execute(update(encounters).where(condition).values(status=EncounterStatus.RETIRED))
-        sequence = add_change(self._connection, ChangeKind.RETIRED, encounter_id)
-        in_use = references.c.retired_at.is_(None)
-        self._connection.execute(
-            update(references).where(references.c.encounter_id == encounter_id, in_use).values(retired_at=sequence)
-        )
-        details = {"encounter_id": encounter_id, "change": sequence}
-        append_event(self._connection, action=ENCOUNTER_RETIRED, subject_id=found.subject_id, details=details)
+        sequence = retire_encounter(self._connection, encounter_id)
         self._without_case.discard(encounter_id)
         return sequence
 
@@ -139,8 +148,9 @@ class Writer(Reader):
         priority: CasePriority,
         reason: str,
         encounter_id: str | None = None,
+        evidence: SearchEvidence | None = None,
     ) -> str:
-        """Open a case about an encounter (the subject's newest), or return the open case that asks the same.
+        """Open a case about an encounter (the subject's newest), or return the case that asks or answered the same.
 
         Raises
         ------
@@ -158,6 +168,7 @@ class Writer(Reader):
             status=CaseStatus.OPEN,
             reason=reason,
             opened_at=now_utc(),
+            evidence=evidence or SearchEvidence(),
         )
         case = open_case(self._connection, asked)
         self._without_case.discard(case.encounter_id)
@@ -213,10 +224,12 @@ class Writer(Reader):
         Raises
         ------
         RecordError
-            When a pending encounter has no case, so that nobody would ever decide it.
+            When a pending encounter has no case, so that nobody would ever decide it, or a change left no event.
         """
         for encounter_id in sorted(self._without_case):
             raise RecordError("a pending encounter needs an open case", source=encounter_id)
+        self._section.settle()
+        add_rows(self._connection, self._section.rows)
 
     def _act_as(self, actor: Actor) -> None:
         act_as(self._connection, actor)

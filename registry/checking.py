@@ -9,17 +9,19 @@ from pathlib import Path
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import DBAPIError
 
-from biometrics.cases import CaseStatus
 from biometrics.errors import BiometricsError
 from biometrics.protocols import ChangeKind, Progress
 from biometrics.records import EncounterStatus
 from registry.audit import chain_faults
+from registry.cases import WAITING
 from registry.checking_contents import check_encounters, check_samples, check_templates
+from registry.checking_people import check_people, check_people_events
 from registry.checking_replacements import check_replacements
 from registry.faults import Fault, FaultKind
+from registry.kept_files import named_digests
 from registry.samples import SampleStore
 from registry.tables.cases import cases
-from registry.tables.core import changes, encounters, heads, samples
+from registry.tables.core import changes, encounters, heads
 
 
 def check_everything(connection: Connection, sample_store: SampleStore, progress: Progress) -> Iterator[Fault]:
@@ -33,6 +35,8 @@ def check_everything(connection: Connection, sample_store: SampleStore, progress
         (FaultKind.AUDIT, _check_audit),
         (FaultKind.AUDIT, check_encounters),
         (FaultKind.AUDIT, check_replacements),
+        (FaultKind.PERSON, check_people),
+        (FaultKind.AUDIT, check_people_events),
         (FaultKind.CASE, _check_cases),
         (FaultKind.UNREFERENCED_FILE, partial(_report_unreferenced, sample_store=sample_store)),
     )
@@ -47,7 +51,7 @@ def check_everything(connection: Connection, sample_store: SampleStore, progress
 
 def unreferenced_files(connection: Connection, sample_store: SampleStore) -> Iterator[Path]:
     """Yield sample files, complete or not, that no record names."""
-    named = set(connection.scalars(select(samples.c.sha256).distinct()))
+    named = set(named_digests(connection))
     for path in sample_store.files():
         if path.name not in named or path != sample_store.path(path.name):
             yield path
@@ -105,9 +109,7 @@ def _check_audit(connection: Connection) -> Iterator[Fault]:
 
 def _check_cases(connection: Connection) -> Iterator[Fault]:
     """Find pending encounters without an open case, which nobody would ever decide."""
-    asked = select(cases.c.case_id).where(
-        cases.c.encounter_id == encounters.c.encounter_id, cases.c.status == CaseStatus.OPEN
-    )
+    asked = select(cases.c.case_id).where(cases.c.encounter_id == encounters.c.encounter_id, WAITING)
     pending = encounters.c.status == EncounterStatus.PENDING
     for encounter_id in connection.scalars(select(encounters.c.encounter_id).where(pending, ~asked.exists())).all():
         yield Fault(kind=FaultKind.CASE, source=encounter_id, message="the pending encounter has no open case")

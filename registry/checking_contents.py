@@ -12,6 +12,7 @@ from biometrics.protocols import Progress
 from registry.audit import ENCOUNTER_ADDED
 from registry.columns import canonical_json
 from registry.faults import Fault, FaultKind
+from registry.kept_files import named_digests
 from registry.rows import StoredRow, reference_of, reference_values
 from registry.samples import SampleStore
 from registry.tables.core import audit_events, changes, encounters, references, samples, subjects
@@ -23,8 +24,8 @@ _FIXED = ("change", "policy_version", "references", "samples", "simulated", "sub
 
 
 def check_samples(connection: Connection, sample_store: SampleStore, progress: Progress) -> Iterator[Fault]:
-    """Yield a fault for every recorded sample whose file is missing or not what it was."""
-    digests = connection.scalars(select(samples.c.sha256).distinct().order_by(samples.c.sha256)).all()
+    """Yield a fault for every sample, scan or photo whose file is missing or not what it was."""
+    digests = named_digests(connection)
     for done, sha256 in enumerate(digests, start=1):
         try:
             sample_store.read(sha256)

@@ -14,6 +14,7 @@ class FaultKind(Enum):
     SAMPLE = "sample"
     TEMPLATE = "template"
     AUDIT = "audit"
+    PERSON = "person"
     CASE = "case"
     UNREFERENCED_FILE = "unreferenced_file"
 

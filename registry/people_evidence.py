@@ -53,7 +53,12 @@ def add_evidence(  # noqa: PLR0913 - whose, what, from where, and in whose place
     ended = [] if replaces is None else [replaces]
     for evidence_id in ended:
         _replace(connection, subject_id, evidence_id, held.evidence_id)
-    details = {"type": paper.type.value, "provisional": paper.provisional, DIGESTS: digests, ENDED: ended}
+    details = {
+        "type": paper.type.value,
+        "provisional": paper.provisional,
+        DIGESTS: digests,
+        ENDED: {evidence.name: ended},
+    }
     action = EVIDENCE_REPLACED if ended else EVIDENCE_ADDED
     append_event(connection, action=action, subject_id=subject_id, details=details)
     return held.evidence_id

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, select, update
@@ -14,7 +14,7 @@ from registry.audit import append_events
 from registry.people_actions import PERSON_RECORDED
 from registry.people_life import STATUS_AFTER, life_status
 from registry.people_rows import OBJECT_OF, file_values
-from registry.people_seals import DIGESTS, ENDED, insert_sealed, is_ended, row_key
+from registry.people_seals import DIGESTS, ENDED, Digests, insert_sealed, is_ended, row_key
 from registry.tables.core import encounters, subjects
 from registry.tables.people import (
     KEYS,
@@ -57,9 +57,9 @@ def add_people(connection: Connection, files: Sequence[PersonFile], verifier: Ch
     for file in files:
         _check(file, verifier)
     values = [file_values(file) for file in files]
-    digests: dict[Table, dict[str, str]] = {}
+    digests: Digests = {}
     for table in KEYS:
-        digests[table] = insert_sealed(connection, table, [row for rows in values for row in rows[table]])
+        digests |= insert_sealed(connection, table, [row for rows in values for row in rows[table]])
     for file in files:
         if file.life_events:
             after = life_status(connection, file.subject_id)
@@ -114,8 +114,11 @@ def _check(file: PersonFile, verifier: CheckLetter | None) -> None:
             check_nina(held.number.value, verifier)
 
 
-def _details(rows: dict[Table, list[dict[str, Any]]], digests: dict[Table, dict[str, str]]) -> dict[str, object]:
-    keys = [(table, row_key(table, row)) for table in rows for row in rows[table]]
-    ended = [row_key(table, row) for table in rows for row in rows[table] if is_ended(table, row)]
-    versions = len(rows[person_versions])
-    return {"version": versions, DIGESTS: {key: digests[table][key] for table, key in keys}, ENDED: ended}
+def _details(rows: Mapping[Table, Sequence[dict[str, Any]]], digests: Digests) -> dict[str, object]:
+    own = {table: [row_key(table, row) for row in held] for table, held in rows.items() if held}
+    ended = {table.name: [row_key(table, row) for row in held if is_ended(table, row)] for table, held in rows.items()}
+    return {
+        "version": len(rows[person_versions]),
+        DIGESTS: {table.name: {key: digests[table.name][key] for key in keys} for table, keys in own.items()},
+        ENDED: {name: keys for name, keys in ended.items() if keys},
+    }

@@ -90,7 +90,7 @@ def annul_life_event(connection: Connection, event_id: str, *, reason: str) -> N
         update(life_events).where(condition).values(annulled_at=now_utc(), annulled_by=actor, annulment_reason=reason)
     )
     after = _follow(connection, found.subject_id)
-    details = {"kind": found.kind.value, "status": after.value, ENDED: [event_id]}
+    details = {"kind": found.kind.value, "status": after.value, ENDED: {life_events.name: [event_id]}}
     append_event(connection, action=LIFE_EVENT_ANNULLED, subject_id=found.subject_id, details=details)
 
 
@@ -164,7 +164,8 @@ def end_guardian(connection: Connection, subject_id: str, guardian_id: str, *, r
     ended = connection.execute(update(guardians).where(*held).values(ended_at=now_utc(), end_reason=reason))
     if ended.rowcount != 1:
         raise RecordNotFoundError("the subject has no such guardian", source=guardian_id)
-    append_event(connection, action=GUARDIAN_ENDED, subject_id=subject_id, details={ENDED: [guardian_id]})
+    details = {ENDED: {guardians.name: [guardian_id]}}
+    append_event(connection, action=GUARDIAN_ENDED, subject_id=subject_id, details=details)
 
 
 def guardians_of(connection: Connection, subject_id: str) -> tuple[HeldGuardian, ...]:

@@ -66,7 +66,12 @@ def give_number(  # noqa: PLR0913 - whose, which, why, checked by whom, and in w
         reason=reason,
     )
     digests = insert_sealed(connection, identifiers, [number_values(held)])
-    details = {"scheme": number.scheme.value, "kind": number.kind.value, DIGESTS: digests, ENDED: ended}
+    details = {
+        "scheme": number.scheme.value,
+        "kind": number.kind.value,
+        DIGESTS: digests,
+        ENDED: {identifiers.name: ended},
+    }
     action = NUMBER_REPLACED if ended else NUMBER_GIVEN
     append_event(connection, action=action, subject_id=subject_id, details=details)
     return held.identifier_id
@@ -85,7 +90,9 @@ def end_number(connection: Connection, subject_id: str, identifier_id: str, *, r
     reason = stated_reason(reason)
     require_open(connection, subject_id)
     _end(connection, subject_id, identifier_id, reason)
-    append_event(connection, action=NUMBER_ENDED, subject_id=subject_id, details={ENDED: [identifier_id]})
+    append_event(
+        connection, action=NUMBER_ENDED, subject_id=subject_id, details={ENDED: {identifiers.name: [identifier_id]}}
+    )
 
 
 def holders(connection: Connection, numbers: Iterable[PersonNumber]) -> dict[tuple[IdentifierScheme, str], str]:

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import Enum
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Table, insert
 
@@ -19,19 +19,24 @@ from registry.identifiers import new_identifier
 from registry.tables.people import ENDINGS, KEYS
 
 DIGESTS = "digests"
-"""Under which an event's details give the digests of the rows it tells about, by their keys."""
+"""Under which an event's details give the digests of the rows it tells about, by table and key."""
 
 ENDED = "ended"
-"""Under which an event's details name the rows that it ended."""
+"""Under which an event's details name the rows that it ended, by table."""
+
+REMOVED = "removed"
+"""Under which the event of a purge names the rows that are gone, by table."""
+
+Digests: TypeAlias = dict[str, dict[str, str]]
 
 
-def insert_sealed(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    """Insert rows of one table, each with a nonce, and return their digests by key."""
+def insert_sealed(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> Digests:
+    """Insert rows of one table, each with a nonce, and return their digests by table and key."""
     if not rows:
         return {}
     sealed = [{**row, "nonce": new_identifier()} for row in rows]
     connection.execute(insert(table), sealed)
-    return {row_key(table, row): seal(table, row) for row in sealed}
+    return {table.name: {row_key(table, row): seal(table, row) for row in sealed}}
 
 
 def row_key(table: Table, row: Mapping[str, Any]) -> str:

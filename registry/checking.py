@@ -15,11 +15,15 @@ from biometrics.records import EncounterStatus
 from registry.audit import chain_faults
 from registry.cases import WAITING
 from registry.checking_contents import check_encounters, check_samples, check_templates
+from registry.checking_merges import check_merges
+from registry.checking_moves import check_moves
 from registry.checking_people import check_people, check_people_events
 from registry.checking_replacements import check_replacements
 from registry.faults import Fault, FaultKind
 from registry.kept_files import named_digests
+from registry.recounting import counter_faults
 from registry.samples import SampleStore
+from registry.search_rows import check_search
 from registry.tables.cases import cases
 from registry.tables.core import changes, encounters, heads
 
@@ -35,9 +39,13 @@ def check_everything(connection: Connection, sample_store: SampleStore, progress
         (FaultKind.AUDIT, _check_audit),
         (FaultKind.AUDIT, check_encounters),
         (FaultKind.AUDIT, check_replacements),
+        (FaultKind.SEQUENCE, check_moves),
+        (FaultKind.AUDIT, check_merges),
         (FaultKind.PERSON, check_people),
         (FaultKind.AUDIT, check_people_events),
+        (FaultKind.SEARCH, partial(check_search, progress=progress)),
         (FaultKind.CASE, _check_cases),
+        (FaultKind.COUNTER, _check_counters),
         (FaultKind.UNREFERENCED_FILE, partial(_report_unreferenced, sample_store=sample_store)),
     )
     for kind, part in parts:
@@ -86,18 +94,20 @@ def _check_statuses(connection: Connection) -> Iterator[Fault]:
     """Find encounters that were never added, or whose status no change explains.
 
     Changes of an encounter alternate: it is added, references of it may be retired and others added instead, and it may
-    be retired in the end.
+    be retired in the end. It may move at any time in between, and retired ones may move too.
     """
     kinds: dict[str, list[ChangeKind]] = {}
     for change in connection.execute(select(changes.c.encounter_id, changes.c.kind).order_by(changes.c.sequence)).all():
         kinds.setdefault(change.encounter_id, []).append(change.kind)
     for row in connection.execute(select(encounters.c.encounter_id, encounters.c.status)).all():
         found = kinds.get(row.encounter_id, [])
+        never_added = found[:1] != [ChangeKind.ADDED]
+        found = [kind for kind in found if kind is not ChangeKind.MOVED]
         alternating = (
             found == [ChangeKind.ADDED, ChangeKind.RETIRED] * (len(found) // 2) + found[2 * (len(found) // 2) :]
         )
         last = ChangeKind.RETIRED if row.status is EncounterStatus.RETIRED else ChangeKind.ADDED
-        if not alternating or found[-1:] != [last] or found[0] is not ChangeKind.ADDED:
+        if never_added or not alternating or found[-1:] != [last]:
             message = f"the status {row.status.value} does not follow from the changes"
             yield Fault(kind=FaultKind.SEQUENCE, source=row.encounter_id, message=message)
 
@@ -105,6 +115,11 @@ def _check_statuses(connection: Connection) -> Iterator[Fault]:
 def _check_audit(connection: Connection) -> Iterator[Fault]:
     for fault in chain_faults(connection):
         yield Fault(kind=FaultKind.AUDIT, source="audit_events", message=fault)
+
+
+def _check_counters(connection: Connection) -> Iterator[Fault]:
+    for fault in counter_faults(connection):
+        yield Fault(kind=FaultKind.COUNTER, source="counters", message=fault)
 
 
 def _check_cases(connection: Connection) -> Iterator[Fault]:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, func, select
 
 from biometrics.errors import BiometricsError
 from biometrics.protocols import Progress
+from biometrics.records import DEFAULT_GALLERY
 from registry.audit import ENCOUNTER_ADDED
 from registry.columns import canonical_json
 from registry.faults import Fault, FaultKind
@@ -19,8 +20,9 @@ from registry.tables.core import audit_events, changes, encounters, references, 
 
 _ROWS_AT_ONCE = 256
 
-_FIXED = ("change", "policy_version", "references", "samples", "simulated", "subject_id")
-"""What an encounter's event tells that never changes afterwards; its status does."""
+_FIXED = ("change", "galleries", "policy_version", "references", "samples", "simulated", "subject_id")
+"""What an encounter's event tells that never changes afterwards; its status does. Whose it is and in which galleries is
+told as of then."""
 
 
 def check_samples(connection: Connection, sample_store: SampleStore, progress: Progress) -> Iterator[Fault]:
@@ -76,7 +78,8 @@ def _recorded_fingerprints(connection: Connection) -> dict[str, str]:
     with connection.execute(query.execution_options(yield_per=_ROWS_AT_ONCE)) as events:
         for event in events:
             if isinstance(event.details, dict):
-                content = event.details | {"subject_id": event.subject_id}
+                # Events from before galleries existed name none.
+                content = {"galleries": [DEFAULT_GALLERY], **event.details, "subject_id": event.subject_id}
                 told[str(content.get("encounter_id"))] = _fingerprint(content)
     return told
 
@@ -84,9 +87,15 @@ def _recorded_fingerprints(connection: Connection) -> dict[str, str]:
 def _content(connection: Connection, encounter_id: str) -> dict[str, object]:
     """Return what an encounter holds now, in the words of the event that recorded it."""
     row = connection.execute(
-        select(encounters.c.policy_version, subjects.c.subject_id, subjects.c.simulated, changes.c.sequence)
-        .join(subjects, subjects.c.subject_id == encounters.c.subject_id)
-        .outerjoin(changes, changes.c.encounter_id == encounters.c.encounter_id)
+        select(
+            encounters.c.policy_version,
+            changes.c.subject_id,
+            changes.c.galleries,
+            changes.c.sequence,
+            subjects.c.simulated,
+        )
+        .join(changes, changes.c.encounter_id == encounters.c.encounter_id)
+        .join(subjects, subjects.c.subject_id == changes.c.subject_id)
         .where(encounters.c.encounter_id == encounter_id)
         .order_by(changes.c.sequence)
     ).first()
@@ -103,6 +112,7 @@ def _content(connection: Connection, encounter_id: str) -> dict[str, object]:
     return {
         "subject_id": row.subject_id,
         "simulated": row.simulated,
+        "galleries": sorted(row.galleries),
         "policy_version": row.policy_version,
         "change": row.sequence,
         "samples": list(digests),

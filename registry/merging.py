@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, true, update
 
 from biometrics.errors import RecordConflictError, RecordError, RecordNotFoundError, StorageError
 from biometrics.records import Subject, SubjectStatus
@@ -188,6 +188,11 @@ def find_merge(connection: Connection, merge_id: str) -> Merge:
 def merges_about(connection: Connection, subject_id: str) -> tuple[Merge, ...]:
     """Return the merges of or into a subject, undone ones too, in the order in which they were made."""
     return _merges(connection, or_(merges.c.source_id == subject_id, merges.c.into_id == subject_id))
+
+
+def all_merges(connection: Connection) -> tuple[Merge, ...]:
+    """Return every merge, undone ones too, in the order in which they were made."""
+    return _merges(connection, true())
 
 
 def standing_merge(connection: Connection, subject_id: str) -> Merge:

@@ -1,0 +1,85 @@
+"""Verification of merges: who is merged into whom, which encounters came, and both against the audit trail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, select
+
+from biometrics.errors import BiometricsError
+from biometrics.records import SubjectStatus
+from registry.audit import ENCOUNTER_MOVED, SUBJECT_MERGED, SUBJECT_UNMERGED
+from registry.columns import canonical_json
+from registry.faults import Fault, FaultKind
+from registry.merging import Merge, all_merges, resolve, text_digest
+from registry.tables.core import audit_events, subjects
+from registry.tables.merges import encounter_moves
+
+
+def check_merges(connection: Connection) -> Iterator[Fault]:
+    """Yield a fault for every merge, and every merged subject, that the rest of the record contradicts."""
+    merges = all_merges(connection)
+    told = _told(connection)
+    for one in merges:
+        for action, content in _expected(one):
+            if told.pop((action, one.merge_id), None) != content:
+                message = f"the merge is not what the event {action} of the audit trail says"
+                yield Fault(kind=FaultKind.AUDIT, source=one.merge_id, message=message)
+    for _, merge_id in told:
+        message = "the audit trail tells of a merge that is not there"
+        yield Fault(kind=FaultKind.AUDIT, source=merge_id, message=message)
+    yield from _check_subjects(connection, merges)
+    yield from _check_reasons(connection)
+
+
+def _expected(one: Merge) -> Iterator[tuple[str, str]]:
+    """Yield the events that a merge must have left, each as an action and its content."""
+    known = {"merge_id": one.merge_id, "into_id": one.into_id, "source_id": one.source_id}
+    details = {"case_id": one.case_id, "encounters": list(one.encounters), "reason": text_digest(one.reason)}
+    yield SUBJECT_MERGED, canonical_json(known | details)
+    if one.undone_reason is not None:
+        yield SUBJECT_UNMERGED, canonical_json(known | {"reason": text_digest(one.undone_reason)})
+
+
+def _told(connection: Connection) -> dict[tuple[str, str], str]:
+    actions = (SUBJECT_MERGED, SUBJECT_UNMERGED)
+    query = select(audit_events).where(audit_events.c.action.in_(actions)).order_by(audit_events.c.sequence)
+    return {
+        (event.action, str(event.details.get("merge_id"))): canonical_json(
+            event.details | {"source_id": event.subject_id}
+        )
+        for event in connection.execute(query).all()
+        if isinstance(event.details, dict)
+    }
+
+
+def _check_subjects(connection: Connection, merges: tuple[Merge, ...]) -> Iterator[Fault]:
+    """Find subjects that are merged otherwise than the merges that stand say."""
+    standing = {one.source_id: one.into_id for one in merges if one.undone_at is None}
+    merged = subjects.c.status == SubjectStatus.MERGED
+    query = select(subjects.c.subject_id, subjects.c.merged_into).where(merged | subjects.c.merged_into.is_not(None))
+    for row in connection.execute(query).all():
+        if standing.pop(row.subject_id, None) != row.merged_into:
+            message = "the subject is merged, and no merge says so"
+            yield Fault(kind=FaultKind.AUDIT, source=row.subject_id, message=message)
+        try:
+            resolve(connection, row.subject_id)
+        except BiometricsError as error:
+            yield Fault(kind=FaultKind.AUDIT, source=row.subject_id, message=error.message)
+    for subject_id in standing:
+        message = "a merge says that the subject is merged, and it is not"
+        yield Fault(kind=FaultKind.AUDIT, source=subject_id, message=message)
+
+
+def _check_reasons(connection: Connection) -> Iterator[Fault]:
+    """Find encounters moved one by one whose reason is not the one that was given."""
+    query = select(audit_events.c.details).where(audit_events.c.action == ENCOUNTER_MOVED)
+    events = [details for details in connection.scalars(query) if isinstance(details, dict)]
+    told = {event.get("change"): event["reason"] for event in events if "reason" in event}
+    for row in connection.execute(select(encounter_moves)).all():
+        if told.pop(row.change, None) != text_digest(row.reason):
+            message = "the reason of the move is not the one that the audit trail tells of"
+            yield Fault(kind=FaultKind.AUDIT, source=f"change {row.change}", message=message)
+    for change in told:
+        message = "the audit trail tells of a reason that is not there"
+        yield Fault(kind=FaultKind.AUDIT, source=f"change {change}", message=message)

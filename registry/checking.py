@@ -15,6 +15,7 @@ from biometrics.records import EncounterStatus
 from registry.audit import chain_faults
 from registry.cases import WAITING
 from registry.checking_contents import check_encounters, check_samples, check_templates
+from registry.checking_database import check_database
 from registry.checking_merges import check_merges
 from registry.checking_moves import check_moves
 from registry.checking_people import check_people, check_people_events
@@ -31,7 +32,7 @@ from registry.tables.core import changes, encounters, heads
 def check_everything(connection: Connection, sample_store: SampleStore, progress: Progress) -> Iterator[Fault]:
     """Yield every fault of one snapshot; damage in one part does not hide that of another."""
     parts: tuple[tuple[FaultKind, Callable[[Connection], Iterator[Fault]]], ...] = (
-        (FaultKind.DATABASE, _check_database),
+        (FaultKind.DATABASE, check_database),
         (FaultKind.SEQUENCE, _check_sequence),
         (FaultKind.SEQUENCE, _check_statuses),
         (FaultKind.SAMPLE, partial(check_samples, sample_store=sample_store, progress=progress)),
@@ -50,7 +51,8 @@ def check_everything(connection: Connection, sample_store: SampleStore, progress
     )
     for kind, part in parts:
         try:
-            yield from part(connection)
+            with connection.begin_nested():  # on PostgreSQL, an error spoils what is left of its transaction
+                yield from part(connection)
         except BiometricsError as error:
             yield Fault(kind=kind, source=error.source or kind.value, message=error.message)
         except DBAPIError as error:
@@ -63,16 +65,6 @@ def unreferenced_files(connection: Connection, sample_store: SampleStore) -> Ite
     for path in sample_store.files():
         if path.name not in named or path != sample_store.path(path.name):
             yield path
-
-
-def _check_database(connection: Connection) -> Iterator[Fault]:
-    """Let SQLite check its pages, its indexes, and the references between tables."""
-    for (message,) in connection.exec_driver_sql("PRAGMA integrity_check").all():
-        if message != "ok":
-            yield Fault(kind=FaultKind.DATABASE, source="registry.db", message=message)
-    for table, row, parent, _ in connection.exec_driver_sql("PRAGMA foreign_key_check").all():
-        message = f"row {row} names something in {parent} that does not exist"
-        yield Fault(kind=FaultKind.DATABASE, source=table, message=message)
 
 
 def _check_sequence(connection: Connection) -> Iterator[Fault]:

@@ -33,6 +33,7 @@ from enrollment.preparation import PreparedSample, PreparedSubmission
 from matching.gallery import Gallery
 from matching.newcomers import Newcomers
 from matching.policy import Decision, Finding, decide, thresholds
+from registry.counting import place_details
 from registry.identifiers import new_identifier
 from registry.store import Registry
 from registry.writing import Writer
@@ -171,9 +172,9 @@ class EnrollmentOffice:
         references = _references(subject, prepared)
         writer.add_encounter(subject, encounter, references)
         outcome = Unique(subject_id=subject.subject_id) if unique else _open_case(writer, subject, decision)
-        writer.append_event(
-            "enrolled", subject.subject_id, _evidence(decision, found, prepared) | {"portraits_apart": searched.apart}
-        )
+        evidence = _evidence(decision, found, prepared) | {"portraits_apart": searched.apart}
+        where = place_details(encounter.context, encounter.galleries)
+        writer.append_event("enrolled", subject.subject_id, evidence | where)
         newcomers.add(subject.subject_id, references)
         return outcome
 

@@ -18,6 +18,7 @@ from biometrics.records import SYSTEM, Actor
 from biometrics.samples import now_utc
 from registry.columns import canonical_json, utc_text
 from registry.counting import count_events
+from registry.people_actions import PEOPLE_ACTIONS
 from registry.rows import StoredRow
 from registry.tables.base import NO_DIGEST
 from registry.tables.core import audit_events, heads
@@ -28,8 +29,12 @@ ENCOUNTER_MOVED = "encounter.moved"
 SUBJECT_MERGED = "subject.merged"
 SUBJECT_UNMERGED = "subject.unmerged"
 GALLERY_CREATED = "gallery.created"
+REFERENCES_STAGED = "references.staged"
+REFERENCES_UNSTAGED = "references.unstaged"
 REFERENCES_REPLACED = "references.replaced"
 ENCOUNTER_RESTORED = "encounter.restored"
+REGISTRY_BACKED_UP = "registry.backed_up"
+REGISTRY_RESTORED = "registry.restored"
 CASE_OPENED = "case.opened"
 CASE_RAISED = "case.raised"
 CASE_ASSIGNED = "case.assigned"
@@ -38,25 +43,25 @@ CASE_CLOSED = "case.closed"
 CASE_REOPENED = "case.reopened"
 CASE_SEEDED = "case.seeded"
 
-RESERVED_ACTIONS = frozenset(
-    {
-        ENCOUNTER_ADDED,
-        ENCOUNTER_RETIRED,
-        ENCOUNTER_MOVED,
-        SUBJECT_MERGED,
-        SUBJECT_UNMERGED,
-        GALLERY_CREATED,
-        REFERENCES_REPLACED,
-        ENCOUNTER_RESTORED,
-        CASE_OPENED,
-        CASE_RAISED,
-        CASE_ASSIGNED,
-        CASE_VERDICT,
-        CASE_CLOSED,
-        CASE_REOPENED,
-        CASE_SEEDED,
-    }
-)
+RESERVED_ACTIONS = PEOPLE_ACTIONS | {
+    ENCOUNTER_ADDED,
+    ENCOUNTER_RETIRED,
+    ENCOUNTER_MOVED,
+    SUBJECT_MERGED,
+    SUBJECT_UNMERGED,
+    GALLERY_CREATED,
+    REFERENCES_STAGED,
+    REFERENCES_UNSTAGED,
+    REFERENCES_REPLACED,
+    ENCOUNTER_RESTORED,
+    CASE_OPENED,
+    CASE_RAISED,
+    CASE_ASSIGNED,
+    CASE_VERDICT,
+    CASE_CLOSED,
+    CASE_REOPENED,
+    CASE_SEEDED,
+}
 """Events that the registry writes itself, with the change they tell about."""
 
 ACTOR_COLUMNS = ("actor", "role", "post", "station", "purpose")

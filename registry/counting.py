@@ -6,20 +6,21 @@ The counters are what the trail says, summed up, so that they can be counted ane
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
 
+from biometrics.records import EncounterContext
 from registry.measures import measures_of
 from registry.tables.statistics import PLACE, Grain, Scope, counters, totals
 from registry.upsert import add_to
 
-_LENGTHS = {Grain.DAY: 10, Grain.MONTH: 7, Grain.YEAR: 4}
+LENGTHS = {Grain.DAY: 10, Grain.MONTH: 7, Grain.YEAR: 4}
 """Characters of a day, `2026-01-31`, that name each period."""
 
-_KEPT = {Scope.EVERYBODY: ("gallery",), Scope.POST: ("gallery", "post"), Scope.OPERATOR: PLACE}
+KEPT = {Scope.EVERYBODY: ("gallery",), Scope.POST: ("gallery", "post"), Scope.OPERATOR: PLACE}
 """What of the place a scope tells apart."""
 
 
@@ -55,14 +56,14 @@ class Tally:
         """Return what to add to which rows of the counters: every period and scope that an event belongs to."""
         found: dict[tuple[object, ...], dict[str, Any]] = {}
         for counted, count in self.counts.items():
-            for scope, kept in _KEPT.items():
-                for grain, length in _LENGTHS.items():
+            for scope, kept in KEPT.items():
+                for grain, length in LENGTHS.items():
                     place = {name: getattr(counted, name) if name in kept else "" for name in PLACE}
                     key = {"scope": scope, "grain": grain, "period": counted.day[:length], "measure": counted.measure}
                     row = found.setdefault(
-                        (*key.values(), *place.values()), {**key, **place, "count": 0, "seconds": 0.0}
+                        (*key.values(), *place.values()), {**key, **place, "number": 0, "seconds": 0.0}
                     )
-                    row["count"] += count
+                    row["number"] += count
                     row["seconds"] += self.seconds[counted]
         return list(found.values())
 
@@ -76,6 +77,12 @@ def _place(event: Mapping[str, Any]) -> dict[str, str]:
     return {"gallery": galleries[0] or "", **place}
 
 
+def place_details(context: EncounterContext, galleries: Sequence[str]) -> dict[str, object]:
+    """Return what the details of an event about an encounter say, so that it counts where the encounter was."""
+    known = {"operator": context.operator, "post": context.post, "station": context.station}
+    return {name: value for name, value in known.items() if value is not None} | {"galleries": list(galleries)}
+
+
 def count_events(connection: Connection, events: Iterable[Mapping[str, Any]]) -> None:
     """Add events, given as their columns, to the counters."""
     tally = Tally()
@@ -86,4 +93,4 @@ def count_events(connection: Connection, events: Iterable[Mapping[str, Any]]) ->
 
 def add_rows(connection: Connection, rows: Mapping[str, int]) -> None:
     """Add to the numbers of rows that tables have."""
-    add_to(connection, totals, [{"table_name": name, "rows": count} for name, count in rows.items() if count])
+    add_to(connection, totals, [{"table_name": name, "row_count": count} for name, count in rows.items() if count])

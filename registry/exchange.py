@@ -7,13 +7,19 @@ from collections.abc import Sequence
 from itertools import groupby
 from operator import attrgetter
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Delete, bindparam, delete, insert, select, update
 
 from biometrics.errors import RecordConflictError
 from biometrics.protocols import ChangeKind
 from biometrics.template_codec import decode_template, encode_template
 from biometrics.templates import BiometricReference
-from registry.audit import REFERENCES_REPLACED, append_events
+from registry.audit import (
+    REFERENCES_REPLACED,
+    REFERENCES_STAGED,
+    REFERENCES_UNSTAGED,
+    append_event,
+    append_events,
+)
 from registry.replacement import Replaced, Replacement, StagedResult, outdated, unreplaced
 from registry.rows import StoredRow, reference_values
 from registry.sequence import add_changes
@@ -47,6 +53,8 @@ def stage(connection: Connection, replacement: Replacement, results: Sequence[St
     ]
     if rows:
         connection.execute(insert(staged_references), rows)
+        details = {"model_id": replacement.model_id, "replaces": [row["replaces"] for row in rows]}
+        append_event(connection, action=REFERENCES_STAGED, subject_id=None, details=details)
 
 
 def require_no_other(connection: Connection, replacement: Replacement) -> None:
@@ -68,12 +76,19 @@ def require_no_other(connection: Connection, replacement: Replacement) -> None:
 
 def forget_failures(connection: Connection) -> int:
     """Let a re-extraction try again what it could not do; return how much that is."""
-    return connection.execute(delete(staged_references).where(staged_references.c.failure.is_not(None))).rowcount
+    return _unstage(connection, delete(staged_references).where(staged_references.c.failure.is_not(None)))
 
 
 def abandon(connection: Connection) -> int:
     """Forget everything an unfinished re-extraction made; return how much that was."""
-    return connection.execute(delete(staged_references)).rowcount
+    return _unstage(connection, delete(staged_references))
+
+
+def _unstage(connection: Connection, deletion: Delete) -> int:
+    removed = connection.execute(deletion).rowcount
+    if removed:
+        append_event(connection, action=REFERENCES_UNSTAGED, subject_id=None, details={"removed": removed})
+    return removed
 
 
 def replace_references(connection: Connection, replacement: Replacement) -> Replaced:

@@ -16,6 +16,8 @@ class FaultKind(Enum):
     AUDIT = "audit"
     PERSON = "person"
     CASE = "case"
+    COUNTER = "counter"
+    SEARCH = "search"
     UNREFERENCED_FILE = "unreferenced_file"
 
 

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert
 
 from biometrics.cases import AdjudicationCase, CaseCandidate, CasePriority, CaseStatus, SearchEvidence
-from biometrics.errors import RecordConflictError, RecordError, RecordNotFoundError, StorageError
+from biometrics.errors import RecordConflictError, RecordError, StorageError
 from biometrics.people.identifiers import CheckLetter
 from biometrics.protocols import ChangeKind
 from biometrics.records import SYSTEM, Actor, Encounter, EncounterStatus, Subject, SubjectStatus
@@ -20,13 +20,14 @@ from registry.access import record_reading
 from registry.audit import ENCOUNTER_ADDED, RESERVED_ACTIONS, act_as, append_event
 from registry.case_facade import CaseWriter
 from registry.cases import newest_encounter, open_case
-from registry.counting import add_rows
+from registry.counting import add_rows, place_details
 from registry.exchange import abandon, forget_failures, replace_references, stage
 from registry.failures import database_errors
 from registry.galleries import join_galleries
 from registry.gallery_writing import GalleryWriter
 from registry.identifiers import new_identifier
 from registry.merge_writing import MergeWriter
+from registry.people_exceptions import require_explained
 from registry.people_writing import PeopleWriter
 from registry.reading import Reader
 from registry.replacement import Replaced, Replacement, StagedResult
@@ -57,12 +58,14 @@ class Writer(Reader):
         self.people: PeopleWriter = PeopleWriter(connection, sample_store, check_letter)
         self._sample_store = sample_store
         self._without_case: set[str] = set()
+        self._without_biometrics: set[str] = set()
 
     @contextmanager
     def attempt(self, actor: Actor) -> Iterator[None]:
         """Act for an actor in a part of the section that fails alone: what an exception leaves behind is undone."""
         source = self._connection.engine.url.database or ""
         earlier_actor, earlier_without_case = self.actor, set(self._without_case)
+        earlier_without_biometrics = set(self._without_biometrics)
         self._section.settle()
         self._act_as(actor)
         try:
@@ -71,6 +74,7 @@ class Writer(Reader):
                 self._section.settle()
         except BaseException:
             self._without_case = earlier_without_case
+            self._without_biometrics = earlier_without_biometrics
             raise
         finally:
             self._act_as(earlier_actor)
@@ -82,7 +86,8 @@ class Writer(Reader):
     def add_encounter(self, subject: Subject, encounter: Encounter, references: Sequence[BiometricReference]) -> int:
         """Record an encounter with its samples and references, and its subject when new; return the change's number.
 
-        The sample files must have been stored before. A pending encounter needs a case before the section ends.
+        The sample files must have been stored before. Before the section ends, a pending encounter needs a case, and
+        one without biometrics what `people_exceptions.require_explained` asks for.
 
         Raises
         ------
@@ -120,10 +125,13 @@ class Writer(Reader):
             "galleries": sorted(encounter.galleries),
             "samples": [sample.sha256 for sample in encounter.samples],
             "references": template_digests,
+            **place_details(encounter.context, encounter.galleries),
         }
         append_event(self._connection, action=ENCOUNTER_ADDED, subject_id=subject.subject_id, details=details)
         if encounter.status is EncounterStatus.PENDING:
             self._without_case.add(encounter.encounter_id)
+        if not encounter.samples and not references:
+            self._without_biometrics.add(encounter.encounter_id)
         return sequence
 
     def retire_encounter(self, encounter_id: str) -> int:
@@ -140,7 +148,7 @@ class Writer(Reader):
         self._without_case.discard(encounter_id)
         return sequence
 
-    def open_case(
+    def open_case(  # noqa: PLR0913 - the parts of a question
         self,
         *,
         subject_id: str,
@@ -224,10 +232,13 @@ class Writer(Reader):
         Raises
         ------
         RecordError
-            When a pending encounter has no case, so that nobody would ever decide it, or a change left no event.
+            When a pending encounter has no case, so that nobody would ever decide it, nothing explains why one has no
+            biometrics, or a change left no event.
         """
         for encounter_id in sorted(self._without_case):
             raise RecordError("a pending encounter needs an open case", source=encounter_id)
+        for encounter_id in sorted(self._without_biometrics):
+            require_explained(self._connection, encounter_id)
         self._section.settle()
         add_rows(self._connection, self._section.rows)
 

@@ -40,7 +40,7 @@ counters = Table(
     *word("scope", Scope),
     *word("grain", Grain),
     *(Column(name, Text, nullable=False) for name in ("period", "measure", *PLACE)),
-    Column("count", BigInteger, nullable=False),
+    Column("number", BigInteger, nullable=False),
     Column("seconds", Float, nullable=False),
     PrimaryKeyConstraint("scope", "grain", "period", "measure", *PLACE),
     Index("counters_of_post", "post", "scope", "grain", "period"),
@@ -52,5 +52,5 @@ totals = Table(
     "totals",
     metadata,
     Column("table_name", Text, primary_key=True),
-    Column("rows", BigInteger, nullable=False),
+    Column("row_count", BigInteger, nullable=False),
 )

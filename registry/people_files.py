@@ -15,6 +15,7 @@ from registry.people_actions import PERSON_RECORDED
 from registry.people_life import STATUS_AFTER, life_status
 from registry.people_rows import OBJECT_OF, file_values
 from registry.people_seals import DIGESTS, ENDED, Digests, insert_sealed, is_ended, row_key
+from registry.search_rows import index_people
 from registry.tables.core import encounters, subjects
 from registry.tables.people import (
     KEYS,
@@ -60,6 +61,7 @@ def add_people(connection: Connection, files: Sequence[PersonFile], verifier: Ch
     digests: Digests = {}
     for table in KEYS:
         digests |= insert_sealed(connection, table, [row for rows in values for row in rows[table]])
+    index_people(connection, {file.subject_id: file.versions[-1].record for file in files if file.versions})
     for file in files:
         if file.life_events:
             after = life_status(connection, file.subject_id)

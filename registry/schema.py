@@ -10,6 +10,7 @@ from registry.tables import cases as _cases  # noqa: F401 - every module of tabl
 from registry.tables import galleries as _galleries  # noqa: F401
 from registry.tables import merges as _merges  # noqa: F401
 from registry.tables import people as _people  # noqa: F401
+from registry.tables import search as _search  # noqa: F401
 from registry.tables import statistics as _statistics  # noqa: F401
 from registry.tables.base import NO_DIGEST, metadata
 from registry.tables.core import audit_events, changes, heads, schema_versions
@@ -50,3 +51,11 @@ def create_tables(connection: Connection) -> None:
     connection.execute(insert(schema_versions).values(version=SCHEMA_VERSION, installed_at=now_utc()))
     connection.execute(insert(heads).values(id=1, change_sequence=0, event_sequence=0, event_digest=NO_DIGEST))
     create_first_galleries(connection)
+
+
+def drop_tables(connection: Connection) -> None:
+    """Drop every table with all it holds, within the caller's transaction; `create_tables` may follow."""
+    metadata.drop_all(connection)
+    if connection.dialect.name == "postgresql":
+        for table in (changes, audit_events):
+            connection.exec_driver_sql(f"DROP FUNCTION {table.name}_append_only()")

@@ -1,0 +1,98 @@
+"""In which order the search rows are walked, so that the closest people come first and nothing is sorted.
+
+A search asks for the spellings there are under its keys, orders these few, and then reads the rows of one spelling
+after the other, each through an index. How many people bear a name therefore does not matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, Connection, and_, select, tuple_
+
+from biometrics.people.dates import CIRCA_MARGIN_YEARS, DatePrecision
+from biometrics.people.name_keys import NameForm, name_forms
+from biometrics.people.spelling import edit_distance
+from registry.search_rows import BIRTH_RANKS
+from registry.tables.search import person_search
+
+_ROWS_AT_ONCE = 50
+_NO_FORMS = (NameForm(key="", spelling=""),)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Spelling:
+    """A spelling of family and given name that is recorded: how far from the one asked for, and its rows' keys.
+
+    `by_word` counts the parts of the name of which only a word was asked for or recorded.
+    """
+
+    by_word: int
+    distance: int
+    family_spelling: str
+    given_spelling: str
+    family_key: str
+    given_key: str
+
+    @property
+    def rows(self) -> ColumnElement[bool]:
+        """The rows of this spelling."""
+        return and_(
+            person_search.c.family_key == self.family_key,
+            person_search.c.given_key == self.given_key,
+            person_search.c.family_spelling == self.family_spelling,
+            person_search.c.given_spelling == self.given_spelling,
+        )
+
+
+def recorded_spellings(connection: Connection, name: str | None, given: str | None) -> list[Spelling]:
+    """Return the recorded spellings that meet those asked for, the closest first; one of nothing when none is asked."""
+    families = name_forms(name) if name else _NO_FORMS
+    givens = name_forms(given) if given else _NO_FORMS
+    closest: dict[tuple[str, str, str, str], Spelling] = {}
+    for family_place, family in enumerate(families):
+        for given_place, given_form in enumerate(givens):
+            by_word = (family_place > 0) + (given_place > 0)
+            for family_spelling, given_spelling in _spellings_under(connection, family.key, given_form.key):
+                distance = edit_distance(family.spelling, family_spelling)
+                distance += edit_distance(given_form.spelling, given_spelling)
+                place = (family.key, given_form.key, family_spelling, given_spelling)
+                found = Spelling(by_word, distance, family_spelling, given_spelling, family.key, given_form.key)
+                closest[place] = min(found, closest.get(place, found))
+    return sorted(closest.values())
+
+
+def _spellings_under(connection: Connection, family_key: str, given_key: str) -> Iterator[tuple[str, str]]:
+    """Yield each pair of spellings once, passing over the rows of those that are common."""
+    spelled = (person_search.c.family_spelling, person_search.c.given_spelling)
+    under = select(*spelled).where(person_search.c.family_key == family_key, person_search.c.given_key == given_key)
+    query = under.order_by(*spelled).limit(_ROWS_AT_ONCE)
+    rows = connection.execute(query).all()
+    while rows:
+        for family_spelling, given_spelling in dict.fromkeys(tuple(row) for row in rows):
+            yield family_spelling, given_spelling
+        rows = connection.execute(query.where(tuple_(*spelled) > tuple_(*rows[-1]))).all()
+
+
+def births_between(first: date, last: date) -> Iterator[ColumnElement[bool]]:
+    """Yield which rows hold a birth that may lie between two days, the exactly known births first.
+
+    A row has the first day that its date can mean. What the last one is follows from the precision, and so does how
+    early the first may be.
+    """
+    year = f"{first.year:04d}-01-01"
+    circa = f"{max(first.year - 2 * CIRCA_MARGIN_YEARS, 1):04d}-01-01"
+    earliest = {
+        DatePrecision.DAY: first.isoformat(),
+        DatePrecision.MONTH: first.replace(day=1).isoformat(),
+        DatePrecision.YEAR: year,
+        DatePrecision.CIRCA: circa,
+    }
+    for precision, day in earliest.items():
+        yield and_(
+            person_search.c.birth_rank == BIRTH_RANKS[precision],
+            person_search.c.born_from >= day,
+            person_search.c.born_from <= last.isoformat(),
+        )

@@ -1,0 +1,30 @@
+"""Rows by which people are found: derived from what persons state now, and made anew at any time.
+
+A name is found under its keys (`biometrics.people.name_keys`). Each person has a row per family form and given form,
+the empty form among both, so that one index answers every search: by family name (the given key is empty), by given
+name, by both, and by birth alone (both keys are empty). Within a key the index leads from spelling to spelling, and
+within a spelling through the dates of birth, the exact ones first.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, ForeignKey, Integer, PrimaryKeyConstraint, Table, Text
+
+from registry.tables.base import metadata
+
+person_search = Table(
+    "person_search",
+    metadata,
+    Column("family_key", Text, nullable=False),
+    Column("given_key", Text, nullable=False),
+    Column("family_spelling", Text, nullable=False),
+    Column("given_spelling", Text, nullable=False),
+    # How exactly the birth is known, as a rank, and the first day it can mean; rank 4 and empty when unknown.
+    Column("birth_rank", Integer, nullable=False),
+    Column("born_from", Text, nullable=False),
+    Column("subject_id", ForeignKey("subjects.subject_id"), nullable=False, index=True),
+    PrimaryKeyConstraint(
+        "family_key", "given_key", "family_spelling", "given_spelling", "birth_rank", "born_from", "subject_id"
+    ),
+    sqlite_with_rowid=False,
+)

@@ -7,26 +7,23 @@ gives back those that came. A person decides both, with a reason.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, true, update
 
-from biometrics.errors import RecordConflictError, RecordError, RecordNotFoundError, StorageError
+from biometrics.errors import RecordConflictError, RecordNotFoundError, StorageError
 from biometrics.records import Subject, SubjectStatus
 from biometrics.samples import now_utc
 from registry.audit import SUBJECT_MERGED, SUBJECT_UNMERGED, acting, append_event
 from registry.belonging import belongings
 from registry.identifiers import new_identifier
+from registry.merge_rules import require_apart, require_kept, require_reason, require_same_kind, require_shared
 from registry.moving import give
 from registry.rows import subject_of
 from registry.tables.core import changes, encounters, subjects
 from registry.tables.galleries import encounter_galleries
 from registry.tables.merges import encounter_moves, merge_encounters, merges
-
-LONGEST_REASON = 2_000
-"""Characters; half a page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,11 +86,11 @@ def merge(connection: Connection, source_id: str, into_id: str, *, reason: str, 
     RecordError
         When no reason is given.
     """
-    _require_reason(reason, source_id)
+    require_reason(reason, source_id)
     source, into = _lineage(connection, source_id)[0], _lineage(connection, into_id)
-    _require_apart(source, into)
-    _require_same_kind(source, into[0])
-    _require_shared(_galleries_of(connection, source_id), _galleries_of(connection, into_id), source=source_id)
+    require_apart(source, into)
+    require_same_kind(source, into[0])
+    require_shared(_galleries_of(connection, source_id), _galleries_of(connection, into_id), source=source_id)
     merge_id, moved = new_identifier(), _encounters_of(connection, source_id)
     connection.execute(
         insert(merges).values(
@@ -129,19 +126,16 @@ def unmerge(connection: Connection, merge_id: str, *, reason: str) -> None:
     RecordNotFoundError
         When there is no such merge.
     RecordConflictError
-        When it is undone already, the survivor was merged itself, or one of the encounters went elsewhere since.
+        When it is undone already, the survivor was merged itself, one of the encounters went elsewhere since, or one
+        of the two is purged.
     RecordError
         When no reason is given.
     """
-    _require_reason(reason, merge_id)
+    require_reason(reason, merge_id)
     found = find_merge(connection, merge_id)
     _require_standing(connection, found)
-    standing = merges.c.merge_id == merge_id
-    connection.execute(
-        update(merges)
-        .where(standing)
-        .values(undone_reason=reason, undone_by=acting(connection).name, undone_at=now_utc())
-    )
+    undone = {"undone_reason": reason, "undone_by": acting(connection).name, "undone_at": now_utc()}
+    connection.execute(update(merges).where(merges.c.merge_id == merge_id).values(undone))
     _set_status(connection, found.source_id, found.source_status, None)
     give(connection, found.encounters, found.source_id, why={"merge_id": merge_id})
     details = {"merge_id": merge_id, "into_id": found.into_id, "reason": text_digest(reason)}
@@ -160,12 +154,12 @@ def move_encounter(connection: Connection, encounter_id: str, into_id: str, *, r
     RecordError
         When no reason is given.
     """
-    _require_reason(reason, encounter_id)
+    require_reason(reason, encounter_id)
     held = belongings(connection, [encounter_id])[encounter_id]
     owner, into = _lineage(connection, held.subject_id)[0], _lineage(connection, into_id)
-    _require_apart(owner, into)
-    _require_same_kind(owner, into[0])
-    _require_shared(held.galleries, _galleries_of(connection, into_id), source=encounter_id)
+    require_apart(owner, into)
+    require_same_kind(owner, into[0])
+    require_shared(held.galleries, _galleries_of(connection, into_id), source=encounter_id)
     change = give(connection, [encounter_id], into_id, why={"reason": text_digest(reason)})
     values = {"change": change, "reason": reason, "actor": acting(connection).name, "moved_at": now_utc()}
     connection.execute(insert(encounter_moves).values(values))
@@ -238,57 +232,13 @@ def _lineage(connection: Connection, subject_id: str) -> tuple[Subject, ...]:
     return tuple(line)
 
 
-def _require_reason(reason: str, source: str) -> None:
-    if not reason.strip() or len(reason) > LONGEST_REASON:
-        raise RecordError(
-            f"a reason of 1 to {LONGEST_REASON} characters is needed", source=source, remedy="say why, in a sentence"
-        )
-
-
-def _require_apart(source: Subject, into: Sequence[Subject]) -> None:
-    """Refuse what is one subject already, directly or by earlier merges, and whoever is merged or gone."""
-    if source.subject_id == into[0].subject_id:
-        raise RecordConflictError("these are one and the same subject", source=source.subject_id)
-    if source.status is SubjectStatus.MERGED:
-        raise RecordConflictError(
-            "this subject is merged already", source=source.subject_id, remedy="undo that merge first"
-        )
-    if into[-1].subject_id == source.subject_id:
-        raise RecordConflictError(
-            "the other is merged into this one, a circle would arise",
-            source=source.subject_id,
-            remedy="undo that merge first",
-        )
-    if into[0].status is SubjectStatus.MERGED:
-        raise RecordConflictError(
-            "the other subject is merged itself",
-            source=into[0].subject_id,
-            remedy=f"name the one that it became, {into[-1].subject_id}",
-        )
-    for one in (source, into[0]):
-        if one.status is SubjectStatus.PURGED:
-            raise RecordConflictError("the subject's data were purged", source=one.subject_id)
-
-
-def _require_same_kind(source: Subject, into: Subject) -> None:
-    if source.simulated != into.simulated:
-        raise RecordConflictError("only one of the two subjects is simulated", source=source.subject_id)
-
-
-def _require_shared(galleries: frozenset[str], others: frozenset[str], *, source: str) -> None:
-    if galleries and others and not galleries & others:
-        raise RecordConflictError(
-            "the two share no gallery, and galleries do not mix",
-            source=source,
-            remedy="put an encounter into the other's gallery first, where that is lawful",
-        )
-
-
 def _require_standing(connection: Connection, found: Merge) -> None:
     """Refuse to undo a merge that is undone, or that later changes rest upon."""
     if found.undone_at is not None:
         raise RecordConflictError("this merge is undone already", source=found.merge_id)
-    into = _lineage(connection, found.into_id)[0]
+    source, into = (_lineage(connection, name)[0] for name in (found.source_id, found.into_id))
+    for one in (source, into):
+        require_kept(one)
     if into.status is SubjectStatus.MERGED:
         raise RecordConflictError(
             "the survivor was merged into another subject since", source=into.subject_id, remedy="undo that merge first"

@@ -71,8 +71,7 @@ def _spellings_under(connection: Connection, family_key: str, given_key: str) ->
     query = under.order_by(*spelled).limit(_ROWS_AT_ONCE)
     rows = connection.execute(query).all()
     while rows:
-        for family_spelling, given_spelling in dict.fromkeys(tuple(row) for row in rows):
-            yield family_spelling, given_spelling
+        yield from dict.fromkeys((row[0], row[1]) for row in rows)
         rows = connection.execute(query.where(tuple_(*spelled) > tuple_(*rows[-1]))).all()
 
 

@@ -10,8 +10,13 @@ from types import TracebackType
 from typing import Concatenate, ParamSpec, TypeVar
 
 from biometrics.cases import CaseCandidate, CasePriority
+from biometrics.people.identifiers import CheckLetter
 from biometrics.protocols import Progress, ReferenceChange, no_progress
 from biometrics.records import SYSTEM, Actor
+from registry.audit import REGISTRY_BACKED_UP, REGISTRY_RESTORED
+from registry.backup.manifest import BackupManifest
+from registry.backup.restoring import restore_samples, restore_tables
+from registry.backup.writing import write_backup
 from registry.checking import check_everything, unreferenced_files
 from registry.database import Database
 from registry.faults import Fault
@@ -52,13 +57,20 @@ class Registry:
     It is a `ReferenceSource` and a `CaseSink`. Close it, or use it in a `with` statement.
     """
 
-    def __init__(self, database: Database, sample_store: SampleStore) -> None:
+    def __init__(self, database: Database, sample_store: SampleStore, check_letter: CheckLetter | None = None) -> None:
         self._database = database
         self._samples = sample_store
+        self._check_letter = check_letter
 
     @classmethod
     def open(
-        cls, home: Path, create: bool = True, busy_timeout_s: float = BUSY_TIMEOUT_S, *, database: str | None = None
+        cls,
+        home: Path,
+        create: bool = True,
+        busy_timeout_s: float = BUSY_TIMEOUT_S,
+        *,
+        database: str | None = None,
+        check_letter: CheckLetter | None = None,
     ) -> Registry:
         """Open the registry of an installation, creating it where there is none, for its owner's eyes only.
 
@@ -72,6 +84,8 @@ class Registry:
             How long to wait for another writer.
         database
             Address of the PostgreSQL database that a new home uses from now on; by default a SQLite file.
+        check_letter
+            What verifies the last letter of every NINA that is recorded; by default nothing does.
 
         Raises
         ------
@@ -87,7 +101,7 @@ class Registry:
             When `database` is not an address, or the database cannot be used.
         """
         opened = open_database(home, create=create, address=database, busy_timeout_s=busy_timeout_s)
-        return cls(opened, SampleStore(registry_folder(home) / "samples"))
+        return cls(opened, SampleStore(registry_folder(home) / "samples"), check_letter)
 
     def close(self) -> None:
         """Close the database connections."""
@@ -121,7 +135,7 @@ class Registry:
             When the disk is full; nothing was recorded.
         """
         with self._database.writing() as connection:
-            writer = Writer(connection, self._samples, actor)
+            writer = Writer(connection, self._samples, actor, self._check_letter)
             yield writer
             writer.finish()
 
@@ -232,6 +246,40 @@ class Registry:
         """Verify everything that can be verified, and return what was found; an empty list is a clean bill."""
         with self._database.reading() as connection:
             return list(check_everything(connection, self._samples, progress))
+
+    def back_up(self, folder: Path, actor: Actor = SYSTEM, progress: Progress = no_progress) -> BackupManifest:
+        """Write one snapshot of everything, samples included, into a new folder; an interrupted backup is finished.
+
+        Raises
+        ------
+        RecordConflictError
+            When the folder holds something else.
+        RecordBusyError, StorageError
+            When the audit trail cannot tell of it, a sample is missing or damaged, or the disk is full.
+        """
+        with self.writing(actor) as writer:
+            writer.append_event(REGISTRY_BACKED_UP, None, {})
+        with self._database.reading() as connection:
+            return write_backup(connection, self._samples, folder, progress)
+
+    def restore(self, folder: Path, actor: Actor = SYSTEM, progress: Progress = no_progress) -> BackupManifest:
+        """Become what a backup holds, verified; only an empty registry, or an older state of the same one, is replaced.
+
+        Raises
+        ------
+        RecordConflictError
+            When the registry is newer than the backup, or another one; nothing was changed.
+        RecordNotFoundError, RecordVersionError, RecordError, StorageError
+            When the folder holds no backup that is whole and of this version; no record was changed.
+        """
+        manifest = restore_samples(folder, self._samples, progress)
+        with self._database.writing() as connection:
+            restore_tables(connection, self._samples, folder, manifest, progress)
+            restored = Writer(connection, self._samples, actor, self._check_letter)
+            details = {"event": manifest.event_sequence, "digest": manifest.event_digest}
+            restored.append_event(REGISTRY_RESTORED, None, details)
+            restored.finish()
+        return manifest
 
     def sweep(self, older_than_s: float = SWEEP_AGE_S) -> int:
         """Remove sample files that no record names and that are old; return how many.

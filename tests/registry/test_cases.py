@@ -71,7 +71,8 @@ def test_a_pending_encounter_has_a_case_of_its_own(registry: Registry) -> None:
     subject_id, first_encounter, first_case = enroll_pending(registry, "pending", known)
     with registry.writing() as writer:
         second = new_encounter(registry.subject(subject_id), status=EncounterStatus.PENDING)
-        writer.add_encounter(registry.subject(subject_id), second, ())
+        subject = registry.subject(subject_id)
+        writer.add_encounter(subject, second, new_references(subject))
         second_case = ask(writer, subject_id, known)
     assert second_case != first_case
     assert registry.case_of_encounter(first_encounter).case_id == first_case

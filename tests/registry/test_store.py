@@ -22,6 +22,7 @@ from registry.identifiers import new_identifier
 from registry.reading import Counts
 from registry.store import Registry
 from tests.registry.people import add_person, enroll, new_encounter, new_references, new_subject
+from tests.registry.statements import excepted
 
 
 def nothing(**known: int) -> Counts:
@@ -115,10 +116,12 @@ def test_parts_that_do_not_belong_together_are_refused(registry: Registry) -> No
         naive = dataclasses.replace(encounter, recorded_at=encounter.recorded_at.replace(tzinfo=None))
         writer.add_encounter(subject, naive, ())
     with registry.writing() as writer:
-        writer.add_encounter(subject, encounter, ())
+        writer.add_encounter(subject, encounter, new_references(subject))
     with pytest.raises(RecordConflictError, match="contradicts"), registry.writing() as writer:
-        writer.add_encounter(subject, encounter, ())
-    assert registry.counts() == nothing(subjects=1, simulated_subjects=1, encounters=1, changes=1, events=1)
+        writer.add_encounter(subject, encounter, new_references(subject))
+    assert registry.counts() == nothing(
+        subjects=1, simulated_subjects=1, encounters=1, references=2, changes=1, events=1
+    )
 
 
 def test_changes_are_numbered_without_gaps(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,8 +169,10 @@ def test_pending_subjects_are_in_the_gallery_and_retired_ones_are_not(registry: 
         encounter = new_encounter(pending, status=EncounterStatus.PENDING)
         writer.add_encounter(pending, encounter, new_references(pending))
         writer.open_case(subject_id=pending.subject_id, candidates=(), priority=CasePriority.NORMAL, reason="few")
-        empty = new_subject("without biometrics")
-        writer.add_encounter(empty, new_encounter(empty), ())
+        nobody = new_subject("without biometrics")
+        empty = new_encounter(nobody)
+        writer.add_encounter(nobody, empty, ())
+        writer.people.grant_exceptions(empty.encounter_id, [excepted()])
     assert registry.active_subjects() == 3
     assert len(registry.references(pending.subject_id)) == 2
     assert len(registry.references(first.subject_id)) == 4
@@ -228,7 +233,7 @@ def test_times_are_kept_in_utc(registry: Registry, home: Path) -> None:
     local = datetime(2026, 1, 1, 3, 30, tzinfo=timezone(timedelta(hours=5, minutes=30)))
     encounter = dataclasses.replace(new_encounter(subject), recorded_at=local)
     with registry.writing() as writer:
-        writer.add_encounter(subject, encounter, ())
+        writer.add_encounter(subject, encounter, new_references(subject))
     raw = sqlite3.connect(home / "registry" / "registry.db")
     assert raw.execute("SELECT recorded_at FROM encounters").fetchone() == ("2025-12-31T22:00:00.000000+00:00",)
     raw.close()

@@ -16,7 +16,6 @@ from registry.people_life import STATUS_AFTER, life_status
 from registry.people_rows import OBJECT_OF, file_values
 from registry.people_seals import DIGESTS, ENDED, Digests, insert_sealed, is_ended, row_key
 from registry.search_rows import index_people
-from registry.search_rows import index_people
 from registry.tables.core import encounters, subjects
 from registry.tables.people import (
     KEYS,
@@ -62,7 +61,6 @@ def add_people(connection: Connection, files: Sequence[PersonFile], verifier: Ch
     digests: Digests = {}
     for table in KEYS:
         digests |= insert_sealed(connection, table, [row for rows in values for row in rows[table]])
-    index_people(connection, {file.subject_id: file.versions[-1].record for file in files if file.versions})
     index_people(connection, {file.subject_id: file.current.record for file in files if file.current})
     for file in files:
         if file.life_events:

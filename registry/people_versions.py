@@ -16,7 +16,6 @@ from registry.people_rows import version_of, version_values
 from registry.people_seals import DIGESTS, insert_sealed
 from registry.people_subjects import require_open, require_own_encounter, stated_reason
 from registry.search_rows import index_people
-from registry.search_rows import index_people
 from registry.tables.people import person_versions
 
 FIRST_REASON = "first statement"
@@ -137,7 +136,6 @@ def _version(
 
 def _add(connection: Connection, version: PersonVersion, action: str, fields: tuple[str, ...]) -> int:
     digests = insert_sealed(connection, person_versions, [version_values(version)])
-    index_people(connection, {version.subject_id: version.record})
     index_people(connection, {version.subject_id: version.record})
     details = {
         "version": version.version,

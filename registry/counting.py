@@ -10,10 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from biometrics.records import EncounterContext
 from registry.measures import measures_of
+from registry.tables.core import encounters
+from registry.tables.galleries import encounter_galleries
 from registry.tables.statistics import PLACE, Grain, Scope, counters, totals
 from registry.upsert import add_to
 
@@ -81,6 +83,19 @@ def place_details(context: EncounterContext, galleries: Sequence[str]) -> dict[s
     """Return what the details of an event about an encounter say, so that it counts where the encounter was."""
     known = {"operator": context.operator, "post": context.post, "station": context.station}
     return {name: value for name, value in known.items() if value is not None} | {"galleries": list(galleries)}
+
+
+def place_of(connection: Connection, encounter_id: str) -> dict[str, object]:
+    """Return the details by which an event about an encounter counts where that was, by whoever acts now."""
+    found = connection.execute(
+        select(encounters.c.post, encounters.c.station).where(encounters.c.encounter_id == encounter_id)
+    ).one()
+    galleries = connection.scalars(
+        select(encounter_galleries.c.gallery_id)
+        .where(encounter_galleries.c.encounter_id == encounter_id)
+        .order_by(encounter_galleries.c.gallery_id)
+    ).all()
+    return place_details(EncounterContext(post=found.post, station=found.station), galleries)
 
 
 def count_events(connection: Connection, events: Iterable[Mapping[str, Any]]) -> None:

@@ -89,14 +89,7 @@ def _excepted(details: _Details) -> Iterator[Measured]:
     yield from (Measured(APPROVALS, operator=approver) for approver in details.get("approvers", ()))
 
 
-def _opened(details: _Details) -> Iterator[Measured]:
-    if details.get("kind") != "seeded":
-        yield Measured(CASES_OPENED)
-
-
 def _closed(details: _Details) -> Iterator[Measured]:
-    if details.get("kind") == "seeded":
-        return
     waited_s = float(details.get("waited_s", 0.0))
     yield Measured(CASES_CLOSED, seconds=waited_s)
     yield Measured(f"{CASES_CLOSED}.{details.get('outcome')}")
@@ -109,7 +102,7 @@ _MEASURES: Mapping[str, str | Callable[[_Details], Iterator[Measured]]] = {
     "encounter.added": ENCOUNTERS,
     "encounter.retired": RETIRED,
     "exceptions.granted": _excepted,
-    "case.opened": _opened,
+    "case.opened": CASES_OPENED,
     "case.closed": _closed,
     "case.reopened": CASES_REOPENED,
     "subject.merged": MERGES,

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Connection, and_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, and_, select
 
 from biometrics.people.dates import CIRCA_MARGIN_YEARS, DatePrecision
 from biometrics.people.name_keys import NameForm, name_forms
@@ -66,13 +66,21 @@ def recorded_spellings(connection: Connection, name: str | None, given: str | No
 
 def _spellings_under(connection: Connection, family_key: str, given_key: str) -> Iterator[tuple[str, str]]:
     """Yield each pair of spellings once, passing over the rows of those that are common."""
-    spelled = (person_search.c.family_spelling, person_search.c.given_spelling)
-    under = select(*spelled).where(person_search.c.family_key == family_key, person_search.c.given_key == given_key)
-    query = under.order_by(*spelled).limit(_ROWS_AT_ONCE)
+    if not family_key and not given_key:
+        yield "", ""
+        return
+    family, given = person_search.c.family_spelling, person_search.c.given_spelling
+    under = select(family, given).where(
+        person_search.c.family_key == family_key, person_search.c.given_key == given_key
+    )
+    query = under.order_by(family, given).limit(_ROWS_AT_ONCE)
     rows = connection.execute(query).all()
     while rows:
         yield from dict.fromkeys((row[0], row[1]) for row in rows)
-        rows = connection.execute(query.where(tuple_(*spelled) > tuple_(*rows[-1]))).all()
+        # In two steps: SQLite would read all rows of the family name to compare both columns with the last pair.
+        last_family, last_given = rows[-1]
+        rows = connection.execute(query.where(family == last_family, given > last_given)).all()
+        rows = rows or connection.execute(query.where(family > last_family)).all()
 
 
 def births_between(first: date, last: date) -> Iterator[ColumnElement[bool]]:

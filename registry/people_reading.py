@@ -15,6 +15,7 @@ from biometrics.people.history import (
     PersonVersion,
     RecordedLifeEvent,
 )
+from registry.finding import FindPeople, FoundPeople, find_people
 from registry.people_evidence import evidence_about
 from registry.people_exceptions import exceptions_about, exceptions_in
 from registry.people_files import read_files
@@ -43,6 +44,16 @@ class PeopleReader:
             When it names several.
         """
         return find_subject(self._connection, asked)
+
+    def search(self, asked: FindPeople) -> FoundPeople:
+        """Return the persons who meet all criteria, the closest spelling first.
+
+        Raises
+        ------
+        RecordNotFoundError
+            When the gallery is unknown.
+        """
+        return find_people(self._connection, asked)
 
     def current(self, subject_id: str) -> PersonVersion | None:
         """Return the version that counts; None when nothing was stated yet."""

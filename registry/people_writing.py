@@ -12,6 +12,7 @@ from biometrics.people.history import PersonFile
 from biometrics.people.identifiers import CheckLetter, PersonNumber
 from biometrics.people.life import Guardian, LifeEvent
 from biometrics.people.record import PersonRecord
+from biometrics.protocols import Progress, no_progress
 from registry.people_evidence import add_evidence
 from registry.people_exceptions import grant_exceptions
 from registry.people_files import add_people
@@ -20,6 +21,7 @@ from registry.people_numbers import end_number, give_number
 from registry.people_reading import PeopleReader
 from registry.people_versions import FIRST_REASON, correct_person, record_person
 from registry.samples import SampleStore
+from registry.search_rows import rebuild_search
 
 
 class PeopleWriter(PeopleReader):
@@ -105,3 +107,10 @@ class PeopleWriter(PeopleReader):
     def add_files(self, files: Sequence[PersonFile]) -> None:
         """Record the files of many subjects that have none, as `people_files.add_people` says."""
         add_people(self._connection, files, self._verifier)
+
+    def rebuild_search(self, progress: Progress = no_progress) -> int:
+        """Make all rows anew by which people are found, and return how many persons have some.
+
+        Needed when `Registry.check` says so, and after a change of the rules for names.
+        """
+        return rebuild_search(self._connection, progress)

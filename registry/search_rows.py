@@ -13,6 +13,7 @@ from biometrics.people.dates import DatePrecision, PartialDate
 from biometrics.people.name_keys import NameForm, name_forms
 from biometrics.people.record import PersonRecord
 from biometrics.protocols import Progress, no_progress
+from registry.audit import append_event
 from registry.faults import Fault, FaultKind
 from registry.tables.people import person_versions
 from registry.tables.search import person_search
@@ -22,6 +23,8 @@ SearchRow: TypeAlias = tuple[str, str, str, str, int, str]
 
 BIRTH_RANKS = {precision: rank for rank, precision in enumerate(DatePrecision)}
 """Exact dates come first among those whom one spelling finds."""
+
+SEARCH_REBUILT = "search.rebuilt"
 
 _COLUMNS = tuple(column.name for column in person_search.columns)
 _NO_FORM = NameForm(key="", spelling="")
@@ -69,6 +72,7 @@ def rebuild_search(connection: Connection, progress: Progress = no_progress) -> 
         index_people(connection, records)
         done += len(records)
         progress(done, total, "names")
+    append_event(connection, action=SEARCH_REBUILT, subject_id=None, details={"persons": done})
     return done
 
 

@@ -16,13 +16,17 @@
     ├── GalleryError               the gallery and the registry disagree, or a search is incomplete
     ├── RecordError                the system of record refused
     │   ├── RecordConflictError    the record exists already with other content
+    │   │   ├── CaseStateError     the case does not stand where this action starts
+    │   │   └── CaseHolderError    another examiner holds the case, or the time to decide it is up
+    │   ├── CaseForbiddenError     this person may not do this to the case
     │   ├── RecordNotFoundError    no such record
     │   ├── PersonDataError        what is stated about a person cannot be recorded
     │   ├── RecordBusyError        another process holds the database
     │   ├── RecordVersionError     the database was written by a newer Kura
     │   └── StorageError           disk full, or a file could not be written or is damaged
     ├── ServiceError               the engine did not answer, or in a way that cannot be understood
-    │   └── ServiceBusyError       the engine has as much to do as it takes on
+    │   ├── ServiceBusyError       the engine has as much to do as it takes on
+    │   └── ServiceLostError       the engine ended before it answered
     └── ConfigurationError         settings, paths or calibrations do not fit together
 """
 
@@ -123,6 +127,18 @@ class RecordConflictError(RecordError):
     """The record exists already with other content."""
 
 
+class CaseStateError(RecordConflictError):
+    """The case does not stand where this action starts."""
+
+
+class CaseHolderError(RecordConflictError):
+    """Another examiner holds the case, or nobody does: the time to decide it is up, or it was never taken."""
+
+
+class CaseForbiddenError(RecordError):
+    """Whoever acts may not do so: another capacity, a second verdict, an outcome the case cannot come to."""
+
+
 class RecordNotFoundError(RecordError):
     """No such record."""
 
@@ -149,6 +165,10 @@ class ServiceError(BiometricsError):
 
 class ServiceBusyError(ServiceError):
     """The engine has as much to do as it takes on."""
+
+
+class ServiceLostError(ServiceError):
+    """The engine ended before it answered; whether it did what was asked shows in the registry."""
 
 
 class ConfigurationError(BiometricsError):

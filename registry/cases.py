@@ -5,47 +5,23 @@ from __future__ import annotations
 import dataclasses
 import math
 
-from sqlalchemy import ColumnElement, Connection, case, insert, select, update
+from sqlalchemy import Connection, and_, insert, select, update
 
-from biometrics.cases import AdjudicationCase, CaseCandidate, CasePriority, CaseStatus
+from biometrics.cases import AdjudicationCase, CaseKind, CasePriority, CaseStatus
 from biometrics.errors import RecordError, RecordNotFoundError
 from biometrics.records import EncounterStatus
 from registry.audit import CASE_OPENED, CASE_RAISED, append_event
+from registry.case_rows import candidate_values, case_values, find_cases
+from registry.counting import place_of
+from registry.decided_pairs import deciding_case
 from registry.tables.cases import case_candidates, cases
 from registry.tables.core import changes, encounters, subjects
 
-_HIGH_FIRST = case((cases.c.priority == CasePriority.HIGH, 0), else_=1)
+QUESTION = cases.c.kind == CaseKind.QUESTION
+"""Cases that ask something; those with known truth do not."""
 
-
-def find_cases(connection: Connection, *conditions: ColumnElement[bool]) -> tuple[AdjudicationCase, ...]:
-    """Return the cases that satisfy all conditions: high priority first, then the oldest."""
-    rows = connection.execute(
-        select(cases).where(*conditions).order_by(_HIGH_FIRST, cases.c.opened_at, cases.c.case_id)
-    ).all()
-    candidate_rows = connection.execute(
-        select(case_candidates)
-        .join(cases, cases.c.case_id == case_candidates.c.case_id)
-        .where(*conditions)
-        .order_by(case_candidates.c.case_id, case_candidates.c.rank)
-    ).all()
-    candidates: dict[str, list[CaseCandidate]] = {}
-    for row in candidate_rows:
-        candidates.setdefault(row.case_id, []).append(
-            CaseCandidate(subject_id=row.subject_id, score=row.score, scores=row.scores, extrapolated=row.extrapolated)
-        )
-    return tuple(
-        AdjudicationCase(
-            case_id=row.case_id,
-            encounter_id=row.encounter_id,
-            subject_id=row.subject_id,
-            candidates=tuple(candidates.get(row.case_id, ())),
-            priority=row.priority,
-            status=row.status,
-            reason=row.reason,
-            opened_at=row.opened_at,
-        )
-        for row in rows
-    )
+WAITING = and_(cases.c.status != CaseStatus.CLOSED, QUESTION)
+"""Cases that somebody waits for."""
 
 
 def newest_encounter(connection: Connection, subject_id: str) -> str:
@@ -69,12 +45,13 @@ def newest_encounter(connection: Connection, subject_id: str) -> str:
 
 
 def open_case(connection: Connection, asked: AdjudicationCase) -> AdjudicationCase:
-    """Record a case, or return the open case that asks the same.
+    """Record a case, or return the case that asks the same and is not closed.
 
     A case asks whether its subject is one of its candidates, so it asks about each pair of the two, in both directions,
     but not about two of its candidates. A question with one candidate is the same as an open case that asks about this
-    pair; a question with several is the same as one about the same people. A pending encounter without an open case
-    always gets its own. A question asked again keeps its evidence; its priority may only rise.
+    pair; a question with several is the same as one about the same people. A pending encounter without such a case
+    always gets its own. A question asked again keeps its evidence; its priority may only rise. What people decided
+    about two subjects is the answer, and that case the result, until something is added about either.
 
     Raises
     ------
@@ -87,41 +64,24 @@ def open_case(connection: Connection, asked: AdjudicationCase) -> AdjudicationCa
     known = _asked_before(connection, asked)
     if known is not None:
         return _raise_priority(connection, known, asked.priority)
-    connection.execute(
-        insert(cases).values(
-            case_id=asked.case_id,
-            encounter_id=asked.encounter_id,
-            subject_id=asked.subject_id,
-            priority=asked.priority,
-            status=asked.status,
-            reason=asked.reason,
-            opened_at=asked.opened_at,
-        )
-    )
-    if asked.candidates:
-        connection.execute(insert(case_candidates), _candidate_rows(asked))
+    insert_case(connection, asked)
     details = {
         "case_id": asked.case_id,
         "encounter_id": asked.encounter_id,
         "priority": asked.priority.value,
         "candidates": {candidate.subject_id: candidate.score for candidate in asked.candidates},
+        **place_of(connection, asked.encounter_id),
     }
     append_event(connection, action=CASE_OPENED, subject_id=asked.subject_id, details=details)
     return asked
 
 
-def _candidate_rows(asked: AdjudicationCase) -> list[dict[str, object]]:
-    return [
-        {
-            "case_id": asked.case_id,
-            "subject_id": candidate.subject_id,
-            "rank": rank,
-            "score": candidate.score,
-            "scores": dict(candidate.scores),
-            "extrapolated": candidate.extrapolated,
-        }
-        for rank, candidate in enumerate(asked.candidates)
-    ]
+def insert_case(connection: Connection, case: AdjudicationCase) -> None:
+    """Write a case and its candidates; who opens it leaves the event."""
+    post = select(encounters.c.post).where(encounters.c.encounter_id == case.encounter_id).scalar_subquery()
+    connection.execute(insert(cases).values(**case_values(case), post=post))
+    if case.candidates:
+        connection.execute(insert(case_candidates), candidate_values(case))
 
 
 def _check_candidates(connection: Connection, asked: AdjudicationCase) -> None:
@@ -136,18 +96,21 @@ def _check_candidates(connection: Connection, asked: AdjudicationCase) -> None:
 
 
 def _asked_before(connection: Connection, asked: AdjudicationCase) -> AdjudicationCase | None:
-    """Return the open case that asks the same, preferably one about the same encounter."""
+    """Return the case that asks the same, preferably one about the same encounter; closed, if it answered."""
     pending = _encounter_status(connection, asked) is EncounterStatus.PENDING
     people = _people(asked)
     is_pair = len(asked.candidates) == 1
     asked_by = people if is_pair else {asked.subject_id}
-    open_cases = find_cases(connection, cases.c.status == CaseStatus.OPEN, cases.c.subject_id.in_(asked_by))
+    open_cases = find_cases(connection, WAITING, cases.c.subject_id.in_(asked_by))
     own = [known for known in open_cases if known.encounter_id == asked.encounter_id]
     if pending and not own:
         return None  # whatever others ask about it, a verdict on this encounter needs a case of its own
     for known in (*own, *open_cases):
         if people == _people(known) or (is_pair and people < _people(known)):
             return known
+    if is_pair:
+        answered = deciding_case(connection, asked.subject_id, asked.candidates[0].subject_id)
+        return None if answered is None else find_cases(connection, cases.c.case_id == answered)[0]
     return None
 
 
@@ -165,7 +128,8 @@ def _people(asked: AdjudicationCase) -> set[str]:
 
 
 def _raise_priority(connection: Connection, known: AdjudicationCase, priority: CasePriority) -> AdjudicationCase:
-    if priority is not CasePriority.HIGH or known.priority is CasePriority.HIGH:
+    closed = known.status is CaseStatus.CLOSED
+    if closed or priority is not CasePriority.HIGH or known.priority is CasePriority.HIGH:
         return known
     connection.execute(update(cases).where(cases.c.case_id == known.case_id).values(priority=priority))
     details = {"case_id": known.case_id, "priority": priority.value}

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from registry.audit import ENCOUNTER_RETIRED, REFERENCES_REPLACED
+from registry.audit import ENCOUNTER_RESTORED, ENCOUNTER_RETIRED, REFERENCES_REPLACED
 from registry.faults import Fault, FaultKind
 from registry.rows import StoredRow
 from registry.tables.core import audit_events, changes, references
@@ -23,6 +23,12 @@ class _Trail:
 
     added: dict[str, tuple[int, str]] = field(default_factory=dict)
     retired: dict[str, int] = field(default_factory=dict)
+    encounters_retired: dict[str, list[int]] = field(default_factory=dict)
+
+    def retired_at(self, row: StoredRow) -> int | None:
+        """Return the change by which a reference went: on its own, or with its encounter, which may come back."""
+        later = (change for change in self.encounters_retired.get(row.encounter_id, ()) if change > row.added_at)
+        return self.retired.get(row.reference_id, min(later, default=None))
 
 
 def check_replacements(connection: Connection) -> Iterator[Fault]:
@@ -47,7 +53,7 @@ def _differences(row: StoredRow, trail: _Trail, first_change: int | None) -> Ite
         came = (row.added_at, hashlib.sha256(row.template).hexdigest())
         if trail.added.get(row.reference_id) != came:
             yield "the reference is not what the audit trail says was added"
-    if trail.retired.get(row.reference_id, trail.retired.get(row.encounter_id)) != row.retired_at:
+    if trail.retired_at(row) != row.retired_at:
         yield "the reference was not retired when the audit trail says"
 
 
@@ -59,12 +65,14 @@ def _first_changes(connection: Connection) -> dict[str, int]:
 def _read_trail(connection: Connection) -> _Trail:
     trail = _Trail()
     query = select(audit_events.c.action, audit_events.c.details).where(
-        audit_events.c.action.in_((REFERENCES_REPLACED, ENCOUNTER_RETIRED))
+        audit_events.c.action.in_((REFERENCES_REPLACED, ENCOUNTER_RETIRED, ENCOUNTER_RESTORED))
     )
     for event in connection.execute(query.order_by(audit_events.c.sequence)).all():
         told = _mapping(event.details)
         if event.action == ENCOUNTER_RETIRED:
-            trail.retired[str(told.get("encounter_id"))] = told.get("change", 0)
+            change = told.get("change")
+            gone = trail.encounters_retired.setdefault(str(told.get("encounter_id")), [])
+            gone += [change] if isinstance(change, int) else []
             continue
         for reference_id, digest in _mapping(told.get("references")).items():
             trail.added[reference_id] = (told.get("added_at", 0), digest)

@@ -16,7 +16,9 @@ from biometrics.protocols import ChangeKind, ReferenceChange
 from biometrics.records import AuditEvent, Encounter, EncounterStatus, StoredSample, Subject
 from biometrics.templates import BiometricReference
 from registry.belonging import belongings
-from registry.cases import find_cases
+from registry.case_facade import CaseReader
+from registry.case_rows import find_cases
+from registry.cases import QUESTION, WAITING
 from registry.gallery_writing import GalleryReader
 from registry.merge_writing import MergeReader
 from registry.people_reading import PeopleReader
@@ -63,6 +65,7 @@ class Reader:
         self._connection = connection
         self.merges = MergeReader(connection)
         self.galleries = GalleryReader(connection)
+        self.adjudication = CaseReader(connection)
         self.people = PeopleReader(connection)
 
     def subject(self, subject_id: str) -> Subject:
@@ -79,9 +82,9 @@ class Reader:
         return found[0]
 
     def subject_by_label(self, label: str) -> Subject | None:
-        """Return the subject its sender calls `label`; None when there is none."""
+        """Return the subject its sender calls `label`, or whom it became by merges; None when there is none."""
         found = self._subjects(subjects.c.label == label)
-        return found[0] if found else None
+        return self.subject(self.merges.survivor(found[0].subject_id)) if found else None
 
     def subjects(self) -> tuple[Subject, ...]:
         """Return all subjects, oldest first."""
@@ -106,12 +109,17 @@ class Reader:
         )
 
     def encounter_digests(self, label: str) -> dict[str, frozenset[str]]:
-        """Return, per encounter of a sender's label that is not retired, the digests of its samples."""
+        """Return, per encounter of a sender's label that is not retired, the digests of its samples.
+
+        Those of everybody who is the same subject by merges are among them.
+        """
+        subject = self.subject_by_label(label)
+        if subject is None:
+            return {}
         rows = self._rows(
             select(samples.c.encounter_id, samples.c.sha256)
             .join(encounters, encounters.c.encounter_id == samples.c.encounter_id)
-            .join(subjects, subjects.c.subject_id == encounters.c.subject_id)
-            .where(subjects.c.label == label, _IN_GALLERY)
+            .where(encounters.c.subject_id == subject.subject_id, _IN_GALLERY)
         )
         digests: dict[str, set[str]] = {}
         for row in rows:
@@ -234,14 +242,14 @@ class Reader:
         RecordNotFoundError
             When there is none.
         """
-        found = find_cases(self._connection, cases.c.encounter_id == encounter_id)
+        found = find_cases(self._connection, QUESTION, cases.c.encounter_id == encounter_id)
         if not found:
             raise RecordNotFoundError("there is no case about this encounter", source=encounter_id)
         return found[0]
 
     def cases(self, status: CaseStatus | None = None) -> tuple[AdjudicationCase, ...]:
-        """Return all cases, or those of one status: high priority first, then the oldest."""
-        return find_cases(self._connection, *(() if status is None else (cases.c.status == status,)))
+        """Return all cases that ask something, or those of one status: high priority first, then the oldest."""
+        return find_cases(self._connection, QUESTION, *(() if status is None else (cases.c.status == status,)))
 
     def events(self, since: int = 0) -> tuple[AuditEvent, ...]:
         """Return the audit events numbered above `since`, ascending."""
@@ -263,7 +271,7 @@ class Reader:
             pending_encounters=self._count(select(encounters).where(encounters.c.status == EncounterStatus.PENDING)),
             samples=self._count(select(samples.c.sha256).distinct()),
             references=self._count(select(references.c.reference_id)),
-            open_cases=self._count(select(cases).where(cases.c.status == CaseStatus.OPEN)),
+            open_cases=self._count(select(cases).where(WAITING)),
             changes=head.change_sequence,
             events=head.event_sequence,
         )

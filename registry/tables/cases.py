@@ -1,13 +1,17 @@
-"""Cases: questions for trained people, and the candidates they are about."""
+"""Cases: questions for trained people, the candidates they are about, and what people answered."""
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Float, ForeignKey, Integer, Table, Text
+from sqlalchemy import Boolean, CheckConstraint, Column, Float, ForeignKey, Index, Integer, Table, Text, text
 
-from biometrics.cases import CasePriority, CaseStatus
+from biometrics.cases import CaseKind, CaseOutcome, CasePriority, CaseStatus
 from registry.columns import CanonicalJson, UtcTime
 from registry.tables.base import metadata, word
 
+_WAITING = text(f"status <> '{CaseStatus.CLOSED.value}' AND kind = '{CaseKind.QUESTION.value}'")
+
+# `round` counts from 1, one more whenever a case is reopened. `effects` tells what closing did, so that reopening can
+# undo it.
 cases = Table(
     "cases",
     metadata,
@@ -18,6 +22,19 @@ cases = Table(
     *word("status", CaseStatus),
     Column("reason", Text, nullable=False),
     Column("opened_at", UtcTime, nullable=False),
+    *word("kind", CaseKind, default=CaseKind.QUESTION),
+    Column("post", Text),
+    Column("evidence", CanonicalJson, nullable=False, server_default="{}"),
+    Column("assigned_to", Text),
+    Column("assigned_until", UtcTime),
+    Column("round", Integer, nullable=False, server_default="1"),
+    Column("closed_at", UtcTime),
+    *word("outcome", CaseOutcome, nullable=True),
+    Column("effects", CanonicalJson, nullable=False, server_default="{}"),
+    CheckConstraint("(assigned_to IS NULL) = (assigned_until IS NULL)"),
+    Index("cases_waiting", "priority", "opened_at", "case_id", sqlite_where=_WAITING, postgresql_where=_WAITING),
+    Index("cases_backlog", "post", "priority", "opened_at", sqlite_where=_WAITING, postgresql_where=_WAITING),
+    Index("cases_assigned", "assigned_to"),
 )
 
 case_candidates = Table(
@@ -29,4 +46,62 @@ case_candidates = Table(
     Column("score", Float, nullable=False),
     Column("scores", CanonicalJson, nullable=False),
     Column("extrapolated", Boolean, nullable=False),
+    Column("fmrs", CanonicalJson, nullable=False, server_default="{}"),
+)
+
+# Both are only ever added to; no examiner gives two verdicts on one case, in whatever round.
+case_verdicts = Table(
+    "case_verdicts",
+    metadata,
+    Column("case_id", ForeignKey("cases.case_id"), primary_key=True),
+    Column("ordinal", Integer, primary_key=True, autoincrement=False),
+    Column("round", Integer, nullable=False),
+    Column("examiner", Text, nullable=False),
+    *word("outcome", CaseOutcome),
+    Column("candidate_id", ForeignKey("subjects.subject_id")),
+    Column("reason", Text, nullable=False),
+    Column("given_at", UtcTime, nullable=False),
+    Index("case_verdicts_of_examiner", "examiner", "case_id", unique=True),
+)
+
+case_reopenings = Table(
+    "case_reopenings",
+    metadata,
+    Column("case_id", ForeignKey("cases.case_id"), primary_key=True),
+    Column("round", Integer, primary_key=True, autoincrement=False),
+    Column("actor", Text, nullable=False),
+    Column("contested", Boolean, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("reopened_at", UtcTime, nullable=False),
+)
+
+# What closed cases found about two subjects, the smaller identifier first, at a change of the registry. The question is
+# not asked again while nothing about either was added since.
+decided_pairs = Table(
+    "decided_pairs",
+    metadata,
+    Column("subject_a", ForeignKey("subjects.subject_id"), primary_key=True),
+    Column("subject_b", ForeignKey("subjects.subject_id"), primary_key=True, index=True),
+    Column("case_id", ForeignKey("cases.case_id"), primary_key=True, index=True),
+    *word("outcome", CaseOutcome),
+    Column("change", Integer, nullable=False),
+    CheckConstraint("subject_a < subject_b"),
+)
+
+# Cases whose answer is known, and the encounter that is shown as the candidate.
+case_seeds = Table(
+    "case_seeds",
+    metadata,
+    Column("case_id", ForeignKey("cases.case_id"), primary_key=True),
+    Column("candidate_encounter_id", ForeignKey("encounters.encounter_id"), nullable=False),
+    Column("same_person", Boolean, nullable=False),
+)
+
+# Which of the cases handed to an examiner are seeded follows from the seed and from how many were handed out.
+examiners = Table(
+    "examiners",
+    metadata,
+    Column("examiner", Text, primary_key=True),
+    Column("seed", Text, nullable=False),
+    Column("handed", Integer, nullable=False),
 )

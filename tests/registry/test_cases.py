@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import sqlite3
-from pathlib import Path
 
 import pytest
 
@@ -123,19 +121,6 @@ def test_the_more_urgent_question_raises_the_case_that_asks_it(registry: Registr
     assert ask(registry, second, third, priority=CasePriority.HIGH) == case_id
     assert registry.case(case_id).priority is CasePriority.HIGH
     assert registry.case(case_id).candidates == (candidate(first), candidate(second))
-
-
-def test_a_closed_case_is_no_answer_to_a_new_question(registry: Registry, home: Path) -> None:
-    first, second = enroll(registry, "capture 1").subject_id, enroll(registry, "capture 2").subject_id
-    third, encounter_id, closed = enroll_pending(registry, "capture 3", first, second)
-    raw = sqlite3.connect(home / "registry" / "registry.db", isolation_level=None)
-    raw.execute("UPDATE cases SET status = 'closed'")
-    raw.close()
-    reopened = ask(registry, first, third)
-    assert reopened != closed
-    assert ask(registry, third, first) not in (closed, reopened)  # the encounter is pending and has no open case
-    assert registry.case(reopened).encounter_id != encounter_id
-    assert registry.check() == []
 
 
 def test_priority_only_rises(registry: Registry) -> None:

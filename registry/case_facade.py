@@ -1,0 +1,78 @@
+"""Cases as sections of the registry offer them to those who decide: `record.adjudication`, `writer.adjudication`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import Connection
+
+from biometrics.cases import AdjudicationCase, CaseOutcome, CasePriority, CaseStatus
+from biometrics.records import ActorRole
+from registry.case_assignment import assign_case, held_case, next_case, require_case
+from registry.case_deciding import decide_case, reopen_case
+from registry.case_rows import find_cases
+from registry.cases import QUESTION
+from registry.decided_pairs import deciding_case
+from registry.tables.cases import cases
+from registry.tables.core import encounters
+
+
+class CaseReader:
+    """Where cases stand."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def find(self, case_id: str) -> AdjudicationCase:
+        """Return a case, as `registry.case_assignment.require_case`."""
+        return require_case(self._connection, case_id)
+
+    def select(
+        self,
+        *,
+        status: CaseStatus | None = None,
+        priority: CasePriority | None = None,
+        examiner: str | None = None,
+        post: str | None = None,
+        limit: int | None = None,
+    ) -> tuple[AdjudicationCase, ...]:
+        """Return cases of one status (those not closed), priority, last assigned examiner or post; the urgent first."""
+        conditions = [QUESTION, cases.c.status == status if status else cases.c.status != CaseStatus.CLOSED]
+        conditions += [cases.c.priority == priority] if priority else []
+        conditions += [cases.c.assigned_to == examiner] if examiner else []
+        conditions += [encounters.c.post == post] if post else []
+        return find_cases(self._connection, *conditions, limit=limit)
+
+    def held(self, examiner: str) -> AdjudicationCase | None:
+        """Return the case an examiner holds now, known truth included; None when they hold none."""
+        return held_case(self._connection, examiner)
+
+    def next(self, examiner: str, role: ActorRole) -> AdjudicationCase | None:
+        """Return the case an examiner should take, as `registry.case_assignment.next_case`."""
+        return next_case(self._connection, examiner, role)
+
+    def deciding(self, subject_id: str, other_id: str) -> str | None:
+        """Return the closed case that answers whether two subjects are one; None when nothing does."""
+        return deciding_case(self._connection, subject_id, other_id)
+
+
+class CaseWriter(CaseReader):
+    """Cases moved by whoever the writer section acts for."""
+
+    def assign(self, case_id: str, examiner: str, timeout: timedelta) -> AdjudicationCase:
+        """Let an examiner hold a case, as `registry.case_assignment.assign_case`."""
+        return assign_case(self._connection, case_id, examiner, timeout)
+
+    def decide(
+        self, case_id: str, outcome: CaseOutcome, *, reason: str, candidate_id: str | None = None
+    ) -> AdjudicationCase:
+        """Record a verdict, as `registry.case_deciding.decide_case`."""
+        return decide_case(self._connection, case_id, outcome, reason, candidate_id)
+
+    def contest(self, case_id: str, *, reason: str) -> AdjudicationCase:
+        """Open a closed case again because the applicant contests it, as `registry.case_deciding.reopen_case`."""
+        return reopen_case(self._connection, case_id, reason, contested=True)
+
+    def reopen(self, case_id: str, *, reason: str) -> AdjudicationCase:
+        """Open a closed case again for a supervisor, as `registry.case_deciding.reopen_case`."""
+        return reopen_case(self._connection, case_id, reason, contested=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Connection
 
@@ -24,13 +24,18 @@ digest of its identifiers, which shows later whether somebody was on it.
 """
 
 
-def record_reading(connection: Connection, action: str, subject_ids: Iterable[str]) -> None:
-    """Append what was read about whom: an event per person, one for a long list, and one when nobody was found."""
+def record_reading(
+    connection: Connection, action: str, subject_ids: Iterable[str], told: Mapping[str, object] | None = None
+) -> None:
+    """Append what was read about whom: an event per person, one for a long list, and one when nobody was found.
+
+    `told` goes into each event's details; nothing personal belongs there.
+    """
     named = sorted(set(subject_ids))
+    details: dict[str, object] = {**(told or {}), "persons": len(named)}
     if 0 < len(named) <= MOST_NAMED:
-        append_events(connection, action=action, told=[(subject_id, {"persons": len(named)}) for subject_id in named])
+        append_events(connection, action=action, told=[(subject_id, details) for subject_id in named])
         return
-    details: dict[str, object] = {"persons": len(named)}
     if named:
         details["subjects_sha256"] = hashlib.sha256("\n".join(named).encode()).hexdigest()
     append_events(connection, action=action, told=[(None, details)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
@@ -145,6 +145,7 @@ class Registry:
         action: str,
         subject_ids: Iterable[str] | Callable[[Answer], Iterable[str]],
         ask: Callable[[Reader], Answer],
+        told: Mapping[str, object] | None = None,
     ) -> Answer:
         """Answer a question about persons after the audit trail durably says who asked it about whom.
 
@@ -158,6 +159,8 @@ class Registry:
             Whom the answer is about, or how to tell from the answer.
         ask
             The question, asked of one snapshot; its answer must not read on later.
+        told
+            What else the trail tells about the question, nothing personal.
 
         Raises
         ------
@@ -168,7 +171,7 @@ class Registry:
             answer = ask(record)
         named = subject_ids(answer) if callable(subject_ids) else subject_ids
         with self.writing(actor) as writer:
-            writer.record_reading(action, named)
+            writer.record_reading(action, named, told)
         return answer
 
     def keep_sample(self, data: bytes) -> str:

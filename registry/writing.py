@@ -79,9 +79,9 @@ class Writer(Reader):
         finally:
             self._act_as(earlier_actor)
 
-    def record_reading(self, action: str, subject_ids: Iterable[str]) -> None:
+    def record_reading(self, action: str, subject_ids: Iterable[str], told: Mapping[str, object] | None = None) -> None:
         """Let the audit trail tell that something was read about these persons."""
-        record_reading(self._connection, action, subject_ids)
+        record_reading(self._connection, action, subject_ids, told)
 
     def add_encounter(self, subject: Subject, encounter: Encounter, references: Sequence[BiometricReference]) -> int:
         """Record an encounter with its samples and references, and its subject when new; return the change's number.

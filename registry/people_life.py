@@ -65,33 +65,33 @@ def record_life_event(connection: Connection, subject_id: str, happened: LifeEve
     return recorded.event_id
 
 
-def annul_life_event(connection: Connection, event_id: str, *, reason: str) -> None:
+def annul_life_event(connection: Connection, subject_id: str, event_id: str, *, reason: str) -> None:
     """Let a life event that was recorded wrongly count no more; the subject stands where it would without it.
 
     Raises
     ------
     RecordNotFoundError
-        When there is no such event.
+        When the subject has no such event.
     RecordConflictError
         When it was annulled already, or the subject is merged or purged.
     PersonDataError
         When the reason is empty.
     """
     reason = stated_reason(reason)
-    condition = life_events.c.event_id == event_id
-    found = connection.execute(select(life_events).where(condition)).one_or_none()
+    require_open(connection, subject_id)
+    own = life_events.c.event_id == event_id, life_events.c.subject_id == subject_id
+    found = connection.execute(select(life_events).where(*own)).one_or_none()
     if found is None:
-        raise RecordNotFoundError("there is no such life event", source=event_id)
-    require_open(connection, found.subject_id)
+        raise RecordNotFoundError("the subject has no such life event", source=event_id)
     if found.annulled_at is not None:
         raise RecordConflictError("this life event was annulled already", source=event_id)
     actor = acting(connection).name
     connection.execute(
-        update(life_events).where(condition).values(annulled_at=now_utc(), annulled_by=actor, annulment_reason=reason)
+        update(life_events).where(*own).values(annulled_at=now_utc(), annulled_by=actor, annulment_reason=reason)
     )
-    after = _follow(connection, found.subject_id)
+    after = _follow(connection, subject_id)
     details = {"kind": found.kind.value, "status": after.value, ENDED: {life_events.name: [event_id]}}
-    append_event(connection, action=LIFE_EVENT_ANNULLED, subject_id=found.subject_id, details=details)
+    append_event(connection, action=LIFE_EVENT_ANNULLED, subject_id=subject_id, details=details)
 
 
 def life_status(connection: Connection, subject_id: str) -> SubjectStatus:

@@ -24,6 +24,7 @@ from registry.people_numbers import numbers_of
 from registry.people_rows import version_of
 from registry.people_subjects import find_subject
 from registry.people_versions import current_version
+from registry.tables.cases import case_candidates, cases
 from registry.tables.people import person_versions
 
 
@@ -91,6 +92,16 @@ class PeopleReader:
     def life_events(self, subject_id: str) -> tuple[RecordedLifeEvent, ...]:
         """Return the life events of a subject, annulled ones included."""
         return life_events_of(self._connection, subject_id)
+
+    def cases(self, subject_id: str) -> tuple[str, ...]:
+        """Return the cases that a subject is in, on either side; how they stand is for their examiners to know."""
+        candidate = select(case_candidates.c.case_id).where(case_candidates.c.subject_id == subject_id)
+        involved = (cases.c.subject_id == subject_id) | cases.c.case_id.in_(candidate)
+        return tuple(
+            self._connection.scalars(
+                select(cases.c.case_id).where(involved).order_by(cases.c.opened_at, cases.c.case_id)
+            )
+        )
 
     def file(self, subject_id: str) -> PersonFile:
         """Return everything recorded about a subject beside the biometrics."""

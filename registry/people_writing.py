@@ -100,9 +100,9 @@ class PeopleWriter(PeopleReader):
         """Record a life event and let the status follow; return its identifier, as `people_life` says."""
         return record_life_event(self._connection, subject_id, happened, reason=reason)
 
-    def annul_life_event(self, event_id: str, *, reason: str) -> None:
+    def annul_life_event(self, subject_id: str, event_id: str, *, reason: str) -> None:
         """Let a life event that was recorded wrongly count no more, as `people_life.annul_life_event` says."""
-        annul_life_event(self._connection, event_id, reason=reason)
+        annul_life_event(self._connection, subject_id, event_id, reason=reason)
 
     def add_files(self, files: Sequence[PersonFile]) -> None:
         """Record the files of many subjects that have none, as `people_files.add_people` says."""

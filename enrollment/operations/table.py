@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from enrollment.operations.operation import Operation
+from enrollment.operations.people import PEOPLE
 
-_KNOWN: tuple[Operation[Any, Any], ...] = ()
+_KNOWN: tuple[Operation[Any, Any], ...] = (*PEOPLE,)
 
 OPERATIONS: Mapping[str, Operation[Any, Any]] = {operation.name: operation for operation in _KNOWN}
 """By name; no two share one."""

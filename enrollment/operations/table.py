@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from enrollment.operations.finding import FIND
 from enrollment.operations.operation import Operation
 from enrollment.operations.people import PEOPLE
 
-_KNOWN: tuple[Operation[Any, Any], ...] = (*PEOPLE,)
+_KNOWN: tuple[Operation[Any, Any], ...] = (FIND, *PEOPLE)
 
 OPERATIONS: Mapping[str, Operation[Any, Any]] = {operation.name: operation for operation in _KNOWN}
 """By name; no two share one."""

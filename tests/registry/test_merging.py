@@ -11,7 +11,7 @@ import pytest
 
 from biometrics.errors import RecordConflictError, RecordError, RecordNotFoundError
 from biometrics.protocols import ChangeKind, ReferenceChange
-from biometrics.records import Actor, EncounterStatus, SubjectStatus
+from biometrics.records import Actor, AuditEvent, EncounterStatus, SubjectStatus
 from registry.merge_rules import LONGEST_REASON
 from registry.store import Registry
 from registry.writing import Writer
@@ -312,7 +312,7 @@ def test_nothing_personal_reaches_the_trail(registry: Registry) -> None:
     assert WHY not in trail and "forged" not in trail
 
 
-def writer_events(writer: Writer) -> tuple[object, ...]:
+def writer_events(writer: Writer) -> tuple[AuditEvent, ...]:
     return tuple(writer.events())
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol, runtime_checkable
 
-from biometrics.cases import CaseCandidate, CasePriority
+from biometrics.cases import CaseCandidate, CasePriority, SearchEvidence
 from biometrics.errors import RecordError
 from biometrics.templates import BiometricReference
 
@@ -77,9 +77,19 @@ class CaseSink(Protocol):
     """Whoever takes the questions that searches raise."""
 
     def open_case(
-        self, *, subject_id: str, candidates: tuple[CaseCandidate, ...], priority: CasePriority, reason: str
+        self,
+        *,
+        subject_id: str,
+        candidates: tuple[CaseCandidate, ...],
+        priority: CasePriority,
+        reason: str,
+        evidence: SearchEvidence | None = None,
     ) -> str:
-        """Open a case, or return the open case that asks the same; the result is its identifier."""
+        """Open a case, or return the case that asks or answered the same; the result is its identifier."""
+        ...
+
+    def answered(self, subject_id: str, other_id: str) -> bool:
+        """Return whether people decided that two subjects are not one, and nothing was added about either since."""
         ...
 
 

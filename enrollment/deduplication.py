@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from biometrics.cases import CaseCandidate, CasePriority
+from biometrics.cases import CasePriority, SearchEvidence
 from biometrics.decisions import DecisionPolicy
 from biometrics.protocols import CaseSink, Progress, no_progress
+from enrollment.questions import case_candidate
 from matching.deduplicate import DuplicatePair, deduplicate
 from matching.gallery import Gallery
-from matching.policy import Finding
+from matching.policy import Finding, thresholds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,23 +27,33 @@ def report_duplicates(
 ) -> Iterator[ReportedPair]:
     """Compare everybody with everybody and open a case per pair that reaches the policy's rates.
 
-    Interrupting loses nothing: cases are open as soon as their pair is yielded, and a second run finds them again.
+    Pairs that people decided are left out until something is added about either. Interrupting loses nothing: cases are
+    open as soon as their pair is yielded, and a second run finds them again.
     """
+    evidence = _evidence(gallery, policy)
     for pair in deduplicate(gallery, policy, progress):
-        yield ReportedPair(pair=pair, case_id=_open_case(pair, cases))
+        if not cases.answered(pair.a, pair.b):
+            yield ReportedPair(pair=pair, case_id=_open_case(pair, cases, evidence))
 
 
-def _open_case(pair: DuplicatePair, cases: CaseSink) -> str:
-    duplicate = pair.finding is Finding.DUPLICATE
-    candidate = CaseCandidate(
-        subject_id=pair.a,
-        score=pair.fmr.evidence,
-        scores={position.value: score.value for position, score in pair.scores.items()},
-        extrapolated=pair.fmr.extrapolated,
+def _evidence(gallery: Gallery, policy: DecisionPolicy) -> SearchEvidence:
+    searched = max(gallery.size - 1, 0)
+    duplicate_fmr, review_fmr = thresholds(policy, searched)
+    return SearchEvidence(
+        policy_version=policy.version,
+        duplicate_fmr=duplicate_fmr,
+        review_fmr=review_fmr,
+        gallery_size=searched,
+        calibrations=gallery.populations,
     )
+
+
+def _open_case(pair: DuplicatePair, cases: CaseSink, evidence: SearchEvidence) -> str:
+    duplicate = pair.finding is Finding.DUPLICATE
     return cases.open_case(
         subject_id=pair.b,
-        candidates=(candidate,),
+        candidates=(case_candidate(pair.a, pair.fmr, pair.scores),),
         priority=CasePriority.HIGH if duplicate else CasePriority.NORMAL,
         reason="deduplication run",
+        evidence=evidence,
     )

@@ -70,6 +70,11 @@ class Gallery:
         self._following = threading.Lock()
         self._generation = 0
 
+    @property
+    def populations(self) -> dict[str, str]:
+        """By modality, whom the scores were calibrated on."""
+        return {modality.value: calibration.population for modality, calibration in self._calibrations.items()}
+
     def beside(self) -> Gallery:
         """Return an empty gallery that compares as this one does."""
         return Gallery(calibrations=self._calibrations, matchers=self._matchers)

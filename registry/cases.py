@@ -15,7 +15,7 @@ from registry.case_rows import candidate_values, case_values, find_cases
 from registry.counting import place_of
 from registry.decided_pairs import deciding_case
 from registry.tables.cases import case_candidates, cases
-from registry.tables.core import changes, encounters, subjects
+from registry.tables.core import changes, encounters, references, subjects
 
 QUESTION = cases.c.kind == CaseKind.QUESTION
 """Cases that ask something; those with known truth do not."""
@@ -42,6 +42,13 @@ def newest_encounter(connection: Connection, subject_id: str) -> str:
     if found is None:
         raise RecordNotFoundError("this subject has no encounter a case could be about", source=subject_id)
     return str(found)
+
+
+def encounter_models(connection: Connection, encounter_id: str) -> dict[str, str]:
+    """Return, by modality, the models whose references of an encounter are in use."""
+    own = (references.c.encounter_id == encounter_id, references.c.retired_at.is_(None))
+    rows = connection.execute(select(references.c.position, references.c.model_id).where(*own).distinct()).all()
+    return {row.position.modality.value: row.model_id for row in rows}
 
 
 def open_case(connection: Connection, asked: AdjudicationCase) -> AdjudicationCase:

@@ -9,13 +9,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Concatenate, ParamSpec, TypeVar
 
-from biometrics.cases import CaseCandidate, CasePriority
+from biometrics.cases import CaseCandidate, CasePriority, SearchEvidence
 from biometrics.people.identifiers import CheckLetter
 from biometrics.protocols import Progress, ReferenceChange, no_progress
 from biometrics.records import SYSTEM, Actor
 from registry.audit import REGISTRY_BACKED_UP, REGISTRY_RESTORED
 from registry.backup.manifest import BackupManifest
-from registry.backup.restoring import restore_samples, restore_tables
+from registry.backup.restoring import read_restorable, require_older, restore_samples, restore_tables
 from registry.backup.writing import write_backup
 from registry.checking import check_everything, unreferenced_files
 from registry.database import Database
@@ -213,9 +213,15 @@ class Registry:
             yield from piece
 
     def open_case(
-        self, *, subject_id: str, candidates: tuple[CaseCandidate, ...], priority: CasePriority, reason: str
+        self,
+        *,
+        subject_id: str,
+        candidates: tuple[CaseCandidate, ...],
+        priority: CasePriority,
+        reason: str,
+        evidence: SearchEvidence | None = None,
     ) -> str:
-        """Open a case in a writer section of its own, or return the open case that asks the same.
+        """Open a case in a writer section of its own, or return the case that asks or answered the same.
 
         Raises
         ------
@@ -223,7 +229,14 @@ class Registry:
             As `Writer.open_case` and `writing`.
         """
         with self.writing() as writer:
-            return writer.open_case(subject_id=subject_id, candidates=candidates, priority=priority, reason=reason)
+            return writer.open_case(
+                subject_id=subject_id, candidates=candidates, priority=priority, reason=reason, evidence=evidence
+            )
+
+    def answered(self, subject_id: str, other_id: str) -> bool:
+        """Return whether people decided that two subjects are not one, and nothing was added about either since."""
+        with self.reading() as record:
+            return record.adjudication.deciding(subject_id, other_id) is not None
 
     # The questions of a `Reader`, each asked in a reading section of its own.
     latest_sequence = _asked_alone(Reader.latest_sequence)
@@ -275,7 +288,10 @@ class Registry:
         RecordNotFoundError, RecordVersionError, RecordError, StorageError
             When the folder holds no backup that is whole and of this version; no record was changed.
         """
-        manifest = restore_samples(folder, self._samples, progress)
+        manifest = read_restorable(folder)
+        with self._database.reading() as connection:
+            require_older(connection, folder, manifest)
+        restore_samples(folder, self._samples, manifest, progress)
         with self._database.writing() as connection:
             restore_tables(connection, self._samples, folder, manifest, progress)
             restored = Writer(connection, self._samples, actor, self._check_letter)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from sqlalchemy import Connection, insert
 
@@ -19,7 +19,7 @@ from biometrics.templates import BiometricReference
 from registry.access import record_reading
 from registry.audit import ENCOUNTER_ADDED, RESERVED_ACTIONS, act_as, append_event
 from registry.case_facade import CaseWriter
-from registry.cases import newest_encounter, open_case
+from registry.cases import encounter_models, newest_encounter, open_case
 from registry.counting import add_rows, place_details
 from registry.exchange import abandon, forget_failures, replace_references, stage
 from registry.failures import database_errors
@@ -167,16 +167,18 @@ class Writer(Reader):
         RecordError
             When the candidates are not distinct others, or a score is not a finite number.
         """
+        about = encounter_id or newest_encounter(self._connection, subject_id)
+        known = evidence or SearchEvidence()
         asked = AdjudicationCase(
             case_id=new_identifier(),
-            encounter_id=encounter_id or newest_encounter(self._connection, subject_id),
+            encounter_id=about,
             subject_id=subject_id,
             candidates=candidates,
             priority=priority,
             status=CaseStatus.OPEN,
             reason=reason,
             opened_at=now_utc(),
-            evidence=evidence or SearchEvidence(),
+            evidence=replace(known, models=encounter_models(self._connection, about)),
         )
         case = open_case(self._connection, asked)
         self._without_case.discard(case.encounter_id)

@@ -36,6 +36,7 @@ from registry.rows import StoredRow, change_of, encounter_of, event_of, referenc
 from registry.tables.cases import cases
 from registry.tables.core import audit_events, changes, encounters, heads, references, samples, subjects
 from registry.tables.galleries import encounter_galleries
+from registry.transfer.facade import TransferReader
 
 CHANGES_AT_ONCE = 256
 """Changes read in one go: about 10 MB of templates at ten fingers and a face each."""
@@ -64,6 +65,7 @@ class Reader:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self.merges = MergeReader(connection)
+        self.transfer = TransferReader(connection)
         self.galleries = GalleryReader(connection)
         self.adjudication = CaseReader(connection)
         self.people = PeopleReader(connection)

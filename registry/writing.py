@@ -37,6 +37,7 @@ from registry.samples import SampleStore
 from registry.section import Section
 from registry.sequence import add_change
 from registry.tables.core import encounters, references, samples, subjects
+from registry.transfer.facade import TransferWriter
 
 
 class Writer(Reader):
@@ -56,6 +57,7 @@ class Writer(Reader):
         self.galleries: GalleryWriter = GalleryWriter(connection)
         self.adjudication: CaseWriter = CaseWriter(connection)
         self.people: PeopleWriter = PeopleWriter(connection, sample_store, check_letter)
+        self.transfer: TransferWriter = TransferWriter(connection, check_letter)
         self._sample_store = sample_store
         self._without_case: set[str] = set()
         self._without_biometrics: set[str] = set()

@@ -1,0 +1,108 @@
+"""Exchange as sections of the registry offer it: `record.transfer` and `writer.transfer`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sqlalchemy import Connection, insert, select
+
+from biometrics.people.history import HeldGuardian
+from biometrics.people.identifiers import CheckLetter
+from registry.tables.core import encounters, heads, subjects
+from registry.tables.galleries import encounter_galleries
+from registry.tables.imports import imported_persons
+from registry.transfer.jobs import ImportJob, advance_job, begin_job, find_job
+from registry.transfer.known import ReadPerson, Sorted, sort_out
+from registry.transfer.links import brought_by, record_link
+from registry.transfer.person import ExchangedMerge, ExchangedPerson
+from registry.transfer.recording import record_people, record_statements
+from registry.transfer.source import ImportSource
+from registry.transfer.stored import read_persons
+
+
+class TransferReader:
+    """Persons as they are exchanged, and how far imports have come."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def find_import(self, source: ImportSource) -> ImportJob | None:
+        """Return the import of exactly this content, as `jobs.find_job` says."""
+        return find_job(self._connection, source)
+
+    def subjects_after(self, subject_id: str, gallery: str | None, limit: int) -> list[str]:
+        """Return the next subjects by identifier; those with an encounter in a gallery where one is given."""
+        query = select(subjects.c.subject_id).where(subjects.c.subject_id > subject_id)
+        if gallery is not None:
+            within = (
+                select(encounters.c.subject_id)
+                .join(encounter_galleries, encounter_galleries.c.encounter_id == encounters.c.encounter_id)
+                .where(encounter_galleries.c.gallery_id == gallery, encounters.c.subject_id == subjects.c.subject_id)
+            )
+            query = query.where(within.exists())
+        return list(self._connection.scalars(query.order_by(subjects.c.subject_id).limit(limit)))
+
+    def persons(self, subject_ids: Sequence[str], gallery: str | None = None) -> list[ExchangedPerson]:
+        """Return persons as they are exchanged, as `stored.read_persons` says."""
+        return read_persons(self._connection, subject_ids, gallery)
+
+    def last_event(self) -> int:
+        """Return the number of the last audit event."""
+        return int(self._connection.scalar(select(heads.c.event_sequence)) or 0)
+
+
+class TransferWriter(TransferReader):
+    """Persons recorded in bulk, with how far their import has come."""
+
+    def __init__(self, connection: Connection, verifier: CheckLetter | None) -> None:
+        super().__init__(connection)
+        self._verifier = verifier
+
+    def begin(self, source: ImportSource, gallery: str, report: Path) -> ImportJob:
+        """Record that an import begins, as `jobs.begin_job` says."""
+        return begin_job(self._connection, source, gallery, report)
+
+    def sort_out(self, read: Sequence[ReadPerson]) -> Sorted:
+        """Compare persons with the registry, as `known.sort_out` says."""
+        return sort_out(self._connection, read)
+
+    def record(
+        self, job: ImportJob, new: Sequence[ReadPerson], completing: Sequence[ReadPerson], done: ImportJob
+    ) -> None:
+        """Record persons nobody knows, and what others state for the first time, and that the import has come there.
+
+        Raises
+        ------
+        RecordConflictError, PersonDataError
+            When one of them cannot be recorded.
+        RecordBusyError
+            When another process went on with the import.
+        """
+        record_people(self._connection, [one.person for one in new], self._verifier)
+        if completing:
+            record_statements(self._connection, [one.person for one in completing], self._verifier)
+        rows = [
+            {
+                "subject_id": one.person.subject.subject_id,
+                "import_id": job.import_id,
+                "line": one.line.number,
+                "sha256": one.sha256,
+            }
+            for one in (*new, *completing)
+        ]
+        if rows:
+            self._connection.execute(insert(imported_persons), rows)
+        advance_job(self._connection, job, done)
+
+    def brought_by(self, job: ImportJob, line: int) -> str | None:
+        """Return whom an import recorded from a line."""
+        return brought_by(self._connection, job.import_id, line)
+
+    def link(self, subject_id: str, link: HeldGuardian | ExchangedMerge) -> None:
+        """Join a person to another, as `links.record_link` says."""
+        record_link(self._connection, subject_id, link)
+
+    def advance(self, job: ImportJob, done: ImportJob) -> None:
+        """Record that an import has come from one state to another."""
+        advance_job(self._connection, job, done)

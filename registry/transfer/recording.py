@@ -1,0 +1,187 @@
+"""Many persons recorded in one section: a statement for each table, whatever their number."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import Any
+
+from sqlalchemy import Connection, insert, update
+
+from biometrics.cases import AdjudicationCase, CasePriority, CaseStatus
+from biometrics.people.identifiers import CheckLetter
+from biometrics.protocols import ChangeKind
+from biometrics.records import Encounter, EncounterStatus, Subject
+from biometrics.samples import now_utc
+from registry.audit import ENCOUNTER_ADDED, ENCOUNTER_RETIRED, append_events
+from registry.cases import open_case
+from registry.counting import place_details
+from registry.identifiers import new_identifier
+from registry.people_files import add_people
+from registry.rows import reference_values, sample_values
+from registry.sequence import add_changes
+from registry.tables.core import encounters, references, samples, subjects
+from registry.tables.galleries import encounter_galleries
+from registry.transfer.person import ExchangedEncounter, ExchangedPerson
+
+UNDECIDED = "imported undecided"
+"""Why a case is opened about an encounter that was pending where it came from: its own case stays there."""
+
+
+def record_people(connection: Connection, people: Sequence[ExchangedPerson], verifier: CheckLetter | None) -> None:
+    """Record persons whom the registry does not know, with everything but what joins them to others.
+
+    Raises
+    ------
+    RecordConflictError
+        When an identifier is taken.
+    PersonDataError
+        When the last letter of a NINA does not fit.
+    """
+    if not people:
+        return
+    connection.execute(insert(subjects), [_subject_values(one) for one in people])
+    met = [(person.subject, one) for person in people for one in person.encounters]
+    if met:
+        _record_encounters(connection, met)
+    record_statements(connection, people, verifier)
+    _open_cases(connection, [one.encounter for _, one in met])
+
+
+def record_statements(connection: Connection, people: Sequence[ExchangedPerson], verifier: CheckLetter | None) -> None:
+    """Record what persons state, but for guardians who are subjects themselves and may not be there yet."""
+    files = [
+        replace(one.file, guardians=tuple(held for held in one.file.guardians if held.guardian.subject_id is None))
+        for one in people
+    ]
+    add_people(connection, files, verifier)
+    # Where life events do not say otherwise, a person stands as the line tells.
+    stood = [{"told_id": one.subject.subject_id, "told": one.subject.status} for one in people if one.file.life_events]
+    for values in stood:
+        connection.execute(
+            update(subjects).where(subjects.c.subject_id == values["told_id"]).values(status=values["told"])
+        )
+
+
+def _subject_values(person: ExchangedPerson) -> dict[str, Any]:
+    return {
+        "subject_id": person.subject.subject_id,
+        "label": person.subject.label,
+        "simulated": person.subject.simulated,
+        "created_at": person.created_at,
+        "status": person.subject.status,
+    }
+
+
+def _record_encounters(connection: Connection, met: Sequence[tuple[Subject, ExchangedEncounter]]) -> None:
+    connection.execute(insert(encounters), [_encounter_values(one.encounter) for _, one in met])
+    connection.execute(
+        insert(encounter_galleries),
+        [
+            {"encounter_id": one.encounter.encounter_id, "gallery_id": gallery}
+            for _, one in met
+            for gallery in one.encounter.galleries
+        ],
+    )
+    numbered = _add_changes(connection, [one.encounter for _, one in met])
+    sample_rows = [
+        sample_values(one.encounter.encounter_id, ordinal, sample)
+        for _, one in met
+        for ordinal, sample in enumerate(one.encounter.samples)
+    ]
+    if sample_rows:
+        connection.execute(insert(samples), sample_rows)
+    reference_rows = {
+        one.encounter.encounter_id: _reference_rows(one, numbered[one.encounter.encounter_id]) for _, one in met
+    }
+    if any(reference_rows.values()):
+        connection.execute(insert(references), [row for rows in reference_rows.values() for row in rows])
+    _tell(connection, met, numbered, reference_rows)
+
+
+def _encounter_values(encounter: Encounter) -> dict[str, Any]:
+    return {
+        "encounter_id": encounter.encounter_id,
+        "subject_id": encounter.subject_id,
+        "status": encounter.status,
+        "recorded_at": encounter.recorded_at,
+        "policy_version": encounter.policy_version,
+        **asdict(encounter.context),
+    }
+
+
+def _add_changes(connection: Connection, met: Sequence[Encounter]) -> dict[str, tuple[int, int | None]]:
+    """Give numbers to the changes that bring encounters in, and those that take retired ones out again."""
+    kinds = [
+        (kind, encounter.encounter_id)
+        for encounter in met
+        for kind in (ChangeKind.ADDED, ChangeKind.RETIRED)
+        if kind is ChangeKind.ADDED or encounter.status is EncounterStatus.RETIRED
+    ]
+    first = add_changes(connection, kinds)
+    numbers = {change: first + index for index, change in enumerate(kinds)}
+    return {
+        encounter.encounter_id: (
+            numbers[ChangeKind.ADDED, encounter.encounter_id],
+            numbers.get((ChangeKind.RETIRED, encounter.encounter_id)),
+        )
+        for encounter in met
+    }
+
+
+def _reference_rows(one: ExchangedEncounter, numbered: tuple[int, int | None]) -> list[dict[str, Any]]:
+    added_at, retired_at = numbered
+    return [
+        reference_values(one.encounter.encounter_id, ordinal, reference, added_at=added_at) | {"retired_at": retired_at}
+        for ordinal, reference in enumerate(one.references)
+    ]
+
+
+def _tell(
+    connection: Connection,
+    met: Sequence[tuple[Subject, ExchangedEncounter]],
+    numbered: Mapping[str, tuple[int, int | None]],
+    reference_rows: Mapping[str, Sequence[Mapping[str, Any]]],
+) -> None:
+    """Leave the events of encounters that were added, and retired."""
+    added, retired = [], []
+    for subject, one in met:
+        encounter = one.encounter
+        added_at, retired_at = numbered[encounter.encounter_id]
+        details = {
+            "encounter_id": encounter.encounter_id,
+            "change": added_at,
+            "status": encounter.status.value,
+            "policy_version": encounter.policy_version,
+            "simulated": subject.simulated,
+            "samples": [sample.sha256 for sample in encounter.samples],
+            "references": {
+                row["reference_id"]: hashlib.sha256(row["template"]).hexdigest()
+                for row in reference_rows[encounter.encounter_id]
+            },
+            **place_details(encounter.context, encounter.galleries),
+        }
+        added.append((subject.subject_id, details))
+        if retired_at is not None:
+            gone = {"encounter_id": encounter.encounter_id, "change": retired_at}
+            retired.append((subject.subject_id, gone))
+    append_events(connection, action=ENCOUNTER_ADDED, told=added)
+    append_events(connection, action=ENCOUNTER_RETIRED, told=retired)
+
+
+def _open_cases(connection: Connection, met: Sequence[Encounter]) -> None:
+    """Let people decide again what was undecided; the search for duplicates adds whom to compare."""
+    for encounter in met:
+        if encounter.status is EncounterStatus.PENDING:
+            case = AdjudicationCase(
+                case_id=new_identifier(),
+                encounter_id=encounter.encounter_id,
+                subject_id=encounter.subject_id,
+                candidates=(),
+                priority=CasePriority.NORMAL,
+                status=CaseStatus.OPEN,
+                reason=UNDECIDED,
+                opened_at=now_utc(),
+            )
+            open_case(connection, case)

@@ -32,14 +32,14 @@ def text_fault(text: str) -> str | None:
     separators, and the invisible characters that rearrange text (bidirectional embeddings, overrides, isolates).
     Right-to-left letters themselves are as good as any.
     """
-    categories = {unicodedata.category(letter) for letter in text}
+    categories = set(map(unicodedata.category, text))
     if "Cs" in categories:
         return "is not Unicode text (a file name that is not UTF-8)"
     if "Cc" in categories:
         return "holds control characters"
     if not categories.isdisjoint({"Zl", "Zp"}):
         return "holds a line separator"
-    if any(unicodedata.bidirectional(letter) in _REORDERING for letter in text):
+    if "Cf" in categories and any(unicodedata.bidirectional(letter) in _REORDERING for letter in text):
         return "holds characters that change the direction of text"
     return None
 
@@ -74,10 +74,13 @@ def stated_text(text: object, *, what: str, longest: int) -> str:
 
 
 def _unreadable(text: str) -> str | None:
-    if not _INVISIBLE.isdisjoint(text):
+    categories = set(map(unicodedata.category, text))
+    if "Cf" in categories and not _INVISIBLE.isdisjoint(text):
         return "holds invisible characters"
-    if any(unicodedata.category(letter) in {"Cn", "Co"} for letter in text):
+    if not categories.isdisjoint({"Cn", "Co"}):
         return "holds characters that Unicode does not define"
+    if categories.isdisjoint({"Mn", "Mc", "Me"}):
+        return None  # no composed letter holds more than three marks
     marked = groupby(unicodedata.normalize("NFD", text), key=lambda letter: unicodedata.category(letter)[0] == "M")
     if any(is_mark and len(list(run)) > _MOST_MARKS for is_mark, run in marked):
         return f"holds more than {_MOST_MARKS} combining marks on one letter"

@@ -41,7 +41,7 @@ class IdentifierKind(Enum):
 
 @runtime_checkable
 class CheckLetter(Protocol):
-    """Verifies the last letter of a NINA. The rule is not published: no verifier is shipped, none applied by default."""
+    """Verifies the last letter of a NINA. The rule is not published: no verifier is shipped, none is applied."""
 
     def agrees(self, nina: str) -> bool:
         """Return whether the letter follows from the 14 characters before it; `nina` is in normal form."""
@@ -92,6 +92,7 @@ def normal_number(scheme: IdentifierScheme, text: object) -> str:
     number = stated_text(text, what=f"the number ({scheme.value})", longest=LONGEST_NUMBER)
     if not number:
         raise PersonDataError(f"the number ({scheme.value}) is empty", remedy="leave the whole number out instead")
+    number = normal_nina(number) if scheme is IdentifierScheme.NINA else number
     simulated = is_simulated(number)
     if scheme is IdentifierScheme.SIMULATED:
         if not simulated:
@@ -101,7 +102,7 @@ def normal_number(scheme: IdentifierScheme, text: object) -> str:
         raise PersonDataError(
             f"a simulated number is given as {scheme.value}", remedy=f"give it as {IdentifierScheme.SIMULATED.value}"
         )
-    return normal_nina(number) if scheme is IdentifierScheme.NINA else number
+    return number
 
 
 def normal_nina(text: str) -> str:
@@ -110,12 +111,12 @@ def normal_nina(text: str) -> str:
     Raises
     ------
     PersonDataError
-        When it has not 15 letters A-Z and digits, the last of them a letter.
+        When it has not 15 letters A-Z and digits, the last of them a letter, or says that it is simulated.
     """
     nina = _GROUPING.sub("", text)
     # Not upper(): that makes two letters of some, and Latin ones of others.
     nina = "".join(letter.upper() if letter.isascii() else letter for letter in nina)
-    if not _NINA.fullmatch(nina):
+    if not _NINA.fullmatch(nina) or nina.startswith("SIM"):
         raise PersonDataError(
             "this is no NINA", remedy="a NINA has 15 letters A-Z and digits, and the last is a letter"
         )

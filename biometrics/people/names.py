@@ -68,14 +68,15 @@ class PersonName:
         if not isinstance(document, Mapping) or not set(document) <= _FIELDS:
             raise PersonDataError("a name is not an object with family, given and kind", remedy="use these fields only")
         kind = stated_word(document.get("kind", NameKind.CURRENT.value), NameKind, "the kind of a name")
-        return cls(family=document.get("family", ""), given=document.get("given", ""), kind=kind)
+        family, given = (_part(document.get(part, ""), f"the {part} name") for part in ("family", "given"))
+        return cls(family=family, given=given, kind=kind)
 
     def document(self) -> dict[str, Any]:
         """Return the JSON form that `parse` reads."""
         return {"kind": self.kind.value, "family": self.family, "given": self.given}
 
 
-def _part(text: str, what: str) -> str:
+def _part(text: object, what: str) -> str:
     kept = stated_text(text, what=what, longest=LONGEST_NAME)
     if kept and not any(unicodedata.category(letter).startswith("L") for letter in kept):
         raise PersonDataError(f"{what} holds no letter", remedy="leave it empty where the person has none")

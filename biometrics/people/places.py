@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -59,7 +60,7 @@ class PartialPlace:
             raise PersonDataError("a place is given and its precision says unknown", remedy=_HOW)
         if self.precision is not PlacePrecision.UNKNOWN and not self.value:
             raise PersonDataError(f"a place of precision {self.precision.value} has no value", remedy=_HOW)
-        if self.country is not None and not (isinstance(self.country, str) and _COUNTRY.fullmatch(self.country)):
+        if self.country is not None and not _COUNTRY.fullmatch(self.country):
             raise PersonDataError("the country of a place is no code of three letters", remedy="write it like MLI")
 
     @classmethod
@@ -72,7 +73,9 @@ class PartialPlace:
             When it is anything else, or no place.
         """
         value, word = partial_fields(document, "a place", others=frozenset({"country"}))
-        country = document.get("country") if isinstance(document, dict) else None
+        country = document.get("country") if isinstance(document, Mapping) else None
+        if not isinstance(country, str | None):
+            raise PersonDataError("the country of a place is not text", remedy="write it like MLI")
         precision = stated_word(word, PlacePrecision, "the precision of a place")
         return cls(value=value, precision=precision, country=country)
 

@@ -62,7 +62,8 @@ subjects = Table(
     Column("simulated", Boolean, nullable=False),
     Column("created_at", UtcTime, nullable=False),
     *word("status", SubjectStatus, default=SubjectStatus.ACTIVE),
-    Column("merged_into", ForeignKey("subjects.subject_id"), index=True),
+    # Deferred: a restore brings both in one go, in any order.
+    Column("merged_into", ForeignKey("subjects.subject_id", deferrable=True, initially="DEFERRED"), index=True),
     CheckConstraint(f"(merged_into IS NOT NULL) = (status = '{SubjectStatus.MERGED.value}')"),
 )
 

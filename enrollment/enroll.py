@@ -12,7 +12,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from biometrics.cases import CaseCandidate, CasePriority
+from biometrics.cases import CasePriority, SearchEvidence
 from biometrics.decisions import (
     DecisionPolicy,
     Duplicate,
@@ -22,19 +22,23 @@ from biometrics.decisions import (
     Reason,
     Unique,
 )
-from biometrics.records import SYSTEM, Actor, Encounter, EncounterStatus, StoredSample, Subject
+from biometrics.records import DEFAULT_GALLERY, SYSTEM, Actor, Encounter, EncounterStatus, StoredSample, Subject
 from biometrics.samples import now_utc
-from biometrics.scores import Candidate, CandidateList
-from biometrics.templates import BiometricReference, Probe
+from biometrics.scores import CandidateList
+from biometrics.templates import BiometricReference, Probe, Template
 from enrollment.attacks import require_judged, suspected, with_suspicion
+from enrollment.earlier import EarlierEnrollment, find_earlier
 from enrollment.gathering import Gathering
 from enrollment.portraits import DISAGREEMENT, unlike_portraits
 from enrollment.preparation import PreparedSample, PreparedSubmission
+from enrollment.questions import case_candidate, search_evidence
 from matching.gallery import Gallery
 from matching.newcomers import Newcomers
 from matching.policy import Decision, Finding, decide, thresholds
 from registry.counting import place_details
+from registry.gallery_view import GalleryView
 from registry.identifiers import new_identifier
+from registry.reading import Reader
 from registry.store import Registry
 from registry.writing import Writer
 
@@ -57,21 +61,22 @@ class _Searched:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnrollmentOffice:
-    """Where enrollments are decided and recorded: a registry, the gallery that follows it, and a policy.
+    """Where enrollments into one gallery are decided and recorded: a registry, what follows it, and a policy.
 
-    Any number of threads may enroll at once; as many as there are cores search at a time.
+    Any number of threads may enroll at once; `searching` lets as many search at a time as there are cores.
     """
 
     registry: Registry
     gallery: Gallery
     policy: DecisionPolicy
+    gallery_id: str = DEFAULT_GALLERY
     most_at_once: int = MOST_AT_ONCE
     _commits: Gathering[_Searched, EnrollmentOutcome] = field(init=False, repr=False, compare=False)
-    _searching: threading.Semaphore = field(init=False, repr=False, compare=False)
+    searching: threading.Semaphore = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_commits", Gathering(self._record_together, self.most_at_once))
-        object.__setattr__(self, "_searching", threading.Semaphore(len(os.sched_getaffinity(0))))
+        object.__setattr__(self, "searching", threading.Semaphore(len(os.sched_getaffinity(0))))
 
     def enroll(self, prepared: PreparedSubmission, actor: Actor = SYSTEM) -> EnrollmentOutcome:
         """Search a person, decide, and record the encounter with its references and, where needed, its case.
@@ -91,9 +96,10 @@ class EnrollmentOffice:
         probe = Probe(templates=prepared.templates)
         apart = len(unlike_portraits(prepared, self.gallery))
         # What others committed long ago is caught up with here, so that little is left for inside the section.
-        self.gallery.follow(self.registry)
+        self.follow()
         largest_fmr = self._laxest_threshold()
-        found = self.search(probe, largest_fmr=largest_fmr)
+        with self.searching:
+            found = self.gallery.search(probe, largest_fmr=largest_fmr)
         # Files come first: a crash before the commit leaves files nobody refers to, never a record without its file.
         samples = tuple(self._keep(one) for one in prepared.samples)
         searched = _Searched(
@@ -107,17 +113,27 @@ class EnrollmentOffice:
         )
         return self._commits.ask(searched)
 
-    def search(self, probe: Probe, *, largest_fmr: float, limit: int | None = None) -> CandidateList:
-        """Search the gallery as it is; every search of everybody passes here, and waits for a core."""
-        with self._searching:
-            return self.gallery.search(probe, largest_fmr=largest_fmr, limit=limit)
+    def earlier(self, label: str, digests: tuple[str, ...]) -> EarlierEnrollment | None:
+        """Return what became of the same samples under the same label; None when the label is new.
+
+        Raises
+        ------
+        RecordConflictError
+            When the label is enrolled with other samples.
+        """
+        with self.registry.reading() as record:
+            return find_earlier(record, label, frozenset(digests))
+
+    def portraits_apart(self, portraits: tuple[Template, ...]) -> tuple[int, ...]:
+        """Return the portraits that are unlike most of the others."""
+        return self.gallery.portraits_apart(portraits)
 
     def _record_together(self, group: Sequence[_Searched]) -> list[EnrollmentOutcome | Exception]:
         """Record everybody who is ready in one section, each searched among those before; one's failure is its own."""
         outcomes: list[EnrollmentOutcome | Exception] = []
         newcomers = Newcomers(self.gallery)
         with self.registry.writing() as writer:
-            self.gallery.follow(writer)
+            self.follow(writer)
             for one in group:
                 try:
                     with writer.attempt(one.actor):
@@ -126,6 +142,10 @@ class EnrollmentOffice:
                 except Exception as error:  # noqa: BLE001 - handed to whoever enrolls this person
                     outcomes.append(error)
         return outcomes
+
+    def follow(self, section: Reader | None = None) -> None:
+        """Let the gallery apply what was committed since, as the registry or an open section of it tells."""
+        self.gallery.follow(GalleryView(source=section or self.registry, gallery_id=self.gallery_id))
 
     def _laxest_threshold(self) -> float:
         # People may be retired between the search and the decision, which relaxes the threshold a little; the search
@@ -168,10 +188,15 @@ class EnrollmentOffice:
             recorded_at=now_utc(),
             policy_version=self.policy.version,
             samples=searched.samples,
+            galleries=(self.gallery_id,),
         )
         references = _references(subject, prepared)
         writer.add_encounter(subject, encounter, references)
-        outcome = Unique(subject_id=subject.subject_id) if unique else _open_case(writer, subject, decision)
+        outcome: EnrollmentOutcome = Unique(subject_id=subject.subject_id)
+        if not unique:
+            attacked, apart = bool(suspected(prepared)), bool(searched.apart)
+            known = search_evidence(decision, found, self.gallery.populations, attacked=attacked, apart=apart)
+            outcome = _open_case(writer, subject, decision, known)
         evidence = _evidence(decision, found, prepared) | {"portraits_apart": searched.apart}
         where = place_details(encounter.context, encounter.galleries)
         writer.append_event("enrolled", subject.subject_id, evidence | where)
@@ -206,24 +231,17 @@ def _references(subject: Subject, prepared: PreparedSubmission) -> tuple[Biometr
     )
 
 
-def _open_case(writer: Writer, subject: Subject, decision: Decision) -> Duplicate | NeedsReview:
+def _open_case(
+    writer: Writer, subject: Subject, decision: Decision, evidence: SearchEvidence
+) -> Duplicate | NeedsReview:
     duplicate = decision.finding is Finding.DUPLICATE
     case_id = writer.open_case(
         subject_id=subject.subject_id,
-        candidates=tuple(case_candidate(candidate) for candidate in decision.candidates),
+        candidates=tuple(case_candidate(one.subject_id, one.fmr, one.scores) for one in decision.candidates),
         priority=CasePriority.HIGH if duplicate else CasePriority.NORMAL,
         reason=decision.reason,
+        evidence=evidence,
     )
     if duplicate:
         return Duplicate(subject_id=subject.subject_id, of=decision.candidates[0].subject_id, case_id=case_id)
     return NeedsReview(subject_id=subject.subject_id, case_id=case_id)
-
-
-def case_candidate(candidate: Candidate) -> CaseCandidate:
-    """Return a candidate as a case keeps it."""
-    return CaseCandidate(
-        subject_id=candidate.subject_id,
-        score=candidate.score,
-        scores={position.value: score.value for position, score in candidate.scores.items()},
-        extrapolated=candidate.fmr.extrapolated,
-    )

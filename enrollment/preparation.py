@@ -12,6 +12,7 @@ from biometrics.errors import BiometricsError, ManifestError, SampleError
 from biometrics.extraction import Extraction, Extractor
 from biometrics.images import ImageFile, read_image
 from biometrics.positions import Modality, Position
+from biometrics.records import DEFAULT_GALLERY
 from biometrics.samples import BiometricSample, check_ppi, now_utc
 from biometrics.templates import Template
 from enrollment.submission import SampleSource, Submission, printable
@@ -46,7 +47,7 @@ class PreparedSample:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PreparedSubmission:
-    """One person's samples, ready to be searched.
+    """One person's samples, ready to be searched in a gallery.
 
     Raises
     ------
@@ -56,6 +57,7 @@ class PreparedSubmission:
 
     label: str
     samples: tuple[PreparedSample, ...]
+    gallery_id: str = DEFAULT_GALLERY
 
     def __post_init__(self) -> None:
         simulated = [one.source for one in self.samples if one.sample.simulated]
@@ -97,7 +99,7 @@ def prepare(submission: Submission, extractors: Extractors) -> PreparedSubmissio
         sample that is merely poor is no error.
     """
     samples = tuple(prepare_sample(source, extractors).without_pixels() for source in submission.sources)
-    return PreparedSubmission(label=submission.label, samples=samples)
+    return PreparedSubmission(label=submission.label, samples=samples, gallery_id=submission.gallery_id)
 
 
 def prepare_sample(source: SampleSource, extractors: Extractors) -> PreparedSample:

@@ -9,6 +9,7 @@ from pathlib import Path
 from biometrics.errors import BiometricsError, ManifestError
 from biometrics.people.text import has_surrogates, text_fault
 from biometrics.positions import Modality, Position
+from biometrics.records import DEFAULT_GALLERY
 
 LONGEST_LABEL = 200
 
@@ -73,10 +74,14 @@ class SampleSource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
-    """One person and all their samples; `label` is the sender's identifier of the person."""
+    """One person and all their samples; `label` is the sender's identifier of the person.
+
+    The person is searched in the gallery `gallery_id` alone, and recorded in it.
+    """
 
     label: str
     sources: tuple[SampleSource, ...]
+    gallery_id: str = DEFAULT_GALLERY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,11 +9,11 @@ from biometrics.decisions import DecisionPolicy, EnrollmentOutcome
 from biometrics.errors import RecordNotFoundError
 from biometrics.positions import Modality
 from biometrics.protocols import Progress, no_progress
-from biometrics.records import SYSTEM, Actor
+from biometrics.records import DEFAULT_GALLERY, SYSTEM, Actor
 from biometrics.templates import Template
 from enrollment.deduplication import report_duplicates
-from enrollment.earlier import earlier_encounter, earlier_outcome
-from enrollment.engine.service import Deduplicated, EarlierEnrollment, GalleryState, Identified, Verified
+from enrollment.earlier import EarlierEnrollment, find_earlier
+from enrollment.engine.service import Deduplicated, GalleryState, Identified, Verified
 from enrollment.enroll import EnrollmentOffice
 from enrollment.operations.operation import Answer, Asked, Operation
 from enrollment.preparation import PreparedSubmission
@@ -34,7 +34,7 @@ class Owner:
     policy
         What decisions follow.
     open_gallery
-        Builds and checks the gallery.
+        Builds and checks a gallery in memory, by name.
     calibrations
         Loads what scores mean, refusing a registry whose templates they do not fit.
     """
@@ -44,30 +44,35 @@ class Owner:
         registry: Registry,
         policy: DecisionPolicy,
         *,
-        open_gallery: Callable[[], Gallery],
+        open_gallery: Callable[[str], Gallery],
         calibrations: Callable[[Reader], Mapping[Modality, Calibration]],
     ) -> None:
         self.registry = registry
         self.policy = policy
         self.calibrations = calibrations
         self._open_gallery = open_gallery
-        self._office: EnrollmentOffice | None = None
+        self._offices: dict[str, EnrollmentOffice] = {}
         self._opening = threading.Lock()
 
-    @property
-    def office(self) -> EnrollmentOffice:
-        """Where enrollments are decided, its gallery built on the first call.
+    def office(self, gallery_id: str = DEFAULT_GALLERY) -> EnrollmentOffice:
+        """Return where enrollments into a gallery are decided; it is built on the first call.
 
         Raises
         ------
+        RecordNotFoundError
+            When there is no such gallery.
         GalleryError, ConfigurationError
             When gallery and registry disagree, or the settings do not fit.
         """
         with self._opening:
-            if self._office is None:
-                gallery = self._open_gallery()
-                self._office = EnrollmentOffice(registry=self.registry, gallery=gallery, policy=self.policy)
-            return self._office
+            if gallery_id not in self._offices:
+                self._offices[gallery_id] = EnrollmentOffice(
+                    registry=self.registry,
+                    gallery=self._open_gallery(gallery_id),
+                    policy=self.policy,
+                    gallery_id=gallery_id,
+                )
+            return self._offices[gallery_id]
 
 
 class LocalService:
@@ -79,29 +84,23 @@ class LocalService:
 
     def enroll(self, prepared: PreparedSubmission) -> EnrollmentOutcome:
         """Search a person, decide and record."""
-        return self._owner.office.enroll(prepared)
+        return self._owner.office(prepared.gallery_id).enroll(prepared, self._actor)
 
     def earlier(self, label: str, digests: tuple[str, ...]) -> EarlierEnrollment | None:
         """Return what became of the same samples."""
         with self._owner.registry.reading() as record:
-            encounter = earlier_encounter(record, label, frozenset(digests))
-            if encounter is None:
-                return None
-            return EarlierEnrollment(
-                outcome=earlier_outcome(record, encounter),
-                samples=encounter.samples,
-                simulated=record.subject(encounter.subject_id).simulated,
-            )
+            return find_earlier(record, label, frozenset(digests))
 
     def portraits_apart(self, portraits: tuple[Template, ...]) -> tuple[int, ...]:
         """Return the portraits that are unlike most of the others."""
-        return self._owner.office.gallery.portraits_apart(portraits)
+        return self._owner.office().gallery.portraits_apart(portraits)
 
     def identify(self, prepared: PreparedSubmission, limit: int) -> Identified:
         """Search a person."""
-        office = self._owner.office
-        office.gallery.follow(office.registry)
-        answer = identify(prepared, office.gallery, office.policy, limit)
+        office = self._owner.office(prepared.gallery_id)
+        office.follow()
+        with office.searching:
+            answer = identify(prepared, office.gallery, office.policy, limit)
         if answer.found is None:
             return Identified(answer=answer)
         with office.registry.reading() as record:
@@ -120,20 +119,22 @@ class LocalService:
             calibrations = self._owner.calibrations(record)
         return Verified(answer=verify(prepared, claimed, calibrations, self._owner.policy), subject=subject)
 
-    def deduplicate(self, progress: Progress = no_progress) -> Deduplicated:
+    def deduplicate(self, progress: Progress = no_progress, *, gallery_id: str = DEFAULT_GALLERY) -> Deduplicated:
         """Compare everybody with everybody."""
-        office = self._owner.office
-        office.gallery.follow(office.registry)
+        office = self._owner.office(gallery_id)
+        office.follow()
         persons, generation = office.gallery.size, office.gallery.generation
         pairs = tuple(report_duplicates(office.gallery, office.registry, office.policy, progress))
         return Deduplicated(pairs=pairs, persons=persons, generation=generation)
 
-    def state(self) -> GalleryState:
+    def state(self, gallery_id: str = DEFAULT_GALLERY) -> GalleryState:
         """Return how many persons can be found."""
-        gallery = self._owner.office.gallery
-        gallery.follow(self._owner.registry)
+        office = self._owner.office(gallery_id)
+        office.follow()
         return GalleryState(
-            persons=gallery.size, generation=gallery.generation, policy_version=self._owner.policy.version
+            persons=office.gallery.size,
+            generation=office.gallery.generation,
+            policy_version=self._owner.policy.version,
         )
 
     def call(self, operation: Operation[Asked, Answer], asked: Asked) -> Answer:

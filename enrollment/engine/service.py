@@ -10,21 +10,13 @@ from typing import Protocol, runtime_checkable
 
 from biometrics.decisions import EnrollmentOutcome
 from biometrics.protocols import Progress, no_progress
-from biometrics.records import StoredSample, Subject
+from biometrics.records import DEFAULT_GALLERY, Subject
 from biometrics.templates import Template
 from enrollment.deduplication import ReportedPair
+from enrollment.earlier import EarlierEnrollment
 from enrollment.operations.operation import Answer, Asked, Operation
 from enrollment.preparation import PreparedSubmission
 from enrollment.recognition import Identification, Verification
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EarlierEnrollment:
-    """What an earlier enrollment of the very same samples came to."""
-
-    outcome: EnrollmentOutcome
-    samples: tuple[StoredSample, ...]
-    simulated: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,12 +110,12 @@ class EnrollmentService(Protocol):
         """
         ...
 
-    def deduplicate(self, progress: Progress = no_progress) -> Deduplicated:
-        """Compare everybody with everybody and open a case per pair that may be one person."""
+    def deduplicate(self, progress: Progress = no_progress, *, gallery_id: str = DEFAULT_GALLERY) -> Deduplicated:
+        """Compare everybody in a gallery with everybody and open a case per pair that may be one person."""
         ...
 
-    def state(self) -> GalleryState:
-        """Return how many persons can be found."""
+    def state(self, gallery_id: str = DEFAULT_GALLERY) -> GalleryState:
+        """Return how many persons can be found in a gallery."""
         ...
 
     def call(self, operation: Operation[Asked, Answer], asked: Asked) -> Answer:

@@ -43,7 +43,8 @@ def database_errors(source: str) -> Iterator[None]:
     except exc.TimeoutError as error:
         raise busy(source) from error
     except exc.StatementError as error:
-        raise _typed(error.orig, source) from error
+        # PostgreSQL's own words quote the row that it refuses.
+        raise _typed(error.orig, source) from None if hasattr(error.orig, "sqlstate") else error
     except sqlite3.Error as error:
         raise _typed(error, source) from error
     except UnicodeDecodeError as error:

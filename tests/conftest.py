@@ -72,11 +72,14 @@ def server(pytestconfig: pytest.Config) -> PostgresServer:
 @pytest.fixture(autouse=True)
 def dropped_databases(request: pytest.FixtureRequest) -> Iterator[None]:
     """Give back the room that a test's databases take, 8 MB each."""
-    yield
-    if _SERVER in request.config.stash and "tmp_path" in request.fixturenames:
-        from tests.databases import drop_databases  # noqa: PLC0415
+    if _SERVER not in request.config.stash or "tmp_path" not in request.fixturenames:
+        yield
+        return
+    from tests.databases import drop_databases  # noqa: PLC0415
 
-        drop_databases(request.getfixturevalue("tmp_path"))
+    folder = request.getfixturevalue("tmp_path")
+    yield
+    drop_databases(folder)
 
 
 @pytest.fixture(autouse=True)

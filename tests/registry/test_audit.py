@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
-import sqlite3
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, given, reject, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from biometrics.errors import RecordError
 from biometrics.records import SYSTEM, Actor, ActorRole, AuditEvent
@@ -19,19 +19,11 @@ from registry.columns import canonical_json
 from registry.faults import FaultKind
 from registry.store import Registry
 from tests.registry.people import enroll
+from tests.registry.raw import plain_connection, tamper
 
 EVENTS = 6
 TABLES = ("audit_events", "changes")
 TEXT_COLUMNS = ("at", "action", "subject_id", "details", "actor", "post", "purpose", "previous", "digest")
-
-
-def database(home: Path) -> sqlite3.Connection:
-    return sqlite3.connect(home / "registry" / "registry.db", isolation_level=None)
-
-
-def drop_triggers(connection: sqlite3.Connection) -> None:
-    for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-        connection.execute(f"DROP TRIGGER {name}")
 
 
 def test_events_are_read_back_in_order(registry: Registry) -> None:
@@ -74,13 +66,12 @@ def test_every_change_leaves_an_event_that_names_what_came(registry: Registry) -
     assert "one" not in json.dumps([event.details for event in (added, retired)])
 
 
-def test_the_digest_is_that_of_the_canonical_text(registry: Registry, home: Path) -> None:
+def test_the_digest_is_that_of_the_canonical_text(registry: Registry) -> None:
     with registry.writing() as writer:
         writer.append_event("b", None, {"z": 1, "a": "é"})
         writer.append_event("c", "s", {})
-    with database(home) as raw:
-        rows = raw.execute("SELECT at, previous, digest FROM audit_events ORDER BY sequence").fetchall()
-    raw.close()
+    with plain_connection(registry) as raw:
+        rows = raw.execute(text("SELECT at, previous, digest FROM audit_events ORDER BY sequence")).all()
     first = (
         f'{{"action":"b","actor":"system","at":"{rows[0][0]}","details":{{"a":"é","z":1}},"previous":"{"0" * 64}",'
         f'"role":"system","sequence":1,"subject_id":null}}'
@@ -100,17 +91,16 @@ def test_events_name_who_acted(registry: Registry) -> None:
     assert registry.check() == []
 
 
-def test_events_from_before_actors_were_recorded_stay_valid(registry: Registry, home: Path) -> None:
+def test_events_from_before_actors_were_recorded_stay_valid(registry: Registry) -> None:
     digest, at = "0" * 64, "2026-01-31T12:00:00.000000+00:00"
-    columns = "sequence, at, action, subject_id, details, previous, digest"
-    with database(home) as raw:
-        for sequence in (1, 2):
-            values = {"sequence": sequence, "at": at, "action": "x", "subject_id": None, "previous": digest}
-            digest = hashlib.sha256(canonical_json(values | {"details": {}}).encode()).hexdigest()
-            row = (sequence, at, "x", None, "{}", values["previous"], digest)
-            raw.execute(f"INSERT INTO audit_events ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)", row)
-        raw.execute("UPDATE heads SET event_sequence = 2, event_digest = ?", (digest,))
-    raw.close()
+    columns = "sequence, at, action, details, previous, digest"
+    for sequence in (1, 2):
+        row = {"sequence": sequence, "at": at, "action": "x", "previous": digest}
+        digest = hashlib.sha256(canonical_json(row | {"subject_id": None, "details": {}}).encode()).hexdigest()
+        values = ", ".join(f":{name}" for name in columns.split(", "))
+        inserting = f"INSERT INTO audit_events ({columns}) VALUES ({values})"
+        tamper(registry, inserting, details="{}", digest=digest, **row)
+    tamper(registry, "UPDATE heads SET event_sequence = 2, event_digest = :digest", digest=digest)
     assert registry.check() == []
     assert [event.actor for event in registry.events()] == [None, None]
 
@@ -134,55 +124,75 @@ def test_events_of_changes_cannot_be_made_up(registry: Registry) -> None:
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_the_database_refuses_to_rewrite(registry: Registry, home: Path, table: str) -> None:
+def test_the_database_refuses_to_rewrite(registry: Registry, table: str) -> None:
     enroll(registry, "one")
-    raw = database(home)
-    statements = (
-        f"UPDATE {table} SET sequence = 7",
-        f"DELETE FROM {table}",
-        f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}",
-    )
-    for statement in statements:
-        with pytest.raises(sqlite3.IntegrityError, match="append-only"):
-            raw.execute(statement)
-    raw.close()
+    statements = [f"UPDATE {table} SET sequence = 7", f"DELETE FROM {table}"]
+    with plain_connection(registry) as raw:
+        if raw.dialect.name == "postgresql":
+            clash = "ON CONFLICT (sequence) DO UPDATE SET sequence = 7"
+            statements += [f"TRUNCATE {table} CASCADE", f"INSERT INTO {table} SELECT * FROM {table} {clash}"]
+        else:
+            statements += [f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}"]
+        for statement in statements:
+            with pytest.raises(IntegrityError, match="append-only"):
+                raw.execute(text(statement))
     assert registry.check() == []
 
 
 @pytest.fixture(scope="module")
-def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a registry with a trail, closed, to be copied and edited."""
-    home = tmp_path_factory.mktemp("recorded")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
+    """Return a registry with a trail and a copy of it, to be edited and restored."""
     actor = Actor(name="operator", post="paris", station="paris-2", purpose="a test")
-    with Registry.open(home) as registry:
+    with Registry.open(tmp_path_factory.mktemp("recorded")) as registry:
         for number in range(EVENTS):
             with registry.writing(actor) as writer:
                 writer.append_event(f"action {number}", f"subject {number}", {"number": number, "score": 0.5})
-    return home
+        tamper(registry, "CREATE TABLE kept AS SELECT * FROM audit_events")
+        yield registry
+
+
+@pytest.fixture
+def trail(recorded: Registry) -> Iterator[Registry]:
+    """Return the recorded registry as it was recorded."""
+    restore(recorded)
+    yield recorded
+    restore(recorded)
+
+
+def restore(registry: Registry) -> None:
+    tamper(registry, "DELETE FROM audit_events")
+    tamper(registry, "INSERT INTO audit_events SELECT * FROM kept")
+
+
+def is_edited(registry: Registry) -> bool:
+    new = "SELECT count(*) FROM (SELECT * FROM audit_events EXCEPT SELECT * FROM kept) AS new"
+    with plain_connection(registry) as raw:
+        left = raw.scalar(text("SELECT count(*) FROM audit_events"))
+        return raw.scalar(text(new)) != 0 or left != EVENTS
 
 
 @st.composite
-def edits(draw: st.DrawFn) -> tuple[str, tuple[Any, ...]]:
-    row = draw(st.integers(1, EVENTS))
+def edits(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
+    row = {"row": draw(st.integers(1, EVENTS))}
     column = draw(st.sampled_from(TEXT_COLUMNS))
     other = draw(st.sampled_from(TEXT_COLUMNS))
     value = draw(st.one_of(st.text(max_size=30), st.binary(max_size=30), st.integers(-9, 9), st.just("{}")))
     return draw(
         st.sampled_from(
             [
-                (f"UPDATE audit_events SET {column} = ? WHERE sequence = ?", (value, row)),
-                (f"UPDATE audit_events SET {column} = {column} || ' ' WHERE sequence = ?", (row,)),
-                (f"UPDATE audit_events SET {column} = {other} WHERE sequence = ?", (row,)),
-                (f"UPDATE audit_events SET {column} = CAST(x'ff' AS TEXT) WHERE sequence = ?", (row,)),
-                ("UPDATE audit_events SET sequence = sequence + 100 WHERE sequence = ?", (row,)),
-                ("UPDATE audit_events SET sequence = -sequence", ()),
-                ("DELETE FROM audit_events WHERE sequence = ?", (row,)),
-                ("DELETE FROM audit_events WHERE sequence >= ?", (row,)),
+                (f"UPDATE audit_events SET {column} = :value WHERE sequence = :row", {"value": value, **row}),
+                (f"UPDATE audit_events SET {column} = {column} || ' ' WHERE sequence = :row", row),
+                (f"UPDATE audit_events SET {column} = {other} WHERE sequence = :row", row),
+                (f"UPDATE audit_events SET {column} = CAST(x'ff' AS TEXT) WHERE sequence = :row", row),
+                ("UPDATE audit_events SET sequence = sequence + 100 WHERE sequence = :row", row),
+                ("UPDATE audit_events SET sequence = -sequence", {}),
+                ("DELETE FROM audit_events WHERE sequence = :row", row),
+                ("DELETE FROM audit_events WHERE sequence >= :row", row),
                 (
                     "INSERT INTO audit_events (sequence, at, action, subject_id, details, previous, digest)"
                     " SELECT sequence + 100, at, action, subject_id, details, previous, digest"
-                    " FROM audit_events WHERE sequence = ?",
-                    (row,),
+                    " FROM audit_events WHERE sequence = :row",
+                    row,
                 ),
             ]
         )
@@ -191,43 +201,30 @@ def edits(draw: st.DrawFn) -> tuple[str, tuple[Any, ...]]:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(edit=edits())
-def test_every_edit_of_the_trail_is_found(recorded: Path, tmp_path: Path, edit: tuple[str, tuple[Any, ...]]) -> None:
-    home = tmp_path / "edited"
-    shutil.rmtree(home, ignore_errors=True)
-    shutil.copytree(recorded, home)
-    raw = database(home)
-    drop_triggers(raw)
-    everything = "SELECT sequence, hex(at), hex(action), hex(subject_id), hex(details), hex(actor), hex(post),"
-    everything += " hex(purpose), hex(previous), hex(digest)"
-    before = raw.execute(f"{everything} FROM audit_events").fetchall()
-    raw.execute(*edit)
-    edited = raw.execute(f"{everything} FROM audit_events").fetchall() != before
-    raw.close()
-    assume(edited)
-    with Registry.open(home) as registry:
-        kinds = {fault.kind for fault in registry.check()}
-    assert kinds & {FaultKind.AUDIT, FaultKind.DATABASE}
+def test_every_edit_of_the_trail_is_found(trail: Registry, edit: tuple[str, dict[str, Any]]) -> None:
+    restore(trail)
+    statement, values = edit
+    try:
+        tamper(trail, statement, **values)
+    except (DBAPIError, UnicodeEncodeError):
+        reject()  # PostgreSQL holds nothing but text in a column of text
+    assume(is_edited(trail))
+    assert {fault.kind for fault in trail.check()} & {FaultKind.AUDIT, FaultKind.DATABASE}
 
 
-def test_an_untouched_copy_is_clean(recorded: Path, tmp_path: Path) -> None:
-    shutil.copytree(recorded, tmp_path / "copy")
-    with Registry.open(tmp_path / "copy") as registry:
-        assert registry.check() == []
-        assert registry.counts().events == EVENTS
+def test_an_untouched_trail_is_clean(trail: Registry) -> None:
+    assert trail.check() == []
+    assert trail.counts().events == EVENTS
 
 
-def test_an_event_rewritten_with_a_fitting_digest_breaks_the_chain_after_it(recorded: Path, tmp_path: Path) -> None:
-    shutil.copytree(recorded, tmp_path / "copy")
-    raw = database(tmp_path / "copy")
-    raw.row_factory = sqlite3.Row
-    drop_triggers(raw)
-    row = dict(raw.execute("SELECT * FROM audit_events WHERE sequence = 3").fetchone())
+def test_an_event_rewritten_with_a_fitting_digest_breaks_the_chain_after_it(trail: Registry) -> None:
+    with plain_connection(trail) as raw:
+        row = dict(raw.execute(text("SELECT * FROM audit_events WHERE sequence = 3")).one()._mapping)
     row |= {"action": "nothing happened", "details": json.loads(row["details"])}
     row = {name: value for name, value in row.items() if value is not None and name != "digest"}
     digest = hashlib.sha256(canonical_json(row).encode()).hexdigest()
-    raw.execute("UPDATE audit_events SET action = ?, digest = ? WHERE sequence = 3", (row["action"], digest))
-    raw.close()
-    with Registry.open(tmp_path / "copy") as registry:
-        (fault,) = registry.check()
+    rewriting = "UPDATE audit_events SET action = :action, digest = :digest WHERE sequence = 3"
+    tamper(trail, rewriting, action=row["action"], digest=digest)
+    (fault,) = trail.check()
     assert fault.kind is FaultKind.AUDIT
     assert fault.message == "event 4 does not follow from the one before it"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from biometrics.cases import CasePriority
 from biometrics.errors import StorageError, TemplateError
@@ -15,6 +15,7 @@ from biometrics.template_codec import encode_template
 from registry.faults import FaultKind
 from registry.store import Registry
 from tests.registry.people import enroll, face_template, new_encounter, new_references, new_subject
+from tests.registry.raw import plain_connection, tamper
 
 PEOPLE = 3
 
@@ -30,18 +31,13 @@ def populate(registry: Registry) -> None:
 
 
 @pytest.fixture
-def edit(registry: Registry, home: Path) -> Callable[..., None]:
+def edit(registry: Registry) -> Callable[..., None]:
     """Return a function that changes the database as nobody should."""
     populate(registry)
     assert registry.check() == []
 
-    def execute(statement: str, *values: object) -> None:
-        raw = sqlite3.connect(home / "registry" / "registry.db", isolation_level=None)
-        for (name,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-            raw.execute(f"DROP TRIGGER {name}")
-        changed = raw.execute(statement, values).rowcount
-        raw.close()
-        assert changed > 0
+    def execute(statement: str, **values: object) -> None:
+        assert tamper(registry, statement, **values) > 0
 
     return execute
 
@@ -52,11 +48,11 @@ DAMAGE = [
     ("DELETE FROM samples WHERE ordinal = 1 AND " + FIRST, FaultKind.AUDIT),
     ("UPDATE samples SET sha256 = replace(sha256, 'a', 'b')", FaultKind.SAMPLE),
     ("DELETE FROM biometric_references WHERE ordinal = 1 AND " + FIRST, FaultKind.AUDIT),
-    ("UPDATE biometric_references SET template = x'00' WHERE ordinal = 0 AND " + FIRST, FaultKind.TEMPLATE),
+    ("UPDATE biometric_references SET template = substr(template, 1, 1) WHERE " + FIRST, FaultKind.TEMPLATE),
     ("UPDATE biometric_references SET template = substr(template, 1, length(template) - 1)", FaultKind.TEMPLATE),
     ("UPDATE biometric_references SET position = 'left_thumb' WHERE ordinal = 0", FaultKind.TEMPLATE),
-    ("UPDATE biometric_references SET simulated = 0", FaultKind.TEMPLATE),
-    ("UPDATE subjects SET simulated = 0", FaultKind.AUDIT),
+    ("UPDATE biometric_references SET simulated = false", FaultKind.TEMPLATE),
+    ("UPDATE subjects SET simulated = false", FaultKind.AUDIT),
     ("UPDATE encounters SET policy_version = 'laxer'", FaultKind.AUDIT),
     ("UPDATE encounters SET recorded_at = 'yesterday'", None),
     ("UPDATE encounters SET subject_id = 'nobody' WHERE " + FIRST, FaultKind.DATABASE),
@@ -84,6 +80,7 @@ def test_damage_to_the_database_is_found(
     assert all(fault.source and fault.message for fault in faults)
 
 
+@pytest.mark.sqlite_only  # PostgreSQL holds no text that is not UTF-8
 def test_one_damaged_part_does_not_hide_another(registry: Registry, edit: Callable[..., None], home: Path) -> None:
     edit("UPDATE audit_events SET details = CAST(x'ff' AS TEXT) WHERE sequence = 1")
     edit("UPDATE cases SET status = 'closed'")
@@ -94,7 +91,9 @@ def test_one_damaged_part_does_not_hide_another(registry: Registry, edit: Callab
 
 
 def test_a_template_that_was_exchanged_for_another_is_found(registry: Registry, edit: Callable[..., None]) -> None:
-    edit("UPDATE biometric_references SET template = ? WHERE ordinal = 1", encode_template(face_template(99)))
+    edit(
+        "UPDATE biometric_references SET template = :other WHERE ordinal = 1", other=encode_template(face_template(99))
+    )
     assert {fault.kind for fault in registry.check()} == {FaultKind.AUDIT}
 
 
@@ -103,7 +102,7 @@ def test_damage_is_never_read_as_data(registry: Registry, edit: Callable[..., No
     edit("DELETE FROM changes WHERE sequence = 3")
     with pytest.raises(StorageError, match="not all there"):
         list(registry.changes_since(2))
-    edit("UPDATE biometric_references SET template = x'4b5552540100' WHERE ordinal = 1")
+    edit("UPDATE biometric_references SET template = substr(template, 1, 6) WHERE ordinal = 1")
     with pytest.raises(TemplateError) as raised:
         list(registry.changes_since(0))
     assert raised.value.source
@@ -124,13 +123,11 @@ def test_progress_is_told(registry: Registry) -> None:
     ]
 
 
-def test_model_and_format_can_be_selected(registry: Registry, home: Path) -> None:
+def test_model_and_format_can_be_selected(registry: Registry) -> None:
     populate(registry)
-    raw = sqlite3.connect(home / "registry" / "registry.db")
-    rows = raw.execute(
-        "SELECT model_id, metric, dimension, simulated, count(*) FROM biometric_references GROUP BY 1 ORDER BY 1"
-    ).fetchall()
-    flags = raw.execute("SELECT DISTINCT simulated FROM samples").fetchall()
-    raw.close()
-    assert rows == [("made-up-face/2", "cosine", 16, 1, 4), ("made-up-finger/1", "minutiae", 0, 1, 4)]
-    assert flags == [(1,)]
+    grouped = "SELECT model_id, metric, dimension, simulated, count(*) FROM biometric_references"
+    with plain_connection(registry) as raw:
+        rows = raw.execute(text(f"{grouped} GROUP BY model_id, metric, dimension, simulated ORDER BY model_id")).all()
+        flags = raw.execute(text("SELECT DISTINCT simulated FROM samples")).all()
+    assert rows == [("made-up-face/2", "cosine", 16, True, 4), ("made-up-finger/1", "minutiae", 0, True, 4)]
+    assert flags == [(True,)]

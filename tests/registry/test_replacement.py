@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import sqlite3
-from pathlib import Path
 
 import pytest
 
@@ -16,6 +14,7 @@ from registry.identifiers import new_identifier
 from registry.replacement import Replaceable, Replacement, StagedResult
 from registry.store import Registry
 from tests.registry.people import FACE_FORMAT, enroll, face_template
+from tests.registry.raw import tamper
 
 NEWER = dataclasses.replace(FACE_FORMAT, version="3")
 TARGET = Replacement(modality=Modality.FACE, model_id=NEWER.model_id)
@@ -189,12 +188,10 @@ def test_a_replaced_encounter_can_be_retired_and_replaced_again(registry: Regist
         ("UPDATE biometric_references SET added_at = 2 WHERE added_at > 1", "is not what the audit trail says"),
     ],
 )
-def test_a_tampered_replacement_is_found(registry: Registry, home: Path, statement: str, message: str) -> None:
+def test_a_tampered_replacement_is_found(registry: Registry, statement: str, message: str) -> None:
     enroll(registry, "person")
     stage_all(registry)
     with registry.writing() as writer:
         writer.replace_references(TARGET)
-    with sqlite3.connect(home / "registry" / "registry.db") as raw:
-        raw.execute(statement)
-    raw.close()
+    tamper(registry, statement)
     assert [fault.message for fault in registry.check() if message in fault.message]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import sqlite3
 import traceback
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import numpy as np
 import pytest
+from sqlalchemy import text
 
 from biometrics.cases import CasePriority
 from biometrics.errors import RecordConflictError, RecordError, RecordNotFoundError, StorageError
@@ -22,6 +22,7 @@ from registry.identifiers import new_identifier
 from registry.reading import Counts
 from registry.store import Registry
 from tests.registry.people import add_person, enroll, new_encounter, new_references, new_subject
+from tests.registry.raw import plain_connection
 from tests.registry.statements import excepted
 
 
@@ -94,9 +95,9 @@ def test_a_label_belongs_to_one_subject(registry: Registry) -> None:
     assert registry.counts().subjects == registry.counts().encounters == 1
 
 
-@pytest.mark.parametrize("label", ["", "\udce9t\udce9"])
-def test_a_label_is_text(registry: Registry, label: str) -> None:
-    with pytest.raises(RecordError, match="label"), registry.writing() as writer:
+@pytest.mark.parametrize(("label", "message"), [("", "label"), ("\udce9t\udce9", "label"), ("a\0b", "NUL")])
+def test_a_label_is_text(registry: Registry, label: str, message: str) -> None:
+    with pytest.raises(RecordError, match=message), registry.writing() as writer:
         add_person(writer, new_subject(label))
     assert registry.counts() == nothing()
 
@@ -228,15 +229,14 @@ def test_identifiers_are_random_and_opaque() -> None:
     assert all(len(one) == 26 and one.isalnum() and one == one.lower() for one in many)
 
 
-def test_times_are_kept_in_utc(registry: Registry, home: Path) -> None:
+def test_times_are_kept_in_utc(registry: Registry) -> None:
     subject = new_subject("elsewhere")
     local = datetime(2026, 1, 1, 3, 30, tzinfo=timezone(timedelta(hours=5, minutes=30)))
     encounter = dataclasses.replace(new_encounter(subject), recorded_at=local)
     with registry.writing() as writer:
         writer.add_encounter(subject, encounter, new_references(subject))
-    raw = sqlite3.connect(home / "registry" / "registry.db")
-    assert raw.execute("SELECT recorded_at FROM encounters").fetchone() == ("2025-12-31T22:00:00.000000+00:00",)
-    raw.close()
+    with plain_connection(registry) as raw:
+        assert raw.scalar(text("SELECT recorded_at FROM encounters")) == "2025-12-31T22:00:00.000000+00:00"
     assert registry.encounters(subject.subject_id)[0].recorded_at == local
 
 

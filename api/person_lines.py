@@ -88,6 +88,17 @@ _WORDS = {
     "child": "enfant",
     "unable": "incapacité",
     "undone": "annulée",
+    "right_thumb": "pouce droit",
+    "right_index": "index droit",
+    "right_middle": "majeur droit",
+    "right_ring": "annulaire droit",
+    "right_little": "auriculaire droit",
+    "left_thumb": "pouce gauche",
+    "left_index": "index gauche",
+    "left_middle": "majeur gauche",
+    "left_ring": "annulaire gauche",
+    "left_little": "auriculaire gauche",
+    "face": "visage",
 }
 """French for the words below and those of the vocabulary; English shows them as they are."""
 
@@ -183,7 +194,9 @@ class PersonLines:
         return f"{one['life_event']}  {words}: {one['reason']}{annulled}"
 
     def _exception(self, one: Mapping[str, Any]) -> str:
-        parts = [f"{', '.join(one['positions'])}: {self._word(one['reason'])} ({self._word(one['presence'])})"]
+        parts = [
+            f"{', '.join(map(self._word, one['positions']))}: {self._word(one['reason'])} ({self._word(one['presence'])})"
+        ]
         parts += [f"{self._word('asked by')} {one['operator']}", f"{self._word('approved by')} {one['approver']}"]
         parts += [f"{self._word('without photo')}: {one['without_photo']}"] if one["without_photo"] else []
         return f"{one['encounter']}  {', '.join(parts)}"

@@ -82,7 +82,7 @@ class Evidence:
             type=stated_word(fields["type"], EvidenceType, "the type of evidence"),
             number=fields.get("number"),
             issued_by=fields.get("issued_by"),
-            issued_on=optionally(PartialDate.parse, fields.get("issued_on")) or UNKNOWN_DATE,
+            issued_on=optionally(fields, "issued_on", PartialDate.parse) or UNKNOWN_DATE,
             provisional=read_flag(fields.get("provisional", False), what="provisional"),
             scan_sha256=fields.get("scan_sha256"),
         )

@@ -61,6 +61,27 @@ def read_flag(value: object, *, what: str) -> bool:
     return value
 
 
-def optionally(read: Callable[[Any], Value], value: object) -> Value | None:
-    """Return what `read` makes of a value; None for null."""
-    return None if value is None else read(value)
+def optionally(fields: Mapping[str, Any], name: str, read: Callable[[Any], Value]) -> Value | None:
+    """Return what `read` makes of a field; None where it is null or left out.
+
+    Raises
+    ------
+    PersonDataError
+        As `read`, naming the field.
+    """
+    value = fields.get(name)
+    return None if value is None else named(name, read, value)
+
+
+def named(name: str, read: Callable[[Any], Value], value: object) -> Value:
+    """Return what `read` makes of a value; an error names the field.
+
+    Raises
+    ------
+    PersonDataError
+        As `read`.
+    """
+    try:
+        return read(value)
+    except PersonDataError as error:
+        raise error.at(name) from error

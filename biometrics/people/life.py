@@ -55,7 +55,7 @@ class LifeEvent:
         fields = read_fields(document, what="a life event", required=("kind",), optional=("date", "evidence_id"))
         return cls(
             kind=stated_word(fields["kind"], LifeEventKind, "the kind of life event"),
-            date=optionally(PartialDate.parse, fields.get("date")) or UNKNOWN_DATE,
+            date=optionally(fields, "date", PartialDate.parse) or UNKNOWN_DATE,
             evidence_id=optional_text(fields.get("evidence_id"), what="evidence_id", longest=LONGEST_NUMBER),
         )
 
@@ -118,7 +118,7 @@ class Guardian:
         return cls(
             relation=stated_word(fields["relation"], GuardianRelation, "the relation"),
             subject_id=optional_text(fields.get("subject_id"), what="subject_id", longest=LONGEST_NUMBER),
-            name=optionally(PersonName.parse, fields.get("name")),
+            name=optionally(fields, "name", PersonName.parse),
             document_number=fields.get("document_number"),
         )
 

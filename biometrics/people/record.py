@@ -11,7 +11,7 @@ from typing import Any
 from biometrics.errors import PersonDataError
 from biometrics.people.dates import UNKNOWN_DATE, PartialDate
 from biometrics.people.documents import stated_word
-from biometrics.people.fields import optionally, read_fields, read_list
+from biometrics.people.fields import named, optionally, read_fields, read_list
 from biometrics.people.names import NameKind, PersonName
 from biometrics.people.places import UNKNOWN_PLACE, PartialPlace
 
@@ -87,13 +87,13 @@ class PersonRecord:
         """
         fields = read_fields(document, what="a person's record", required=("names",), optional=_OPTIONAL)
         return cls(
-            names=tuple(PersonName.parse(one) for one in read_list(fields["names"], what="names")),
+            names=tuple(named("names", PersonName.parse, one) for one in read_list(fields["names"], what="names")),
             sex=stated_word(fields.get("sex", Sex.UNKNOWN.value), Sex, "the sex"),
-            birth_date=optionally(PartialDate.parse, fields.get("birth_date")) or UNKNOWN_DATE,
-            birth_place=optionally(PartialPlace.parse, fields.get("birth_place")) or UNKNOWN_PLACE,
+            birth_date=optionally(fields, "birth_date", PartialDate.parse) or UNKNOWN_DATE,
+            birth_place=optionally(fields, "birth_place", PartialPlace.parse) or UNKNOWN_PLACE,
             nationality=fields.get("nationality"),
-            father=optionally(PersonName.parse, fields.get("father")),
-            mother=optionally(PersonName.parse, fields.get("mother")),
+            father=optionally(fields, "father", PersonName.parse),
+            mother=optionally(fields, "mother", PersonName.parse),
         )
 
     def document(self) -> dict[str, Any]:

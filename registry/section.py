@@ -35,10 +35,11 @@ class Section:
         self.rows: Counter[str] = Counter()
         self._changed: set[str] = set()
         self._told = False
-        self._saved: dict[str, tuple[Counter[str], set[str], bool]] = {}
+        self._saved: list[tuple[Counter[str], set[str], bool]] = []
         event.listen(connection, "after_cursor_execute", self._note)
         event.listen(connection, "savepoint", self._save)
         event.listen(connection, "rollback_savepoint", self._take_back)
+        event.listen(connection, "release_savepoint", self._keep)
 
     def settle(self) -> None:
         """Begin anew, when what was done so far has left an event.
@@ -64,11 +65,14 @@ class Section:
             if table in COUNTED_TABLES and verb != "UPDATE":
                 self.rows[table] += -cursor.rowcount if verb == "DELETE" else cursor.rowcount
 
-    def _save(self, _: Connection, name: str) -> None:
-        self._saved[name] = Counter(self.rows), set(self._changed), self._told
+    def _save(self, _: Connection, __: str | None) -> None:
+        self._saved.append((Counter(self.rows), set(self._changed), self._told))
 
-    def _take_back(self, _: Connection, name: str, __: None) -> None:
-        self.rows, self._changed, self._told = self._saved.pop(name)
+    def _take_back(self, _: Connection, __: str, ___: None) -> None:
+        self.rows, self._changed, self._told = self._saved.pop()
+
+    def _keep(self, _: Connection, __: str, ___: None) -> None:
+        self._saved.pop()
 
 
 @lru_cache(maxsize=1024)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
-from typing import TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 import structlog
 
@@ -18,13 +18,12 @@ from biometrics.images import read_file
 from biometrics.positions import Modality, Position
 from biometrics.protocols import Progress, no_progress
 from biometrics.quality import PAD_NOT_EVALUATED, ComponentVerdict, PadResult, PadVerdict
-from biometrics.records import Encounter, EncounterStatus
-from enrollment.enroll import EnrollmentOffice
+from biometrics.records import StoredSample
+from biometrics.templates import Template
+from enrollment.earlier import EarlierEnrollment
 from enrollment.portraits import portrait_warnings
 from enrollment.preparation import Extractors, PreparedSubmission, prepare
-from enrollment.submission import Intake, Submission
-from matching.policy import Finding
-from registry.store import Registry
+from enrollment.submission import Intake, SampleSource, Submission
 
 _log = structlog.get_logger(__name__)
 
@@ -70,13 +69,30 @@ class EnrollmentResult:
     attacks: tuple[tuple[str, PadResult], ...] = ()
 
 
+@runtime_checkable
+class Enrolls(Protocol):
+    """What a batch needs of an office or of an `EnrollmentService`."""
+
+    def enroll(self, prepared: PreparedSubmission) -> EnrollmentOutcome:
+        """Search a person, decide and record."""
+        ...
+
+    def earlier(self, label: str, digests: tuple[str, ...]) -> EarlierEnrollment | None:
+        """Return what became of the same samples; None when the label is new."""
+        ...
+
+    def portraits_apart(self, portraits: tuple[Template, ...]) -> tuple[int, ...]:
+        """Return the portraits that are unlike most of the others."""
+        ...
+
+
 _Ready: TypeAlias = PreparedSubmission | EnrollmentResult
 """A person to be enrolled, or the result where there is nothing left to do."""
 
 
 def enroll_all(
     intake: Intake,
-    office: EnrollmentOffice,
+    office: Enrolls,
     extractors: Extractors,
     *,
     threads: int,
@@ -88,52 +104,48 @@ def enroll_all(
     for done, refused in enumerate(intake.refused, start=1):
         yield EnrollmentResult(label=refused.label, error=refused.error)
         progress(done, total, "enrolling")
-    ready = _ready_ahead(intake.submissions, office.registry, extractors, threads)
+    ready = _ready_ahead(intake.submissions, office, extractors, threads)
     for done, (submission, future) in enumerate(ready, start=len(intake.refused) + 1):
         yield _enroll_one(submission, future, office)
         progress(done, total, "enrolling")
 
 
 def _ready_ahead(
-    submissions: tuple[Submission, ...], registry: Registry, extractors: Extractors, threads: int
+    submissions: tuple[Submission, ...], office: Enrolls, extractors: Extractors, threads: int
 ) -> Iterator[tuple[Submission, Future[_Ready]]]:
     pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="extract")
     waiting: deque[tuple[Submission, Future[_Ready]]] = deque()
     remaining = iter(submissions)
     try:
         for submission in islice(remaining, threads * _AHEAD_PER_THREAD):
-            waiting.append((submission, pool.submit(_make_ready, submission, registry, extractors)))
+            waiting.append((submission, pool.submit(_make_ready, submission, office, extractors)))
         while waiting:
             yield waiting.popleft()
             for submission in islice(remaining, 1):
-                waiting.append((submission, pool.submit(_make_ready, submission, registry, extractors)))
+                waiting.append((submission, pool.submit(_make_ready, submission, office, extractors)))
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _make_ready(submission: Submission, registry: Registry, extractors: Extractors) -> _Ready:
+def _make_ready(submission: Submission, office: Enrolls, extractors: Extractors) -> _Ready:
     # Digests are cheap, extraction is not: whoever is enrolled needs only the former.
-    if registry.subject_by_label(submission.label) is not None:
-        digests = tuple(hashlib.sha256(read_file(source.path)).hexdigest() for source in submission.sources)
-        repeated = _repeated(submission, digests, registry)
-        if repeated is not None:
-            return repeated
-    return prepare(submission, extractors)
+    digests = tuple(hashlib.sha256(read_file(source.path)).hexdigest() for source in submission.sources)
+    return _repeated(submission, digests, office) or prepare(submission, extractors)
 
 
-def _enroll_one(submission: Submission, future: Future[_Ready], office: EnrollmentOffice) -> EnrollmentResult:
+def _enroll_one(submission: Submission, future: Future[_Ready], office: Enrolls) -> EnrollmentResult:
     try:
         ready = future.result()
         if isinstance(ready, EnrollmentResult):
             return ready
         # Somebody else may have enrolled the same person since.
         digests = tuple(one.image.sha256 for one in ready.samples)
-        repeated = _repeated(submission, digests, office.registry)
+        repeated = _repeated(submission, digests, office)
         if repeated is not None:
             return repeated
         outcome = office.enroll(ready)
     except RecordConflictError as error:
-        return _after_conflict(submission, future, office.registry) or _failed(submission, error)
+        return _after_conflict(submission, future, office) or _failed(submission, error)
     except BiometricsError as error:
         return _failed(submission, error)
     except Exception as error:  # noqa: BLE001 - a mistake of ours must not cost those behind this person
@@ -146,7 +158,7 @@ def _enroll_one(submission: Submission, future: Future[_Ready], office: Enrollme
         label=submission.label,
         outcome=outcome,
         simulated=ready.simulated,
-        warnings=(*_warnings(ready), *portrait_warnings(ready, office.gallery)),
+        warnings=(*_warnings(ready), *portrait_warnings(ready, office)),
         verdicts=tuple(
             (one.source.path.name, verdict)
             for one in ready.samples
@@ -165,81 +177,45 @@ def _failed(submission: Submission, error: BiometricsError) -> EnrollmentResult:
     return EnrollmentResult(label=submission.label, error=error, simulated=simulated)
 
 
-def _after_conflict(submission: Submission, future: Future[_Ready], registry: Registry) -> EnrollmentResult | None:
+def _after_conflict(submission: Submission, future: Future[_Ready], office: Enrolls) -> EnrollmentResult | None:
     """Return the earlier result when somebody else enrolled the same samples between our look and our commit."""
     try:
         ready = future.result()
         if isinstance(ready, EnrollmentResult):
             return ready
-        return _repeated(submission, tuple(one.image.sha256 for one in ready.samples), registry)
+        return _repeated(submission, tuple(one.image.sha256 for one in ready.samples), office)
     except RecordConflictError:
         return None
 
 
-def _repeated(submission: Submission, digests: tuple[str, ...], registry: Registry) -> EnrollmentResult | None:
-    encounter = earlier_encounter(registry, submission.label, frozenset(digests))
-    if encounter is None:
+def _repeated(submission: Submission, digests: tuple[str, ...], office: Enrolls) -> EnrollmentResult | None:
+    earlier = office.earlier(submission.label, digests)
+    if earlier is None:
         return None
-    _refuse_other_facts(submission, digests, encounter)
-    stored = {sample.sha256: sample for sample in encounter.samples}
-    named = [(source.path.name, stored[digest]) for source, digest in zip(submission.sources, digests, strict=True)]
+    stored = {sample.sha256: sample for sample in earlier.samples}
+    named = [(source, stored[digest]) for source, digest in zip(submission.sources, digests, strict=True)]
+    for source, sample in named:
+        _refuse_other_facts(source, sample)
     return EnrollmentResult(
         label=submission.label,
-        outcome=_earlier_outcome(registry, encounter),
-        simulated=registry.subject(encounter.subject_id).simulated,
+        outcome=earlier.outcome,
+        simulated=earlier.simulated,
         repeated=True,
-        qualities=tuple((name, sample.quality.value) for name, sample in named),
-        attacks=tuple((name, sample.pad) for name, sample in named if sample.position is Position.FACE),
+        qualities=tuple((source.path.name, sample.quality.value) for source, sample in named),
+        attacks=tuple((source.path.name, sample.pad) for source, sample in named if sample.position is Position.FACE),
     )
 
 
-def _refuse_other_facts(submission: Submission, digests: tuple[str, ...], encounter: Encounter) -> None:
-    stored = {sample.sha256: sample for sample in encounter.samples}
-    for source, digest in zip(submission.sources, digests, strict=True):
-        sample = stored[digest]
-        moved = source.position not in (Position.UNKNOWN, sample.position)
-        scaled = None not in (source.ppi, sample.ppi) and source.ppi != sample.ppi
-        redeclared = source.simulated not in (None, sample.simulated)
-        if moved or scaled or redeclared:
-            raise RecordConflictError(
-                "this sample is enrolled already, with another position or resolution, or otherwise simulated or not",
-                source=source.origin,
-                remedy="correct the line, or enroll the person anew under another identifier",
-            )
-
-
-def earlier_encounter(registry: Registry, label: str, digests: frozenset[str]) -> Encounter | None:
-    """Return the encounter at which these very samples were enrolled; None when the label is new.
-
-    Raises
-    ------
-    RecordConflictError
-        When the label is enrolled with other samples.
-    """
-    subject = registry.subject_by_label(label)
-    if subject is None:
-        return None
-    known = registry.encounter_digests(label)
-    same = [one for one in registry.encounters(subject.subject_id) if known.get(one.encounter_id) == digests]
-    if not same:
+def _refuse_other_facts(source: SampleSource, sample: StoredSample) -> None:
+    moved = source.position not in (Position.UNKNOWN, sample.position)
+    scaled = None not in (source.ppi, sample.ppi) and source.ppi != sample.ppi
+    redeclared = source.simulated not in (None, sample.simulated)
+    if moved or scaled or redeclared:
         raise RecordConflictError(
-            "this person is enrolled already, with other samples",
-            source=label,
-            remedy="use another identifier, or verify the new samples against the enrolled person",
+            "this sample is enrolled already, with another position or resolution, or otherwise simulated or not",
+            source=source.origin,
+            remedy="correct the line, or enroll the person anew under another identifier",
         )
-    return same[0]
-
-
-def _earlier_outcome(registry: Registry, encounter: Encounter) -> EnrollmentOutcome:
-    subject_id = encounter.subject_id
-    if encounter.status is not EncounterStatus.PENDING:
-        return Unique(subject_id=subject_id)
-    case = registry.case_of_encounter(encounter.encounter_id)
-    # A later deduplication may have raised the case's priority; what the enrollment itself found is in the trail.
-    found = [event.details["outcome"] for event in registry.events_about(subject_id) if event.action == "enrolled"]
-    if found[-1:] == [Finding.DUPLICATE.value] and case.candidates:
-        return Duplicate(subject_id=subject_id, of=case.candidates[0].subject_id, case_id=case.case_id)
-    return NeedsReview(subject_id=subject_id, case_id=case.case_id)
 
 
 def _warnings(prepared: PreparedSubmission) -> tuple[str, ...]:

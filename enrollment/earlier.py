@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from biometrics.decisions import Duplicate, EnrollmentOutcome, NeedsReview, Unique
 from biometrics.errors import RecordConflictError
-from biometrics.records import Encounter, EncounterStatus
+from biometrics.records import Encounter, EncounterStatus, StoredSample
 from matching.policy import Finding
 from registry.reading import Reader
 
 
-def earlier_encounter(record: Reader, label: str, digests: frozenset[str]) -> Encounter | None:
-    """Return the encounter at which these very samples were enrolled; None when the label is new.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierEnrollment:
+    """What an enrollment of the very same samples came to, and those samples as they were recorded."""
+
+    outcome: EnrollmentOutcome
+    samples: tuple[StoredSample, ...]
+    simulated: bool
+
+
+def find_earlier(record: Reader, label: str, digests: frozenset[str]) -> EarlierEnrollment | None:
+    """Return the enrollment of these very samples under a label; None when the label is new.
 
     Raises
     ------
@@ -28,11 +39,11 @@ def earlier_encounter(record: Reader, label: str, digests: frozenset[str]) -> En
             source=label,
             remedy="use another identifier, or verify the new samples against the enrolled person",
         )
-    return same[0]
+    outcome = _outcome(record, same[0])
+    return EarlierEnrollment(outcome=outcome, samples=same[0].samples, simulated=subject.simulated)
 
 
-def earlier_outcome(record: Reader, encounter: Encounter) -> EnrollmentOutcome:
-    """Return what the enrollment answered that recorded this encounter."""
+def _outcome(record: Reader, encounter: Encounter) -> EnrollmentOutcome:
     subject_id = encounter.subject_id
     if encounter.status is not EncounterStatus.PENDING:
         return Unique(subject_id=subject_id)

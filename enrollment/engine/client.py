@@ -1,0 +1,155 @@
+"""The service over the engine's socket: what a command uses when an engine runs."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from pathlib import Path
+from types import TracebackType
+from typing import Any, cast
+
+from biometrics.decisions import EnrollmentOutcome
+from biometrics.errors import BiometricsError, ServiceError, ServiceLostError
+from biometrics.protocols import Progress, no_progress
+from biometrics.records import DEFAULT_GALLERY, SYSTEM, Actor
+from biometrics.templates import Template
+from enrollment.earlier import EarlierEnrollment
+from enrollment.engine import protocol
+from enrollment.engine.address import connect
+from enrollment.engine.frames import receive, send
+from enrollment.engine.protocol import Greeting
+from enrollment.engine.service import Deduplicated, GalleryState, Identified, Verified
+from enrollment.operations.operation import Answer, Asked, Operation
+from enrollment.preparation import PreparedSubmission
+
+_REPEAT = "repeat the same command when it runs again: what was recorded already is not recorded twice"
+_LOOK_FIRST = "see whether it was done before you repeat it"
+
+
+class EngineClient:
+    """An `EnrollmentService` by the engine, for one actor; threads ask at once, each on a connection of its own.
+
+    Close it, or use it in a `with` statement. Made by `find_engine`.
+    """
+
+    def __init__(self, folder: Path, settings: str | None, actor: Actor, first: socket.socket) -> None:
+        self._folder = folder
+        self._settings = settings
+        self._actor = actor
+        self._idle: list[socket.socket] = []
+        self._changing = threading.Lock()
+        self.greeting = self._greet(first)
+        self._idle.append(first)
+
+    def close(self) -> None:
+        """Close the connections."""
+        with self._changing:
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
+
+    def __enter__(self) -> EngineClient:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def enroll(self, prepared: PreparedSubmission) -> EnrollmentOutcome:
+        """Search a person, decide and record."""
+        return cast("EnrollmentOutcome", self._ask("enroll", prepared=prepared))
+
+    def earlier(self, label: str, digests: tuple[str, ...]) -> EarlierEnrollment | None:
+        """Return what became of the same samples."""
+        return cast("EarlierEnrollment | None", self._ask("earlier", label=label, digests=digests))
+
+    def portraits_apart(self, portraits: tuple[Template, ...]) -> tuple[int, ...]:
+        """Return the portraits that are unlike most of the others."""
+        return cast("tuple[int, ...]", self._ask("portraits_apart", portraits=portraits))
+
+    def identify(self, prepared: PreparedSubmission, limit: int) -> Identified:
+        """Search a person."""
+        return cast("Identified", self._ask("identify", prepared=prepared, limit=limit))
+
+    def verify(self, prepared: PreparedSubmission, label: str) -> Verified:
+        """Compare a person with the one enrolled under a label."""
+        return cast("Verified", self._ask("verify", prepared=prepared, label=label))
+
+    def deduplicate(self, progress: Progress = no_progress, *, gallery_id: str = DEFAULT_GALLERY) -> Deduplicated:
+        """Compare everybody with everybody."""
+        return cast("Deduplicated", self._ask("deduplicate", progress, gallery_id=gallery_id))
+
+    def state(self, gallery_id: str = DEFAULT_GALLERY) -> GalleryState:
+        """Return how many persons can be found."""
+        return cast("GalleryState", self._ask("state", gallery_id=gallery_id))
+
+    def call(self, operation: Operation[Asked, Answer], asked: Asked) -> Answer:
+        """Let the engine perform an operation on the registry."""
+        return cast("Answer", self._ask(operation.name, remedy=_LOOK_FIRST, asked=asked))
+
+    def _ask(self, name: str, progress: Progress = no_progress, *, remedy: str = _REPEAT, **arguments: Any) -> Any:
+        asked = protocol.question(name)
+        message = protocol.question_message(asked, self._actor, arguments)
+        connection = self._take()
+        try:
+            send(connection, message)
+            reply = receive(connection)
+            while (told := protocol.read_progress(reply)) is not None:
+                progress(*told)
+                reply = receive(connection)
+        except OSError as error:
+            connection.close()
+            raise ServiceLostError("the engine ended before it answered", remedy=remedy) from error
+        except BaseException:  # an answer may still come, which the next question must not take for its own
+            connection.close()
+            raise
+        with self._changing:
+            self._idle.append(connection)
+        return protocol.read_answer(reply, asked.answer)
+
+    def _take(self) -> socket.socket:
+        """Return a connection that nobody uses, or a new one."""
+        with self._changing:
+            if self._idle:
+                return self._idle.pop()
+        connection = connect(self._folder)
+        if connection is None:
+            raise ServiceError("the engine has ended", remedy=_REPEAT)
+        self._greet(connection)
+        return connection
+
+    def _greet(self, connection: socket.socket) -> Greeting:
+        try:
+            return protocol.read_greeting(receive(connection), self._settings)
+        except OSError as error:
+            connection.close()
+            raise ServiceError("the engine has ended", remedy=_REPEAT) from error
+        except BiometricsError:
+            connection.close()
+            raise
+
+
+def find_engine(folder: Path, settings: str | None, actor: Actor = SYSTEM) -> EngineClient | None:
+    """Return a client of the engine that serves a registry's folder; None when none does.
+
+    Parameters
+    ----------
+    folder
+        The registry's folder.
+    settings
+        Digest of the settings that the command has read; None when they do not matter.
+    actor
+        For whom the client asks.
+
+    Raises
+    ------
+    ServiceError
+        When it is busy, of another version, works by other settings, or is another user's.
+    """
+    try:
+        first = connect(folder)
+    except OSError as error:
+        remedy = "run the command as the user that the engine runs as"
+        raise ServiceError(f"the engine cannot be reached: {error.strerror}", remedy=remedy) from error
+    return None if first is None else EngineClient(folder, settings, actor, first)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,9 +14,10 @@ from biometrics.errors import ConfigurationError
 from biometrics.extraction import Extraction
 from biometrics.positions import Modality
 from biometrics.protocols import Progress, no_progress
-from biometrics.records import SYSTEM, Actor
+from biometrics.records import DEFAULT_GALLERY, SYSTEM, Actor
 from biometrics.samples import BiometricSample
 from biometrics.templates import TemplateFormat
+from enrollment.engine.client import find_engine
 from enrollment.engine.local import LocalService, Owner
 from enrollment.engine.service import EnrollmentService
 from enrollment.enroll import EnrollmentOffice
@@ -30,10 +33,13 @@ from models.finger.extractor import FingerExtractor
 from models.own.library import ModelLibrary
 from models.own.loading import load_attack_detector, load_embedder
 from models.store import ModelStore
-from registry.ownership import OwnerRole, own
 from registry import location
+from registry.gallery_view import GalleryView
+from registry.ownership import OwnerRole, own, owned, try_to_own
 from registry.reading import Reader
 from registry.store import BUSY_TIMEOUT_S, Registry
+
+_LOOK_AGAIN_S = 0.02
 
 
 def open_registry(installation: Installation, *, create: bool) -> Registry:
@@ -149,11 +155,19 @@ def read_chosen_calibration(chosen: str, scale: str, home: Path) -> Calibration:
     return calibration
 
 
-def open_gallery(registry: Registry, installation: Installation, progress: Progress = no_progress) -> Gallery:
-    """Build the gallery from the registry and check that they agree.
+def open_gallery(
+    registry: Registry,
+    installation: Installation,
+    progress: Progress = no_progress,
+    *,
+    gallery_id: str = DEFAULT_GALLERY,
+) -> Gallery:
+    """Build one gallery from the registry and check that they agree.
 
     Raises
     ------
+    RecordNotFoundError
+        When the registry has no gallery of this name.
     GalleryError
         When they do not.
     ConfigurationError
@@ -164,8 +178,10 @@ def open_gallery(registry: Registry, installation: Installation, progress: Progr
     # One snapshot for both: what another process commits in between must not look like a disagreement.
     with registry.reading() as snapshot:
         require_chosen_face_model(snapshot, installation)
-        gallery.follow(snapshot, progress)
-        gallery.check(snapshot)
+        snapshot.galleries.require([gallery_id])
+        view = GalleryView(source=snapshot, gallery_id=gallery_id)
+        gallery.follow(view, progress)
+        gallery.check(view)
     return gallery
 
 
@@ -192,7 +208,7 @@ def require_chosen_face_model(snapshot: Reader, installation: Installation) -> N
 
 
 def open_office(registry: Registry, installation: Installation, progress: Progress = no_progress) -> EnrollmentOffice:
-    """Return the office that enrolls into this installation."""
+    """Return the office that enrolls into this installation's citizens."""
     gallery = open_gallery(registry, installation, progress)
     return EnrollmentOffice(registry=registry, gallery=gallery, policy=installation.settings.policy)
 
@@ -209,11 +225,28 @@ def open_service(
     ------
     RecordBusyError
         When another command owns the registry and does not end in time.
+    ServiceError
+        When the engine cannot be asked.
     RecordError
         As `open_registry`.
     """
-    with owned_registry(installation, create=create) as registry:
-        yield LocalService(_owner(registry, installation, progress), actor)
+    _require_registry(installation, create=create)
+    deadline = time.monotonic() + BUSY_TIMEOUT_S
+    folder, settings = location.registry_folder(installation.home), settings_digest(installation)
+    while True:
+        engine = find_engine(folder, settings, actor)
+        if engine is not None:
+            with engine:
+                yield engine
+            return
+        ownership = try_to_own(installation.home, OwnerRole.COMMAND)
+        if ownership is not None:
+            with ownership, open_registry(installation, create=create) as registry:
+                yield LocalService(open_owner(registry, installation, progress), actor)
+            return
+        if time.monotonic() > deadline:
+            raise owned(installation.home)
+        time.sleep(_LOOK_AGAIN_S)
 
 
 @contextmanager
@@ -227,8 +260,7 @@ def owned_registry(installation: Installation, *, create: bool) -> Iterator[Regi
     RecordError
         As `open_registry`.
     """
-    if not create and not has_registry(installation):
-        open_registry(installation, create=False)  # says so
+    _require_registry(installation, create=create)
     with (
         own(installation.home, OwnerRole.COMMAND, BUSY_TIMEOUT_S),
         open_registry(installation, create=create) as opened,
@@ -236,7 +268,20 @@ def owned_registry(installation: Installation, *, create: bool) -> Iterator[Regi
         yield opened
 
 
-def _owner(registry: Registry, installation: Installation, progress: Progress) -> Owner:
+def _require_registry(installation: Installation, *, create: bool) -> None:
+    """Refuse a home without a registry before anything is made in it."""
+    if not create and not has_registry(installation):
+        open_registry(installation, create=False).close()
+
+
+def settings_digest(installation: Installation) -> str:
+    """Return a digest of the settings; the engine and whoever asks it must have read the same."""
+    return hashlib.sha256(repr(installation.settings).encode()).hexdigest()
+
+
+def open_owner(registry: Registry, installation: Installation, progress: Progress) -> Owner:
+    """Return what serves from a registry that this process owns; its gallery is built when it is needed."""
+
     def calibrations(record: Reader) -> Mapping[Modality, Calibration]:
         require_chosen_face_model(record, installation)
         return load_calibrations(installation)
@@ -244,7 +289,7 @@ def _owner(registry: Registry, installation: Installation, progress: Progress) -
     return Owner(
         registry,
         installation.settings.policy,
-        open_gallery=lambda: open_gallery(registry, installation, progress),
+        open_gallery=lambda gallery_id: open_gallery(registry, installation, progress, gallery_id=gallery_id),
         calibrations=calibrations,
     )
 

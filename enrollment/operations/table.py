@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from enrollment.operations.finding import FIND
+from enrollment.operations.galleries import GALLERIES
+from enrollment.operations.merging import MERGES
 from enrollment.operations.operation import Operation
 from enrollment.operations.people import PEOPLE
 
-_KNOWN: tuple[Operation[Any, Any], ...] = (FIND, *PEOPLE)
+_KNOWN: tuple[Operation[Any, Any], ...] = (FIND, *GALLERIES, *MERGES, *PEOPLE)
 
 OPERATIONS: Mapping[str, Operation[Any, Any]] = {operation.name: operation for operation in _KNOWN}
 """By name; no two share one."""

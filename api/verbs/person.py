@@ -6,11 +6,11 @@ import argparse
 from types import ModuleType
 
 from api.verbs import arguments as shared
-from api.verbs.person_steps import correct, event, evidence, except_, find, guardian, number, show
+from api.verbs.person_steps import correct, event, evidence, except_, find, guardian, merge, move, number, show, unmerge
 
 SUMMARY = "find persons, show what is recorded about them, and correct it"
 
-STEPS: tuple[ModuleType, ...] = (show, find, correct, number, evidence, except_, guardian, event)
+STEPS: tuple[ModuleType, ...] = (show, find, correct, number, evidence, except_, guardian, event, merge, unmerge, move)
 """Each with NAME, SUMMARY, `add_arguments` and `run`; it imports what it needs inside `run`."""
 
 

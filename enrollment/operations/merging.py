@@ -1,4 +1,4 @@
-"""Operations that make two subjects one person and undo it; all name subjects by identifier, label, number or receipt."""
+"""Operations that make two subjects one person and undo it; subjects are named by identifier, label, number or receipt."""
 
 from __future__ import annotations
 

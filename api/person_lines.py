@@ -194,9 +194,8 @@ class PersonLines:
         return f"{one['life_event']}  {words}: {one['reason']}{annulled}"
 
     def _exception(self, one: Mapping[str, Any]) -> str:
-        parts = [
-            f"{', '.join(map(self._word, one['positions']))}: {self._word(one['reason'])} ({self._word(one['presence'])})"
-        ]
+        positions = ", ".join(map(self._word, one["positions"]))
+        parts = [f"{positions}: {self._word(one['reason'])} ({self._word(one['presence'])})"]
         parts += [f"{self._word('asked by')} {one['operator']}", f"{self._word('approved by')} {one['approver']}"]
         parts += [f"{self._word('without photo')}: {one['without_photo']}"] if one["without_photo"] else []
         return f"{one['encounter']}  {', '.join(parts)}"

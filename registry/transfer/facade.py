@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import ColumnElement, Connection, func, insert, or_, select
 
 from biometrics.people.history import HeldGuardian
 from biometrics.people.identifiers import CheckLetter
+from biometrics.records import SubjectStatus
 from registry.tables.core import encounters, heads, subjects
 from registry.tables.galleries import encounter_galleries
 from registry.tables.imports import imported_persons
+from registry.tables.merges import merge_encounters, merges
 from registry.transfer.jobs import ImportJob, advance_job, begin_job, find_job
 from registry.transfer.known import ReadPerson, Sorted, sort_out
 from registry.transfer.links import brought_by, record_link
@@ -32,16 +34,20 @@ class TransferReader:
         return find_job(self._connection, source)
 
     def subjects_after(self, subject_id: str, gallery: str | None, limit: int) -> list[str]:
-        """Return the next subjects by identifier; those with an encounter in a gallery where one is given."""
-        query = select(subjects.c.subject_id).where(subjects.c.subject_id > subject_id)
+        """Return the next subjects by identifier, but for purged ones; of a gallery those who have an encounter there.
+
+        Whoever was merged has the encounters that came with the merge.
+        """
+        present = subjects.c.status != SubjectStatus.PURGED
+        query = select(subjects.c.subject_id).where(subjects.c.subject_id > subject_id, present)
         if gallery is not None:
-            within = (
-                select(encounters.c.subject_id)
-                .join(encounter_galleries, encounter_galleries.c.encounter_id == encounters.c.encounter_id)
-                .where(encounter_galleries.c.gallery_id == gallery, encounters.c.subject_id == subjects.c.subject_id)
-            )
-            query = query.where(within.exists())
+            query = query.where(_in_gallery(gallery))
         return list(self._connection.scalars(query.order_by(subjects.c.subject_id).limit(limit)))
+
+    def count_subjects(self, gallery: str | None) -> int:
+        """Return how many subjects `subjects_after` names in all."""
+        query = select(func.count()).select_from(subjects).where(subjects.c.status != SubjectStatus.PURGED)
+        return int(self._connection.scalar(query if gallery is None else query.where(_in_gallery(gallery))) or 0)
 
     def persons(self, subject_ids: Sequence[str], gallery: str | None = None) -> list[ExchangedPerson]:
         """Return persons as they are exchanged, as `stored.read_persons` says."""
@@ -106,3 +112,19 @@ class TransferWriter(TransferReader):
     def advance(self, job: ImportJob, done: ImportJob) -> None:
         """Record that an import has come from one state to another."""
         advance_job(self._connection, job, done)
+
+
+def _in_gallery(gallery: str) -> ColumnElement[bool]:
+    here = encounter_galleries.c.gallery_id == gallery
+    own = (
+        select(encounters.c.encounter_id)
+        .join(encounter_galleries, encounter_galleries.c.encounter_id == encounters.c.encounter_id)
+        .where(here, encounters.c.subject_id == subjects.c.subject_id)
+    )
+    given_away = (
+        select(merges.c.merge_id)
+        .join(merge_encounters, merge_encounters.c.merge_id == merges.c.merge_id)
+        .join(encounter_galleries, encounter_galleries.c.encounter_id == merge_encounters.c.encounter_id)
+        .where(here, merges.c.undone_at.is_(None), merges.c.source_id == subjects.c.subject_id)
+    )
+    return or_(own.exists(), given_away.exists())

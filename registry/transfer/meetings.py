@@ -77,7 +77,7 @@ def read_encounter(
     exchanged = ExchangedEncounter(
         encounter=encounter,
         references=tuple(_reference(one, subject_id) for one in references),
-        cbeff=optionally(_path, given.get("cbeff")),
+        cbeff=optionally(given, "cbeff", _path),
     )
     exceptions = read_exceptions(given.get("exceptions", []), encounter.encounter_id, context.operator, unsaid)
     return exchanged, exceptions
@@ -113,16 +113,16 @@ def _sample(document: object, recorded_at: datetime) -> StoredSample:
         raise PersonDataError("a sample is not named by a SHA-256")
     check_digest(given["sha256"], what="a sample")
     position = stated_word(given["position"], Position, "a position")
-    ppi = optionally(lambda value: read_number(value, what="ppi"), given.get("ppi"))
+    ppi = optionally(given, "ppi", lambda value: read_number(value, what="ppi"))
     at = given.get("captured_at")
     return StoredSample(
         sha256=given["sha256"],
         position=position,
         ppi=check_ppi(ppi) if position.modality is Modality.FINGER else ppi,
         captured_at=recorded_at if at is None else read_time(at, what="captured_at"),
-        quality=optionally(_quality, given.get("quality")) or QUALITY_NOT_RECORDED,
+        quality=optionally(given, "quality", _quality) or QUALITY_NOT_RECORDED,
         simulated=read_flag(given.get("simulated", False), what="simulated"),
-        pad=optionally(_pad, given.get("pad")) or PAD_NOT_RECORDED,
+        pad=optionally(given, "pad", _pad) or PAD_NOT_RECORDED,
     )
 
 
@@ -149,9 +149,9 @@ def _pad(document: object) -> PadResult:
     if not all(isinstance(text, str) and len(text) <= LONGEST_TEXT for text in texts.values()):
         raise PersonDataError("attack evidence has a field that is not text")
     return PadResult(
-        score=optionally(lambda value: read_number(value, what="the score of attack evidence"), given["score"]),
+        score=optionally(given, "score", lambda value: read_number(value, what="the score of attack evidence")),
         threshold=optionally(
-            lambda value: read_number(value, what="the threshold of attack evidence"), given.get("threshold")
+            given, "threshold", lambda value: read_number(value, what="the threshold of attack evidence")
         ),
         **texts,
     )

@@ -48,7 +48,7 @@ def read_person(document: Mapping[str, object], unsaid: Unsaid, known_as: str | 
     if "person" in document:
         document = _from_simulated(document)
     fields = read_fields(document, what="a person's line", required=("label",), optional=_OPTIONAL)
-    own_id = optionally(lambda value: read_identifier(value, what="subject_id"), fields.get("subject_id"))
+    own_id = optionally(fields, "subject_id", lambda value: read_identifier(value, what="subject_id"))
     subject_id = known_as or own_id or new_identifier()
     simulated = read_flag(fields.get("simulated", False), what="simulated")
     status = stated_word(fields.get("status", SubjectStatus.ACTIVE.value), SubjectStatus, "the status of a person")
@@ -63,7 +63,7 @@ def read_person(document: Mapping[str, object], unsaid: Unsaid, known_as: str | 
         created_at=read_time(fields["created_at"], what="created_at") if "created_at" in fields else unsaid.at,
         file=replace(read_file(fields, subject_id, unsaid), exceptions=exceptions),
         encounters=tuple(encounter for encounter, _ in met),
-        merge=optionally(_merge, fields.get("merge")),
+        merge=optionally(fields, "merge", _merge),
         names_itself=own_id is not None,
     )
     _require_own(person)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from biometrics.errors import ImageFormatError, PersonDataError, SampleError
 from biometrics.images import decode_image, read_file
+from biometrics.interchange.cbeff import CbeffRecord
 from biometrics.interchange.cbeff_pictures import WrappedPicture, unwrap_picture
 from biometrics.interchange.cbeff_reading import read_cbeff
 from biometrics.people.exceptions import unexplained
@@ -60,7 +61,7 @@ def _read_sample(folder: Path, sha256: str) -> bytes:
     if not path.exists():
         raise ImageFormatError("the exchange lacks this sample", source=sha256, remedy=f"put it into {SAMPLES}/")
     data = read_file(path)
-    if hashlib.sha256(data).hexdigest() != sha256:
+    if _digest(data) != sha256:
         raise ImageFormatError("the sample is not what its name says", source=sha256, remedy=_COPY_AGAIN)
     return data
 
@@ -69,35 +70,40 @@ def _load(one: ExchangedEncounter, folder: Path) -> tuple[ExchangedEncounter, di
     """Return an encounter with the samples of its CBEFF file, and their bytes; as it is where it has none."""
     if one.cbeff is None:
         return one, {}
-    pictures = list(_pictures(one.cbeff, folder))
-    held = {hashlib.sha256(picture.data).hexdigest(): picture for picture in pictures}
-    samples = one.encounter.samples or tuple(_sample(digest, picture, one) for digest, picture in held.items())
-    lacking = {sample.sha256 for sample in samples} - held.keys()
-    if lacking:
+    records = list(_records(one.cbeff, folder))
+    pictures = {_digest(picture.data): picture for picture in map(unwrap_picture, records)}
+    samples = one.encounter.samples or tuple(_sample(digest, picture, one) for digest, picture in pictures.items())
+    # A sample that is an image record itself lies in the file as it is, all others within one.
+    held = {_digest(record.data): record.data for record in records}
+    held |= {digest: picture.data for digest, picture in pictures.items()}
+    named = {sample.sha256 for sample in samples}
+    if not named <= held.keys():
         message = "the CBEFF file lacks a sample of its encounter"
-        raise ImageFormatError(message, source=min(lacking), remedy=_COPY_AGAIN)
-    if not {reference.sample_sha256 for reference in one.references} <= {sample.sha256 for sample in samples} | {None}:
+        raise ImageFormatError(message, source=min(named - held.keys()), remedy=_COPY_AGAIN)
+    if not {reference.sample_sha256 for reference in one.references} <= named | {None}:
         raise PersonDataError("a reference names a sample that its encounter does not have")
     loaded = replace(one, encounter=replace(one.encounter, samples=samples), cbeff=None)
-    return loaded, {digest: picture.data for digest, picture in held.items()}
+    return loaded, held
 
 
-def _pictures(name: str, folder: Path) -> Iterator[WrappedPicture]:
+def _records(name: str, folder: Path) -> Iterator[CbeffRecord]:
     """Yield the fingers and faces of a CBEFF file within the folder; what tells of an exception holds none."""
     path = (folder / name).resolve()
     if not path.is_relative_to(folder.resolve()):
         raise PersonDataError("a CBEFF file lies outside the exchange folder", remedy="put it into the folder")
     try:
         with path.open("rb") as file:
-            for record in read_cbeff(file):
-                if record.position is not None and record.data:
-                    yield unwrap_picture(record)
+            yield from (record for record in read_cbeff(file) if record.position is not None and record.data)
     except FileNotFoundError:
         raise ImageFormatError("the exchange lacks this CBEFF file", source=name, remedy=_COPY_AGAIN) from None
     except OSError as error:
         raise file_error(error, path) from error
     except ImageFormatError as error:
         raise error.at(name) from error.__cause__
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
 def _sample(digest: str, picture: WrappedPicture, one: ExchangedEncounter) -> StoredSample:

@@ -114,7 +114,7 @@ class _Statements:
             subject_id=self._subject_id,
             version=read_whole(number, what="the number of a version", least=1, most=_MOST_VERSIONS),
             record=PersonRecord.parse(fields["record"]),
-            encounter_id=optionally(_own_identifier, fields.get("encounter_id")),
+            encounter_id=optionally(fields, "encounter_id", _own_identifier),
             **self._recorded(fields),
         )
 
@@ -144,8 +144,8 @@ class _Statements:
             evidence_id=_given_identifier(fields, "evidence_id"),
             subject_id=self._subject_id,
             evidence=Evidence.parse(fields["evidence"]),
-            encounter_id=optionally(_own_identifier, fields.get("encounter_id")),
-            replaced_by=optionally(_own_identifier, fields.get("replaced_by")),
+            encounter_id=optionally(fields, "encounter_id", _own_identifier),
+            replaced_by=optionally(fields, "replaced_by", _own_identifier),
             **recorded,
         )
 
@@ -170,10 +170,10 @@ class _Statements:
             event_id=_given_identifier(fields, "event_id"),
             subject_id=self._subject_id,
             event=LifeEvent.parse(fields["event"]),
-            annulled_at=optionally(lambda value: read_time(value, what="annulled_at"), fields.get("annulled_at")),
-            annulled_by=optionally(lambda value: read_text(value, what="annulled_by"), fields.get("annulled_by")),
+            annulled_at=optionally(fields, "annulled_at", lambda value: read_time(value, what="annulled_at")),
+            annulled_by=optionally(fields, "annulled_by", lambda value: read_text(value, what="annulled_by")),
             annulment_reason=optionally(
-                lambda value: read_text(value, what="annulment_reason"), fields.get("annulment_reason")
+                fields, "annulment_reason", lambda value: read_text(value, what="annulment_reason")
             ),
             **self._recorded(fields),
         )
@@ -219,6 +219,10 @@ def _given_identifier(fields: Mapping[str, Any], name: str) -> str:
 
 def _own_identifier(value: object) -> str:
     return read_identifier(value, what="an identifier")
+
+
+def _line_of_text(value: object) -> str:
+    return read_text(value, what="the text")
 
 
 def _version_document(one: PersonVersion) -> dict[str, Any]:

@@ -1,0 +1,20 @@
+"""`kura registry sweep`: files that no record names."""
+
+from __future__ import annotations
+
+import argparse
+
+from api.verbs.registry_steps import showing
+
+NAME, SUMMARY = "sweep", "remove sample files that an interrupted enrollment left behind"
+
+
+def add_arguments(step: argparse.ArgumentParser) -> None:
+    """Declare nothing: every step takes --home and --json."""
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Remove."""
+    with showing.opened(arguments) as registry:
+        removed = registry.sweep()
+    return showing.show({"removed": removed}, [f"{removed} files removed"], as_json=arguments.json)

@@ -12,15 +12,16 @@ from biometrics.errors import RecordError, RecordNotFoundError
 from biometrics.records import EncounterStatus
 from registry.audit import CASE_OPENED, CASE_RAISED, append_event
 from registry.case_rows import candidate_values, case_values, find_cases
+from registry.columns import fixed
 from registry.counting import place_of
 from registry.decided_pairs import deciding_case
 from registry.tables.cases import case_candidates, cases
 from registry.tables.core import changes, encounters, references, subjects
 
-QUESTION = cases.c.kind == CaseKind.QUESTION
+QUESTION = cases.c.kind == fixed(CaseKind.QUESTION)
 """Cases that ask something; those with known truth do not."""
 
-WAITING = and_(cases.c.status != CaseStatus.CLOSED, QUESTION)
+WAITING = and_(cases.c.status != fixed(CaseStatus.CLOSED), QUESTION)
 """Cases that somebody waits for."""
 
 

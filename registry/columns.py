@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import Dialect, Text
+from sqlalchemy import BindParameter, Dialect, Text, bindparam
 from sqlalchemy.types import TypeDecorator
 
 from biometrics.errors import RecordError, StorageError
@@ -141,3 +141,8 @@ class Word(TypeDecorator[Any]):
             return None if value is None else self.members(value)
         except ValueError as error:
             raise StorageError(f"a stored {self.members.__name__} is damaged", remedy=_DAMAGED) from error
+
+
+def fixed(member: Enum) -> BindParameter[Any]:
+    """Return a member as part of a statement's text: of a parameter, no database knows that a partial index fits."""
+    return bindparam(None, member, type_=Word(type(member)), literal_execute=True)

@@ -6,7 +6,7 @@ A measure is a word, or two with a dot between them where the second tells what 
 
 from __future__ import annotations
 
-from bisect import bisect_left
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -24,7 +24,6 @@ RETIRED = "retired"
 CASES_OPENED = "cases_opened"
 CASES_CLOSED = "cases_closed"
 CASES_REOPENED = "cases_reopened"
-DELAY = "delay"
 MERGES = "merges"
 UNMERGES = "unmerges"
 CORRECTIONS = "corrections"
@@ -35,10 +34,12 @@ ENROLLED = (UNIQUE, DUPLICATE, NEEDS_REVIEW)
 
 _HOUR_S, _DAY_S = 3600, 86400
 
-DELAY_LIMITS_S = tuple(hours * _HOUR_S for hours in (1, 4, 8)) + tuple(
+_LIMITS_S = tuple(hours * _HOUR_S for hours in (1, 4, 8)) + tuple(
     days * _DAY_S for days in (1, 2, 3, 5, 7, 10, 14, 21, 30, 60, 90, 180)
 )
-"""Upper limits of the classes in which delays are counted, in seconds; the last class has none."""
+
+DELAY_CLASSES = {f"delay.{limit}": float(limit) for limit in _LIMITS_S} | {"delay.more": math.inf}
+"""Measures that count cases by how long they waited, ascending, with the upper limit of each in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +65,8 @@ def measures_of(action: str, details: _Details) -> Iterator[Measured]:
 
 
 def delay_measure(seconds: float) -> str:
-    """Return the class a delay belongs to, named by its upper limit: `delay.86400`, or `delay.more`."""
-    place = bisect_left(DELAY_LIMITS_S, seconds)
-    return f"{DELAY}.{DELAY_LIMITS_S[place]}" if place < len(DELAY_LIMITS_S) else f"{DELAY}.more"
+    """Return the measure that counts a case that waited so long."""
+    return next(measure for measure, limit in DELAY_CLASSES.items() if seconds <= limit)
 
 
 def _enrolled(details: _Details) -> Iterator[Measured]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -18,7 +17,8 @@ from biometrics.templates import BiometricReference
 from registry.belonging import belongings
 from registry.case_facade import CaseReader
 from registry.case_rows import find_cases
-from registry.cases import QUESTION, WAITING
+from registry.cases import QUESTION
+from registry.counts import Counts, counts
 from registry.gallery_writing import GalleryReader
 from registry.merge_writing import MergeReader
 from registry.people_reading import PeopleReader
@@ -42,21 +42,6 @@ CHANGES_AT_ONCE = 256
 """Changes read in one go: about 10 MB of templates at ten fingers and a face each."""
 
 _IN_GALLERY = encounters.c.status != EncounterStatus.RETIRED
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counts:
-    """How much the registry holds."""
-
-    subjects: int
-    simulated_subjects: int
-    encounters: int
-    pending_encounters: int
-    samples: int
-    references: int
-    open_cases: int
-    changes: int
-    events: int
 
 
 class Reader:
@@ -265,25 +250,11 @@ class Reader:
 
     def counts(self) -> Counts:
         """Return how much the registry holds."""
-        head = self._connection.execute(select(heads)).one()
-        return Counts(
-            subjects=self._count(select(subjects)),
-            simulated_subjects=self._count(select(subjects).where(subjects.c.simulated)),
-            encounters=self._count(select(encounters)),
-            pending_encounters=self._count(select(encounters).where(encounters.c.status == EncounterStatus.PENDING)),
-            samples=self._count(select(samples.c.sha256).distinct()),
-            references=self._count(select(references.c.reference_id)),
-            open_cases=self._count(select(cases).where(WAITING)),
-            changes=head.change_sequence,
-            events=head.event_sequence,
-        )
+        return counts(self._connection)
 
     def _rows(self, query: Select[Any]) -> Sequence[StoredRow]:
         # All at once: a cursor left open by an error half way would keep the connection at its old snapshot.
         return self._connection.execute(query).all()
-
-    def _count(self, rows: Select[Any]) -> int:
-        return int(self._connection.scalar(select(func.count()).select_from(rows.subquery())) or 0)
 
     def _subjects(self, *conditions: ColumnElement[bool]) -> tuple[Subject, ...]:
         order = (subjects.c.created_at, subjects.c.subject_id)

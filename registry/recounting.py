@@ -11,9 +11,9 @@ from sqlalchemy import Connection, Select, Text, delete, except_, func, select, 
 from sqlalchemy.sql.selectable import Subquery
 
 from registry.counting import KEPT, LENGTHS, Counted, Tally
-from registry.section import COUNTED_TABLES
+from registry.section import COUNTED_TABLES, SIMULATED_SUBJECTS
 from registry.tables.base import metadata
-from registry.tables.core import audit_events
+from registry.tables.core import audit_events, subjects
 from registry.tables.statistics import PLACE, Grain, Scope, counters, totals
 from registry.upsert import add_to
 
@@ -118,4 +118,6 @@ def _count_rows(connection: Connection, some: Subquery, others: Subquery) -> int
 
 def _numbers_of_rows(connection: Connection) -> dict[str, int]:
     tables = (metadata.tables[name] for name in sorted(COUNTED_TABLES))
-    return {table.name: int(connection.scalar(select(func.count()).select_from(table)) or 0) for table in tables}
+    rows = {table.name: select(func.count()).select_from(table) for table in tables}
+    rows[SIMULATED_SUBJECTS] = select(func.count()).select_from(subjects).where(subjects.c.simulated)
+    return {name: int(connection.scalar(query) or 0) for name, query in rows.items()}

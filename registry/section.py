@@ -16,6 +16,9 @@ from registry.tables.statistics import counters, totals
 COUNTED_TABLES = frozenset(table.name for table in (subjects, encounters, samples, references))
 """Tables whose rows are too many to be counted when somebody asks."""
 
+SIMULATED_SUBJECTS = "simulated_subjects"
+"""Under which the simulated among the subjects are counted."""
+
 _UNTOLD = frozenset(table.name for table in (audit_events, heads, counters, totals))
 """Tables that follow from the events themselves."""
 
@@ -56,7 +59,7 @@ class Section:
             )
         self._changed, self._told = set(), False
 
-    def _note(self, _: Connection, cursor: Any, statement: str, *__: object) -> None:
+    def _note(self, _: Connection, cursor: Any, statement: str, __: object, context: Any, ___: bool) -> None:
         for verb, table in changes_of(statement):
             if table == audit_events.name:
                 self._told = True
@@ -64,6 +67,8 @@ class Section:
                 self._changed.add(table)
             if table in COUNTED_TABLES and verb != "UPDATE":
                 self.rows[table] += -cursor.rowcount if verb == "DELETE" else cursor.rowcount
+            if (verb, table) == ("INSERT", subjects.name):
+                self.rows[SIMULATED_SUBJECTS] += sum(bool(row.get("simulated")) for row in context.compiled_parameters)
 
     def _save(self, _: Connection, __: str | None) -> None:
         self._saved.append((Counter(self.rows), set(self._changed), self._told))

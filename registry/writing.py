@@ -21,6 +21,7 @@ from registry.audit import ENCOUNTER_ADDED, RESERVED_ACTIONS, act_as, append_eve
 from registry.case_facade import CaseWriter
 from registry.cases import encounter_models, newest_encounter, open_case
 from registry.counting import add_rows, place_details
+from registry.counts import Counts
 from registry.exchange import abandon, forget_failures, replace_references, stage
 from registry.failures import database_errors
 from registry.galleries import join_galleries
@@ -186,6 +187,11 @@ class Writer(Reader):
         self._without_case.discard(case.encounter_id)
         return case.case_id
 
+    def counts(self) -> Counts:
+        """Return how much the registry holds, with what this section did so far."""
+        self._count_rows()
+        return super().counts()
+
     def stage(self, replacement: Replacement, results: Sequence[StagedResult]) -> None:
         """Keep what a re-extraction made of some references; nothing is searched before `replace_references`.
 
@@ -244,7 +250,11 @@ class Writer(Reader):
         for encounter_id in sorted(self._without_biometrics):
             require_explained(self._connection, encounter_id)
         self._section.settle()
+        self._count_rows()
+
+    def _count_rows(self) -> None:
         add_rows(self._connection, self._section.rows)
+        self._section.rows.clear()
 
     def _act_as(self, actor: Actor) -> None:
         act_as(self._connection, actor)

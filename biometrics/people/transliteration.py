@@ -22,6 +22,7 @@ FILLER = "<"
 
 _SHIPPED = Path(__file__).with_name("transliteration.toml")
 _LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_FORM = 'write rows like "Ü" = "UE" under [name.rows]'
 _SILENT = frozenset("\u200c\u200d\u200e\u200f\u061c")
 """Joiners and direction marks, which are not read."""
 
@@ -137,20 +138,25 @@ def read_table(path: Path) -> Transliteration:
 
 
 def _read_rows(path: Path) -> dict[str, str]:
+    rows: dict[str, Any] = {}
     try:
         blocks = tomllib.loads(path.read_text(encoding="utf-8"))
+        separators = blocks.pop("separators", {})
+        rows |= dict.fromkeys(separators.get("dropped", ""), "")
+        rows |= dict.fromkeys(separators.get("filler", ""), FILLER)
+        for block in blocks.values():
+            rows |= block["rows"]
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigurationError("the transliteration table cannot be read", source=str(path)) from error
-    separators = blocks.pop("separators", {})
-    rows: dict[Any, Any] = dict.fromkeys(separators.get("dropped", ""), "")
-    rows |= dict.fromkeys(separators.get("filler", ""), FILLER)
-    for block in blocks.values():
-        rows |= block.get("rows", {}) if isinstance(block, dict) else {}
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ConfigurationError(
+            "the transliteration table has another form", source=str(path), remedy=_FORM
+        ) from error
     for letter, worth in rows.items():
         if len(letter) != 1 or not isinstance(worth, str) or not _LETTERS | {FILLER} >= set(worth):
             raise ConfigurationError(
                 "a row of the transliteration table is not one character and capital letters A-Z",
                 source=str(path),
-                remedy='write rows like "Ü" = "UE" under [name.rows]',
+                remedy=_FORM,
             )
     return rows

@@ -14,7 +14,7 @@ _ONSETS = ("vlj", "qr", "xh", "zbl", "þv", "ŋq", "dzv", "kxl", "ɲz", "hml", "
 _VOWELS = ("a", "ɛ", "ɔ", "ů", "ỹ", "ë", "ī", "ạ")
 _ENDINGS = ("", "q", "x", "ŋ", "zh", "vl")
 
-_CLANS = 400
+SURNAMES = 400
 """Surnames are few and shared by many, as where they name clans."""
 
 
@@ -25,17 +25,18 @@ def given_name(random: np.random.Generator) -> str:
 
 def surname(random: np.random.Generator) -> str:
     """Return one of a few hundred surnames, the first of them the most common."""
-    return _clan(int(_CLANS * random.random() ** 2))
+    return surname_of(int(SURNAMES * random.random() ** 2))
+
+
+@cache
+def surname_of(number: int) -> str:
+    """Return the surname of a number from 0 to below `SURNAMES`."""
+    return _word(np.random.default_rng(number), 2)
 
 
 def place_name(random: np.random.Generator) -> str:
     """Return the name of a place, which says itself that there is no such place."""
     return f"{_word(random, 2)} (no such place)"
-
-
-@cache
-def _clan(number: int) -> str:
-    return _word(np.random.default_rng(number), 2)
 
 
 def _word(random: np.random.Generator, syllables: int) -> str:

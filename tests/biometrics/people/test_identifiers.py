@@ -77,7 +77,7 @@ def test_a_simulated_number_is_recorded_as_simulated_alone() -> None:
     number = next(iter(people(PopulationPlan(persons=1)))).number
     assert PersonNumber(scheme=IdentifierScheme.SIMULATED, value=number).value == number
     for scheme in set(IdentifierScheme) - {IdentifierScheme.SIMULATED}:
-        with pytest.raises(PersonDataError, match="simulated number is given|no NINA"):
+        with pytest.raises(PersonDataError, match=r"simulated number is given|no NINA"):
             PersonNumber(scheme=scheme, value=number)
     for written in ("SIMULATEDNUMBER", "SIM00000000000A", "sim-0000-0000-0000-a"):
         with pytest.raises(PersonDataError):

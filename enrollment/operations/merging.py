@@ -1,4 +1,4 @@
-"""Operations that make two subjects one person and undo it; subjects are named by identifier, label, number or receipt."""
+"""Operations that make two subjects one person and undo it; they name subjects as `kura person` does."""
 
 from __future__ import annotations
 

@@ -34,6 +34,7 @@ from models.own.library import ModelLibrary
 from models.own.loading import load_attack_detector, load_embedder
 from models.store import ModelStore
 from registry import location
+from registry.access import GALLERY_BUILT
 from registry.gallery_view import GalleryView
 from registry.ownership import OwnerRole, own, owned, try_to_own
 from registry.reading import Reader
@@ -182,6 +183,9 @@ def open_gallery(
         view = GalleryView(source=snapshot, gallery_id=gallery_id)
         gallery.follow(view, progress)
         gallery.check(view)
+    built = {"gallery": gallery_id, "persons": gallery.size, "change": gallery.generation}
+    with registry.writing() as writer:
+        writer.append_event(GALLERY_BUILT, None, built)
     return gallery
 
 

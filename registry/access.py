@@ -12,7 +12,11 @@ from registry.audit import append_events
 PERSON_READ = "person.read"
 PERSONS_FOUND = "person.found"
 PERSONS_LISTED = "person.listed"
+PERSONS_IDENTIFIED = "person.identified"
+PERSON_VERIFIED = "person.verified"
+CASES_LISTED = "case.listed"
 TRAIL_READ = "trail.read"
+STATISTICS_READ = "statistics.read"
 SAMPLES_READ = "samples.read"
 GALLERY_BUILT = "gallery.built"
 

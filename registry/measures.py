@@ -111,4 +111,8 @@ _MEASURES: Mapping[str, str | Callable[[_Details], Iterator[Measured]]] = {
     "person.read": READINGS,
     "person.found": READINGS,
     "person.listed": READINGS,
+    "person.identified": READINGS,
+    "person.verified": READINGS,
+    "case.listed": READINGS,
+    "samples.read": READINGS,
 }

@@ -9,7 +9,7 @@ from biometrics.decisions import DecisionPolicy, EnrollmentOutcome
 from biometrics.errors import RecordNotFoundError
 from biometrics.positions import Modality
 from biometrics.protocols import Progress, no_progress
-from biometrics.records import DEFAULT_GALLERY, SYSTEM, Actor
+from biometrics.records import DEFAULT_GALLERY, SYSTEM, Actor, Subject
 from biometrics.templates import Template
 from enrollment.deduplication import report_duplicates
 from enrollment.earlier import EarlierEnrollment, find_earlier
@@ -20,6 +20,7 @@ from enrollment.preparation import PreparedSubmission
 from enrollment.recognition import identify, verify
 from matching.calibration import Calibration
 from matching.gallery import Gallery
+from registry.access import PERSON_VERIFIED, PERSONS_IDENTIFIED
 from registry.reading import Reader
 from registry.store import Registry
 
@@ -103,20 +104,27 @@ class LocalService:
             answer = identify(prepared, office.gallery, office.policy, limit)
         if answer.found is None:
             return Identified(answer=answer)
-        with office.registry.reading() as record:
-            subjects = tuple(record.subject(one.subject_id) for one in answer.found.candidates)
+        named = [one.subject_id for one in answer.found.candidates]
+        subjects = office.registry.consult(
+            self._actor, PERSONS_IDENTIFIED, named, lambda record: tuple(map(record.subject, named))
+        )
         return Identified(answer=answer, subjects=subjects)
 
     def verify(self, prepared: PreparedSubmission, label: str) -> Verified:
         """Compare a person with the one enrolled under a label."""
-        with self._owner.registry.reading() as record:
+
+        def read(record: Reader) -> tuple[Subject, list[Template], Mapping[Modality, Calibration]]:
             subject = record.subject_by_label(label)
             if subject is None:
                 raise RecordNotFoundError(
                     "nobody is enrolled under this identifier", source=label, remedy="see kura registry persons"
                 )
             claimed = [reference.template for reference in record.references(subject.subject_id)]
-            calibrations = self._owner.calibrations(record)
+            return subject, claimed, self._owner.calibrations(record)
+
+        subject, claimed, calibrations = self._owner.registry.consult(
+            self._actor, PERSON_VERIFIED, lambda found: [found[0].subject_id], read
+        )
         return Verified(answer=verify(prepared, claimed, calibrations, self._owner.policy), subject=subject)
 
     def deduplicate(self, progress: Progress = no_progress, *, gallery_id: str = DEFAULT_GALLERY) -> Deduplicated:

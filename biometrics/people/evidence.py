@@ -10,7 +10,7 @@ from typing import Any
 from biometrics.errors import PersonDataError
 from biometrics.people.dates import UNKNOWN_DATE, PartialDate
 from biometrics.people.documents import stated_word
-from biometrics.people.fields import optionally, read_fields, read_flag
+from biometrics.people.fields import optionally, read_fields, read_flag, read_text
 from biometrics.people.text import stated_text
 
 LONGEST_NUMBER = 100
@@ -80,11 +80,11 @@ class Evidence:
         fields = read_fields(document, what="evidence", required=("type",), optional=optional)
         return cls(
             type=stated_word(fields["type"], EvidenceType, "the type of evidence"),
-            number=fields.get("number"),
-            issued_by=fields.get("issued_by"),
+            number=read_text(fields, "number"),
+            issued_by=read_text(fields, "issued_by"),
             issued_on=optionally(fields, "issued_on", PartialDate.parse) or UNKNOWN_DATE,
             provisional=read_flag(fields.get("provisional", False), what="provisional"),
-            scan_sha256=fields.get("scan_sha256"),
+            scan_sha256=read_text(fields, "scan_sha256"),
         )
 
     def document(self) -> dict[str, Any]:

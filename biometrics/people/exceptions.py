@@ -13,7 +13,7 @@ from typing import Any
 from biometrics.errors import PersonDataError
 from biometrics.people.documents import stated_word
 from biometrics.people.evidence import check_digest, optional_text, required_text
-from biometrics.people.fields import read_fields, read_list
+from biometrics.people.fields import read_fields, read_list, read_text
 from biometrics.positions import FINGERS, Modality, Position
 
 LONGEST_REASON = 2000
@@ -108,9 +108,9 @@ class CaptureException:
             positions=tuple(stated_word(one, Position, "a position") for one in positions),
             reason=stated_word(fields["reason"], ExceptionReason, "the reason"),
             presence=stated_word(fields["presence"], Presence, "presence"),
-            approver=fields["approver"],
-            photo_sha256=fields.get("photo_sha256"),
-            without_photo=fields.get("without_photo"),
+            approver=read_text(fields, "approver") or "",
+            photo_sha256=read_text(fields, "photo_sha256"),
+            without_photo=read_text(fields, "without_photo"),
         )
 
     def document(self) -> dict[str, Any]:

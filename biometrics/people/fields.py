@@ -61,6 +61,20 @@ def read_flag(value: object, *, what: str) -> bool:
     return value
 
 
+def read_text(fields: Mapping[str, Any], name: str) -> str | None:
+    """Return the text of a field; None where it is null or left out.
+
+    Raises
+    ------
+    PersonDataError
+        When it is anything else.
+    """
+    value = fields.get(name)
+    if not isinstance(value, str | None):
+        raise PersonDataError(f"{name} is not text", remedy="write it in quotes")
+    return value
+
+
 def optionally(fields: Mapping[str, Any], name: str, read: Callable[[Any], Value]) -> Value | None:
     """Return what `read` makes of a field; None where it is null or left out.
 

@@ -10,7 +10,7 @@ from biometrics.errors import PersonDataError
 from biometrics.people.dates import UNKNOWN_DATE, PartialDate
 from biometrics.people.documents import stated_word
 from biometrics.people.evidence import LONGEST_NUMBER, optional_text
-from biometrics.people.fields import optionally, read_fields
+from biometrics.people.fields import optionally, read_fields, read_text
 from biometrics.people.names import PersonName
 
 ADULT_AGE = 15
@@ -56,7 +56,7 @@ class LifeEvent:
         return cls(
             kind=stated_word(fields["kind"], LifeEventKind, "the kind of life event"),
             date=optionally(fields, "date", PartialDate.parse) or UNKNOWN_DATE,
-            evidence_id=optional_text(fields.get("evidence_id"), what="evidence_id", longest=LONGEST_NUMBER),
+            evidence_id=optional_text(read_text(fields, "evidence_id"), what="evidence_id", longest=LONGEST_NUMBER),
         )
 
     def document(self) -> dict[str, Any]:
@@ -117,9 +117,9 @@ class Guardian:
         fields = read_fields(document, what="a guardian", required=("relation",), optional=optional)
         return cls(
             relation=stated_word(fields["relation"], GuardianRelation, "the relation"),
-            subject_id=optional_text(fields.get("subject_id"), what="subject_id", longest=LONGEST_NUMBER),
+            subject_id=optional_text(read_text(fields, "subject_id"), what="subject_id", longest=LONGEST_NUMBER),
             name=optionally(fields, "name", PersonName.parse),
-            document_number=fields.get("document_number"),
+            document_number=read_text(fields, "document_number"),
         )
 
     def document(self) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 from biometrics.errors import PersonDataError
 from biometrics.people.dates import UNKNOWN_DATE, PartialDate
 from biometrics.people.documents import stated_word
-from biometrics.people.fields import named, optionally, read_fields, read_list
+from biometrics.people.fields import named, optionally, read_fields, read_list, read_text
 from biometrics.people.names import NameKind, PersonName
 from biometrics.people.places import UNKNOWN_PLACE, PartialPlace
 
@@ -91,7 +91,7 @@ class PersonRecord:
             sex=stated_word(fields.get("sex", Sex.UNKNOWN.value), Sex, "the sex"),
             birth_date=optionally(fields, "birth_date", PartialDate.parse) or UNKNOWN_DATE,
             birth_place=optionally(fields, "birth_place", PartialPlace.parse) or UNKNOWN_PLACE,
-            nationality=fields.get("nationality"),
+            nationality=read_text(fields, "nationality"),
             father=optionally(fields, "father", PersonName.parse),
             mother=optionally(fields, "mother", PersonName.parse),
         )

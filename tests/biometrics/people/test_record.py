@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import Any
 
 import pytest
@@ -20,31 +21,35 @@ from enrollment.simulation.plan import PopulationPlan
 LETTERS = st.text("aXɛɔŋé אب-' ", min_size=1, max_size=30).filter(lambda text: any(map(str.isalpha, text)))
 NAMES = st.builds(PersonName, family=LETTERS, given=LETTERS)
 DATES = st.one_of(
-    st.dates().filter(lambda day: 1850 <= day.year <= 2026).map(_day := lambda day: PartialDate(
-        value=day.isoformat(), precision=DatePrecision.DAY
-    )),
+    st.dates(date(1850, 1, 1), date(2026, 12, 31)).map(
+        lambda day: PartialDate(value=day.isoformat(), precision=DatePrecision.DAY)
+    ),
     st.integers(1850, 2026).map(lambda year: PartialDate(value=str(year), precision=DatePrecision.CIRCA)),
     st.just(PartialDate()),
 )
 PLACES = st.one_of(
     st.builds(PartialPlace, value=LETTERS, precision=st.just(PlacePrecision.CERCLE)), st.just(PartialPlace())
 )
-RECORDS = st.builds(
-    PersonRecord,
-    names=st.lists(
-        st.builds(PersonName, family=LETTERS, given=LETTERS, kind=st.just(NameKind.ALIAS)), max_size=3, unique=True
-    ).flatmap(lambda aliases: NAMES.map(lambda name: (name, *aliases))),
-    sex=st.sampled_from(Sex),
-    birth_date=DATES,
-    birth_place=PLACES,
-    nationality=st.none() | st.just("MLI"),
-    father=st.none() | NAMES,
-    mother=st.none() | NAMES,
+# Built in the test: the checks of types look at random items of tuples, which Hypothesis forbids inside strategies.
+FIELDS = st.fixed_dictionaries(
+    {
+        "current": NAMES,
+        "aliases": st.lists(
+            st.builds(PersonName, family=LETTERS, given=LETTERS, kind=st.just(NameKind.ALIAS)), max_size=3, unique=True
+        ),
+        "sex": st.sampled_from(Sex),
+        "birth_date": DATES,
+        "birth_place": PLACES,
+        "nationality": st.none() | st.just("MLI"),
+        "father": st.none() | NAMES,
+        "mother": st.none() | NAMES,
+    }
 )
 
 
-@given(RECORDS)
-def test_a_record_is_the_same_when_written_and_read_again(record: PersonRecord) -> None:
+@given(FIELDS)
+def test_a_record_is_the_same_when_written_and_read_again(fields: dict[str, Any]) -> None:
+    record = PersonRecord(names=(fields.pop("current"), *fields.pop("aliases")), **fields)
     assert PersonRecord.parse(json.loads(json.dumps(record.document()))) == record
 
 
@@ -119,9 +124,7 @@ def test_what_simulated_people_state_can_be_recorded() -> None:
     for line in people_lines(PopulationPlan(persons=50, seed=3)):
         said = json.loads(line)
         stated = {name: said[name] for name in ("sex", "birth_date", "birth_place")}
-        record = PersonRecord.parse(
-            {"names": [{"family": said["surname"], "given": said["given_name"]}], **stated}
-        )
+        record = PersonRecord.parse({"names": [{"family": said["surname"], "given": said["given_name"]}], **stated})
         assert record.birth_date.document() == said["birth_date"]
         assert record.birth_place.document() == said["birth_place"]
         assert record.sex.value == said["sex"]

@@ -211,10 +211,18 @@ def require_chosen_face_model(snapshot: Reader, installation: Installation) -> N
         )
 
 
-def open_office(registry: Registry, installation: Installation, progress: Progress = no_progress) -> EnrollmentOffice:
-    """Return the office that enrolls into this installation's citizens."""
-    gallery = open_gallery(registry, installation, progress)
-    return EnrollmentOffice(registry=registry, gallery=gallery, policy=installation.settings.policy)
+def open_office(
+    registry: Registry,
+    installation: Installation,
+    progress: Progress = no_progress,
+    *,
+    gallery_id: str = DEFAULT_GALLERY,
+) -> EnrollmentOffice:
+    """Return the office that enrolls into one gallery of this installation."""
+    gallery = open_gallery(registry, installation, progress, gallery_id=gallery_id)
+    return EnrollmentOffice(
+        registry=registry, gallery=gallery, policy=installation.settings.policy, gallery_id=gallery_id
+    )
 
 
 @contextmanager

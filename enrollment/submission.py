@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from biometrics.errors import BiometricsError, ManifestError
@@ -104,6 +104,10 @@ class Intake:
     def persons(self) -> int:
         """How many persons were handed in, refused ones included."""
         return len(self.submissions) + len(self.refused)
+
+    def into(self, gallery_id: str) -> Intake:
+        """Return the same people, to be searched and recorded in a gallery."""
+        return replace(self, submissions=tuple(replace(one, gallery_id=gallery_id) for one in self.submissions))
 
 
 def check_label(text: str, origin: str) -> str:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from biometrics.errors import BiometricsError, ConfigurationError, StorageError
 from biometrics.positions import Modality, Position
+from biometrics.records import DEFAULT_GALLERY
 
 if TYPE_CHECKING:
     from biometrics.records import Actor, ActorRole
@@ -99,6 +100,16 @@ def add_images(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--ppi", type=resolution, help="pixels per inch of fingerprints, whatever their files say; usually 500"
+    )
+
+
+def add_gallery(parser: argparse.ArgumentParser) -> None:
+    """Add --gallery, in which people are searched and recorded."""
+    parser.add_argument(
+        "--gallery",
+        default=DEFAULT_GALLERY,
+        metavar="NAME",
+        help=f"gallery to search and record in, as kura registry galleries lists it (default: {DEFAULT_GALLERY})",
     )
 
 
@@ -203,8 +214,14 @@ def complain(message: str) -> None:
     print(f"kura: {message}", file=sys.stderr)
 
 
-def prepare_person(images: Sequence[Path], arguments: argparse.Namespace, extractors: Extractors) -> PreparedSubmission:
-    """Read and extract images that all belong to one person.
+def prepare_person(
+    images: Sequence[Path],
+    arguments: argparse.Namespace,
+    extractors: Extractors,
+    *,
+    gallery_id: str = DEFAULT_GALLERY,
+) -> PreparedSubmission:
+    """Read and extract images that all belong to one person, to be searched in a gallery.
 
     Raises
     ------
@@ -215,7 +232,7 @@ def prepare_person(images: Sequence[Path], arguments: argparse.Namespace, extrac
     from enrollment.preparation import prepare
 
     intake = gather(images, person="probe", modality=arguments.modality, position=arguments.position, ppi=arguments.ppi)
-    return prepare(intake.submissions[0], extractors)
+    return prepare(intake.into(gallery_id).submissions[0], extractors)
 
 
 def named(label: str, simulated: bool) -> str:

@@ -31,6 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     run_parser.add_argument(
         "--page", type=Path, metavar="FILE", help="where to write the page (default: in the home's reports)"
     )
+    shared.add_gallery(run_parser)
     shared.add_home(run_parser)
 
 
@@ -53,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
             shared.require_writable(Path(target))
     policy = installation.settings.policy
     with wiring.open_registry(installation, create=False) as registry, progress_display() as progress:
-        gallery = wiring.open_gallery(registry, installation, progress)
+        gallery = wiring.open_gallery(registry, installation, progress, gallery_id=arguments.gallery)
         found = [(one, _document(one, registry)) for one in report_duplicates(gallery, registry, policy, progress)]
         found.sort(key=lambda one: (-one[1]["score"], one[1]["a"], one[1]["b"]))
         reported, documents = [one for one, _ in found], [document for _, document in found]

@@ -27,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="image, folder, or manifest (.csv, .jsonl); see docs/operations.md",
     )
     parser.add_argument("--person", help="all images belong to this one person")
+    shared.add_gallery(parser)
     shared.add_images(parser)
     shared.add_language(parser)
     shared.add_json(parser)
@@ -49,13 +50,13 @@ def run(arguments: argparse.Namespace) -> int:
         modality=arguments.modality,
         position=arguments.position,
         ppi=arguments.ppi,
-    )
+    ).into(arguments.gallery)
     installation = open_installation(arguments.home, create=True)
     documents = []
     counts: Counter[str] = Counter()
     with wiring.open_registry(installation, create=True) as registry, progress_display() as progress:
         extractors = wiring.load_extractors(installation, progress)
-        office = wiring.open_office(registry, installation, progress)
+        office = wiring.open_office(registry, installation, progress, gallery_id=arguments.gallery)
         results = enroll_all(intake, office, extractors, threads=installation.settings.threads, progress=progress)
         for result in results:
             counts["repeated" if result.repeated else outcome_name(result)] += 1

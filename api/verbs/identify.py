@@ -20,6 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("images", nargs="+", type=Path, metavar="IMAGE", help="samples of one person")
     parser.add_argument("--limit", type=shared.positive, default=10, help="most candidates to list (default: 10)")
+    shared.add_gallery(parser)
     shared.add_images(parser)
     shared.add_json(parser)
 
@@ -34,8 +35,9 @@ def run(arguments: argparse.Namespace) -> int:
 
     installation = open_installation(arguments.home, create=False)
     with wiring.open_registry(installation, create=False) as registry, progress_display() as progress:
-        gallery = wiring.open_gallery(registry, installation, progress)
-        probe = shared.prepare_person(arguments.images, arguments, wiring.load_extractors(installation, progress))
+        gallery = wiring.open_gallery(registry, installation, progress, gallery_id=arguments.gallery)
+        extractors = wiring.load_extractors(installation, progress)
+        probe = shared.prepare_person(arguments.images, arguments, extractors, gallery_id=arguments.gallery)
         answer = identify(probe, gallery, installation.settings.policy, limit=arguments.limit)
         # Only what could be compared can be unlike.
         warnings = [] if answer.found is None else list(portrait_warnings(probe, gallery))

@@ -9,13 +9,14 @@ import sys
 from pathlib import Path
 
 import pytest
-from sqlalchemy import exc
+from sqlalchemy import exc, text
 
 from biometrics.errors import RecordBusyError, RecordError, RecordVersionError, StorageError
 from registry.failures import database_errors
-from registry.schema import SCHEMA_VERSION
 from registry.store import Registry
+from registry.versions import SCHEMA_VERSION
 from tests.registry.people import add_person, enroll, new_subject
+from tests.registry.raw import plain_connection, tamper
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -26,6 +27,7 @@ def database_file(home: Path) -> Path:
     return file
 
 
+@pytest.mark.sqlite_only
 def test_the_database_is_durable_and_keeps_references_whole(registry: Registry) -> None:
     pragmas = {"journal_mode": "wal", "foreign_keys": 1, "synchronous": 2}
     with registry.reading() as record:
@@ -36,6 +38,7 @@ def test_the_database_is_durable_and_keeps_references_whole(registry: Registry) 
             assert writer._connection.exec_driver_sql(f"PRAGMA {name}").scalar() == value
 
 
+@pytest.mark.sqlite_only
 def test_a_locked_database_is_busy_and_works_again_afterwards(registry: Registry, home: Path) -> None:
     enroll(registry, "before")
     other = sqlite3.connect(database_file(home), isolation_level=None)
@@ -89,18 +92,16 @@ def test_a_section_that_failed_with_a_cursor_half_read_pins_nothing_to_its_snaps
 
 
 @pytest.mark.parametrize("version", [SCHEMA_VERSION + 1, 0])
-def test_another_version_is_refused(home: Path, version: int) -> None:
-    Registry.open(home).close()
-    raw = sqlite3.connect(database_file(home))
-    raw.execute("UPDATE kura_schema SET version = ?", (version,))
-    raw.commit()
-    raw.close()
-    before = database_file(home).read_bytes()
+def test_another_version_is_refused(registry: Registry, home: Path, version: int) -> None:
+    tamper(registry, "UPDATE kura_schema SET version = :version", version=version)
+    registry.close()
     with pytest.raises(RecordVersionError, match=f"schema version {version}"):
         Registry.open(home)
-    assert database_file(home).read_bytes() == before
+    with plain_connection(registry) as raw:
+        assert raw.scalar(text("SELECT version FROM kura_schema")) == version
 
 
+@pytest.mark.sqlite_only
 @pytest.mark.parametrize("statement", ["CREATE TABLE recipes (name TEXT)", "CREATE TABLE kura_schema (name TEXT)"])
 def test_the_database_of_another_application_is_left_as_it_is(home: Path, statement: str) -> None:
     raw = sqlite3.connect(database_file(home))
@@ -114,6 +115,7 @@ def test_the_database_of_another_application_is_left_as_it_is(home: Path, statem
     assert [path.name for path in database_file(home).parent.iterdir()] == ["registry.db"]
 
 
+@pytest.mark.sqlite_only
 def test_a_file_that_is_no_database_is_left_as_it_is(home: Path) -> None:
     database_file(home).write_bytes(b"names,ages\n" * 1000)
     with pytest.raises(RecordVersionError, match="not a Kura registry") as raised:
@@ -122,6 +124,7 @@ def test_a_file_that_is_no_database_is_left_as_it_is(home: Path) -> None:
     assert database_file(home).read_bytes() == b"names,ages\n" * 1000
 
 
+@pytest.mark.sqlite_only
 def test_an_empty_file_becomes_a_registry(home: Path) -> None:
     database_file(home).touch()
     with Registry.open(home) as registry:
@@ -129,6 +132,7 @@ def test_an_empty_file_becomes_a_registry(home: Path) -> None:
         assert registry.check() == []
 
 
+@pytest.mark.sqlite_only
 def test_a_damaged_database_is_an_error_or_a_fault(home: Path) -> None:
     with Registry.open(home) as registry:
         for number in range(150):
@@ -144,6 +148,7 @@ def test_a_damaged_database_is_an_error_or_a_fault(home: Path) -> None:
             list(registry.changes_since(0))
 
 
+@pytest.mark.sqlite_only
 def test_a_path_that_cannot_be_a_registry_is_named(home: Path) -> None:
     home.write_text("a file is in the way")
     with pytest.raises(StorageError) as raised:
@@ -162,6 +167,7 @@ def test_a_folder_without_permission_is_named(home: Path) -> None:
         Registry.open(home)
 
 
+@pytest.mark.sqlite_only
 def test_a_database_that_may_not_grow_is_full_and_records_nothing(registry: Registry) -> None:
     enroll(registry, "before")
     with pytest.raises(StorageError, match="disk is full") as raised, registry.writing() as writer:
@@ -200,6 +206,7 @@ except StorageError as error:
 """
 
 
+@pytest.mark.sqlite_only
 def test_a_real_limit_of_the_file_system_loses_nothing_that_was_acknowledged(home: Path) -> None:
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     command = [sys.executable, "-c", LIMITED, str(home)]
@@ -228,7 +235,7 @@ def test_a_real_limit_of_the_file_system_loses_nothing_that_was_acknowledged(hom
         (sqlite3.SQLITE_ERROR, RecordError),
     ],
 )
-def test_each_database_error_has_its_type(tmp_path: Path, code: int, expected: type[RecordError]) -> None:
+def test_each_database_error_has_its_type(code: int, expected: type[RecordError]) -> None:
     cause = sqlite3.OperationalError("from SQLite")
     cause.sqlite_errorcode = code
     for error in (cause, exc.OperationalError("SELECT", None, cause)):
@@ -238,6 +245,6 @@ def test_each_database_error_has_its_type(tmp_path: Path, code: int, expected: t
         assert raised.value.source == "x.db"
 
 
-def test_too_many_users_of_one_registry_are_told_to_wait(tmp_path: Path) -> None:
+def test_too_many_users_of_one_registry_are_told_to_wait() -> None:
     with pytest.raises(RecordBusyError), database_errors("x.db"):
         raise exc.TimeoutError

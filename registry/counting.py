@@ -82,7 +82,7 @@ def _place(event: Mapping[str, Any]) -> dict[str, str]:
 def place_details(context: EncounterContext, galleries: Sequence[str]) -> dict[str, object]:
     """Return what the details of an event about an encounter say, so that it counts where the encounter was."""
     known = {"operator": context.operator, "post": context.post, "station": context.station}
-    return {name: value for name, value in known.items() if value is not None} | {"galleries": list(galleries)}
+    return {name: value for name, value in known.items() if value is not None} | {"galleries": sorted(galleries)}
 
 
 def place_of(connection: Connection, encounter_id: str) -> dict[str, object]:

@@ -125,7 +125,6 @@ class Writer(Reader):
             "status": encounter.status.value,
             "policy_version": encounter.policy_version,
             "simulated": subject.simulated,
-            "galleries": sorted(encounter.galleries),
             "samples": [sample.sha256 for sample in encounter.samples],
             "references": template_digests,
             **place_details(encounter.context, encounter.galleries),

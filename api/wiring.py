@@ -262,7 +262,9 @@ def open_service(
 
 
 @contextmanager
-def owned_registry(installation: Installation, *, create: bool) -> Iterator[Registry]:
+def owned_registry(
+    installation: Installation, *, create: bool, role: OwnerRole = OwnerRole.COMMAND
+) -> Iterator[Registry]:
     """Yield the registry, owned by this process alone: for work that no engine may be running beside.
 
     Raises
@@ -274,7 +276,7 @@ def owned_registry(installation: Installation, *, create: bool) -> Iterator[Regi
     """
     _require_registry(installation, create=create)
     with (
-        own(installation.home, OwnerRole.COMMAND, BUSY_TIMEOUT_S),
+        own(installation.home, role, BUSY_TIMEOUT_S),
         open_registry(installation, create=create) as opened,
     ):
         yield opened

@@ -79,6 +79,7 @@ def try_to_own(home: Path, role: OwnerRole) -> Ownership | None:
             held.close()
             return None
         _write_note(descriptor, OwnerNote(pid=os.getpid(), role=role))
+        held.callback(os.ftruncate, descriptor, 0)
     except OSError as error:
         held.close()
         raise file_error(error, folder) from error
@@ -86,12 +87,12 @@ def try_to_own(home: Path, role: OwnerRole) -> Ownership | None:
 
 
 def own(home: Path, role: OwnerRole, wait_s: float) -> Ownership:
-    """Own a home's registry, waiting for another owner to end.
+    """Own a home's registry, waiting for another command to end.
 
     Raises
     ------
     RecordBusyError
-        When it does not end in time.
+        When it does not end in time, or the owner is an engine, which has no end of its own.
     StorageError
         When the folder cannot be written.
     """
@@ -100,13 +101,32 @@ def own(home: Path, role: OwnerRole, wait_s: float) -> Ownership:
         ownership = try_to_own(home, role)
         if ownership is not None:
             return ownership
-        if time.monotonic() > deadline:
+        owner = owner_of(home)
+        if time.monotonic() > deadline or (owner is not None and owner.role is OwnerRole.ENGINE):
             raise owned(home)
         time.sleep(_RETRY_S)
 
 
+def await_end(home: Path, wait_s: float) -> None:
+    """Wait until nobody owns a home's registry.
+
+    Raises
+    ------
+    RecordBusyError
+        When the owner does not end in time.
+    StorageError
+        When the folder cannot be written.
+    """
+    deadline = time.monotonic() + wait_s
+    while (ownership := try_to_own(home, OwnerRole.COMMAND)) is None:
+        if time.monotonic() > deadline:
+            raise owned(home)
+        time.sleep(_RETRY_S)
+    ownership.close()
+
+
 def owner_of(home: Path) -> OwnerNote | None:
-    """Return what the present or last owner said about itself; None when nobody did."""
+    """Return what the present owner, or one that was killed, said about itself; None when nobody did."""
     try:
         said: dict[str, Any] = json.loads((home / "registry" / LOCK_NAME).read_text())
         return OwnerNote(pid=int(said["pid"]), role=OwnerRole(said["role"]))

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from api.verbs import arguments as shared
 
 if TYPE_CHECKING:
+    from biometrics.records import Subject
     from enrollment.deduplication import ReportedPair
-    from registry.store import Registry
+    from enrollment.engine.service import Deduplicated, EnrollmentService
 
 SUMMARY = "compare everybody enrolled with everybody and report possible duplicates"
 
@@ -32,40 +33,42 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--page", type=Path, metavar="FILE", help="where to write the page (default: in the home's reports)"
     )
     shared.add_gallery(run_parser)
+    shared.add_actor(run_parser)
     shared.add_home(run_parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the comparison; 0 when it is complete, whatever it found."""
+    from contextlib import ExitStack
+
     from api import wiring
     from api.command_line import DONE, MISUSE
     from api.installation import open_installation
     from api.pages.dedup_page import page_paths, write_dedup_pages
     from api.pages.pair_views import pair_views
     from api.progress import progress_display
-    from enrollment.deduplication import report_duplicates
 
     if arguments.page is not None and str(arguments.page) == arguments.json:
         shared.complain("--page and --json name the same file")
         return MISUSE
-    installation = open_installation(arguments.home, create=False)
+    actor, installation = shared.actor_of(arguments), open_installation(arguments.home, create=False)
     for target in (arguments.page, arguments.json):
         if target not in (None, _STDOUT):
             shared.require_writable(Path(target))
-    policy = installation.settings.policy
-    with wiring.open_registry(installation, create=False) as registry, progress_display() as progress:
-        gallery = wiring.open_gallery(registry, installation, progress, gallery_id=arguments.gallery)
-        found = [(one, _document(one, registry)) for one in report_duplicates(gallery, registry, policy, progress)]
-        found.sort(key=lambda one: (-one[1]["score"], one[1]["a"], one[1]["b"]))
-        reported, documents = [one for one, _ in found], [document for _, document in found]
+    with progress_display() as progress, ExitStack() as opened:
+        with wiring.open_service(installation, actor, create=False, progress=progress) as service:
+            done = service.deduplicate(progress, gallery_id=arguments.gallery)
+            subjects = _subjects(done, service)
+        reported, documents = _in_order([(one, _document(one, subjects)) for one in done.pairs])
+        registry = opened.enter_context(wiring.open_registry(installation, create=False))
         summary = {
-            "persons": gallery.size,
+            "persons": done.persons,
             "simulated_subjects": registry.counts().simulated_subjects,
             "pairs": len(reported),
-            "generation": gallery.generation,
-            "policy": policy.version,
+            "generation": done.generation,
+            "policy": installation.settings.policy.version,
         }
-        pages = page_paths(arguments.page or installation.reports / f"dedup-{gallery.generation}.html", len(reported))
+        pages = page_paths(arguments.page or installation.reports / f"dedup-{done.generation}.html", len(reported))
         document = {**summary, "pages": [str(path) for path in pages], "pairs": documents}
         _write_json(document, arguments.json)  # before the pages: a report must not depend on pictures
         shown = {name.replace("_", " "): str(value) for name, value in summary.items()}
@@ -77,9 +80,23 @@ def run(arguments: argparse.Namespace) -> int:
     return DONE
 
 
-def _document(reported: ReportedPair, registry: Registry) -> dict[str, Any]:
+def _subjects(done: Deduplicated, service: EnrollmentService) -> dict[str, Subject]:
+    """Return everybody in a pair, whom the audit trail then names as shown."""
+    from enrollment.operations.subjects import SUBJECTS, NamedSubjects
+
+    named = sorted({subject_id for one in done.pairs for subject_id in (one.pair.a, one.pair.b)})
+    found = service.call(SUBJECTS, NamedSubjects(subject_ids=tuple(named))) if named else ()
+    return {subject.subject_id: subject for subject in found}
+
+
+def _in_order(found: list[tuple[ReportedPair, dict[str, Any]]]) -> tuple[list[ReportedPair], list[dict[str, Any]]]:
+    found.sort(key=lambda one: (-one[1]["score"], one[1]["a"], one[1]["b"]))
+    return [one for one, _ in found], [document for _, document in found]
+
+
+def _document(reported: ReportedPair, subjects: dict[str, Subject]) -> dict[str, Any]:
     pair = reported.pair
-    first, second = sorted((registry.subject(pair.a), registry.subject(pair.b)), key=lambda subject: subject.label)
+    first, second = sorted((subjects[pair.a], subjects[pair.b]), key=lambda subject: subject.label)
     return {
         "a": first.label,
         "b": second.label,

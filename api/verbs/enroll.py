@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections import Counter
 
     from enrollment.batch import EnrollmentResult
-    from registry.store import Registry
+    from enrollment.engine.service import EnrollmentService
 
 SUMMARY = "enroll people from images, folders or a manifest, and report whom the registry may know already"
 
@@ -29,6 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--person", help="all images belong to this one person")
     shared.add_gallery(parser)
     shared.add_images(parser)
+    shared.add_actor(parser)
     shared.add_language(parser)
     shared.add_json(parser)
 
@@ -51,16 +52,19 @@ def run(arguments: argparse.Namespace) -> int:
         position=arguments.position,
         ppi=arguments.ppi,
     ).into(arguments.gallery)
-    installation = open_installation(arguments.home, create=True)
+    actor, installation = shared.actor_of(arguments), open_installation(arguments.home, create=True)
     documents = []
     counts: Counter[str] = Counter()
-    with wiring.open_registry(installation, create=True) as registry, progress_display() as progress:
+    with (
+        progress_display() as progress,
+        wiring.open_service(installation, actor, create=True, progress=progress) as service,
+    ):
+        service.state(arguments.gallery)  # what would refuse everybody refuses here
         extractors = wiring.load_extractors(installation, progress)
-        office = wiring.open_office(registry, installation, progress, gallery_id=arguments.gallery)
-        results = enroll_all(intake, office, extractors, threads=installation.settings.threads, progress=progress)
+        results = enroll_all(intake, service, extractors, threads=installation.settings.threads, progress=progress)
         for result in results:
             counts["repeated" if result.repeated else outcome_name(result)] += 1
-            documents.append(_document(result, registry, arguments.language))
+            documents.append(_document(result, service, arguments.language))
             if not arguments.json:
                 print(_line(documents[-1]), flush=True)
     simulated = sum(document["simulated"] for document in documents)
@@ -72,12 +76,13 @@ def run(arguments: argparse.Namespace) -> int:
     return BAD_INPUT if counts["failed"] or counts["not_enrolled"] else DONE
 
 
-def _document(result: EnrollmentResult, registry: Registry, language: str) -> dict[str, Any]:
+def _document(result: EnrollmentResult, service: EnrollmentService, language: str) -> dict[str, Any]:
     from api.advice import reason_document, verdict_document
     from api.attack_views import evidence_document, verdict_words
     from api.command_line import describe
     from biometrics.decisions import Duplicate, NotEnrolled
     from enrollment.batch import outcome_name
+    from enrollment.operations.subjects import SUBJECTS, NamedSubjects
 
     outcome = result.outcome
     document: dict[str, Any] = {"person": result.label, "outcome": outcome_name(result), "repeated": result.repeated}
@@ -86,7 +91,7 @@ def _document(result: EnrollmentResult, registry: Registry, language: str) -> di
         if hasattr(outcome, name):
             document[name] = getattr(outcome, name)
     if isinstance(outcome, Duplicate):
-        other = registry.subject(outcome.of)
+        (other,) = service.call(SUBJECTS, NamedSubjects(subject_ids=(outcome.of,)))
         document |= {"duplicate_of": other.label, "duplicate_of_simulated": other.simulated}
     if isinstance(outcome, NotEnrolled):
         document["reasons"] = [reason_document(reason, language) for reason in outcome.reasons]

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from api.verbs import arguments as shared
 
 if TYPE_CHECKING:
+    from biometrics.records import Subject
     from biometrics.scores import Candidate
-    from enrollment.recognition import Identification
-    from registry.store import Registry
+    from enrollment.engine.service import Identified
 
 SUMMARY = "search one person among everybody enrolled; nothing is recorded about the probe"
 
@@ -22,6 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--limit", type=shared.positive, default=10, help="most candidates to list (default: 10)")
     shared.add_gallery(parser)
     shared.add_images(parser)
+    shared.add_actor(parser)
     shared.add_json(parser)
 
 
@@ -31,22 +32,26 @@ def run(arguments: argparse.Namespace) -> int:
     from api.installation import open_installation
     from api.progress import progress_display
     from enrollment.portraits import portrait_warnings
-    from enrollment.recognition import identify
 
-    installation = open_installation(arguments.home, create=False)
-    with wiring.open_registry(installation, create=False) as registry, progress_display() as progress:
-        gallery = wiring.open_gallery(registry, installation, progress, gallery_id=arguments.gallery)
+    actor, installation = shared.actor_of(arguments), open_installation(arguments.home, create=False)
+    with (
+        progress_display() as progress,
+        wiring.open_service(installation, actor, create=False, progress=progress) as service,
+    ):
+        service.state(arguments.gallery)  # what could not be searched is refused before it takes time
         extractors = wiring.load_extractors(installation, progress)
         probe = shared.prepare_person(arguments.images, arguments, extractors, gallery_id=arguments.gallery)
-        answer = identify(probe, gallery, installation.settings.policy, limit=arguments.limit)
+        identified = service.identify(probe, arguments.limit)
+        answer = identified.answer
         # Only what could be compared can be unlike.
-        warnings = [] if answer.found is None else list(portrait_warnings(probe, gallery))
-        document = {"probe_simulated": probe.simulated, "warnings": warnings, **_document(answer, registry)}
+        warnings = [] if answer.found is None else list(portrait_warnings(probe, service))
+    document = {"probe_simulated": probe.simulated, "warnings": warnings, **_document(identified)}
     shared.print_json(document) if arguments.json else _print(document)
     return shared.answer_code(positive=answer.positive, judged=not answer.reasons)
 
 
-def _document(answer: Identification, registry: Registry) -> dict[str, Any]:
+def _document(identified: Identified) -> dict[str, Any]:
+    answer = identified.answer
     document: dict[str, Any] = {
         "found": answer.positive,
         "largest_fmr": answer.largest_fmr,
@@ -59,12 +64,11 @@ def _document(answer: Identification, registry: Registry) -> dict[str, Any]:
         "compared": answer.found.compared,
         "generation": answer.found.generation,
         "complete": answer.found.complete,
-        "candidates": [_candidate(one, registry) for one in answer.found.candidates],
+        "candidates": list(map(_candidate, answer.found.candidates, identified.subjects)),
     }
 
 
-def _candidate(candidate: Candidate, registry: Registry) -> dict[str, Any]:
-    subject = registry.subject(candidate.subject_id)
+def _candidate(candidate: Candidate, subject: Subject) -> dict[str, Any]:
     return {"person": subject.label, "simulated": subject.simulated, **shared.candidate_document(candidate)}
 
 

@@ -34,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--person", help="identifier of the enrolled person")
     shared.add_images(parser)
+    shared.add_actor(parser)
     shared.add_json(parser)
 
 
@@ -67,23 +68,15 @@ def _extractors(arguments: argparse.Namespace) -> Extractors:
 def _against_person(arguments: argparse.Namespace, extractors: Extractors) -> tuple[Verification, dict[str, bool]]:
     from api import wiring
     from api.installation import open_installation
-    from biometrics.errors import RecordNotFoundError
-    from enrollment.recognition import verify
     from enrollment.submission import check_label
 
-    installation = open_installation(arguments.home, create=False)
+    actor, installation = shared.actor_of(arguments), open_installation(arguments.home, create=False)
     label = check_label(arguments.person, "--person")
-    with wiring.open_registry(installation, create=False) as registry, registry.reading() as snapshot:
-        wiring.require_chosen_face_model(snapshot, installation)
-        subject = snapshot.subject_by_label(label)
-        if subject is None:
-            raise RecordNotFoundError(
-                "nobody is enrolled under this identifier", source=arguments.person, remedy="see kura registry persons"
-            )
-        claimed = [reference.template for reference in snapshot.references(subject.subject_id)]
     probe = shared.prepare_person(arguments.images, arguments, extractors)
-    answer = verify(probe, claimed, wiring.load_calibrations(installation), installation.settings.policy)
-    return answer, {"probe_simulated": probe.simulated, "reference_simulated": subject.simulated}
+    with wiring.open_service(installation, actor, create=False) as service:
+        verified = service.verify(probe, label)
+    simulated = {"probe_simulated": probe.simulated, "reference_simulated": verified.subject.simulated}
+    return verified.answer, simulated
 
 
 def _against_image(arguments: argparse.Namespace, extractors: Extractors) -> tuple[Verification, dict[str, bool]]:

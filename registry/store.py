@@ -263,18 +263,29 @@ class Registry:
         with self._database.reading() as connection:
             return list(check_everything(connection, self._samples, progress))
 
-    def back_up(self, folder: Path, actor: Actor = SYSTEM, progress: Progress = no_progress) -> BackupManifest:
-        """Write one snapshot of everything, samples included, into a new folder; an interrupted backup is finished.
+    def note_backup(self, actor: Actor = SYSTEM) -> None:
+        """Let the audit trail tell that everything is about to be copied.
+
+        Raises
+        ------
+        RecordBusyError, StorageError
+            When it cannot; then nothing may be copied.
+        """
+        with self.writing(actor) as writer:
+            writer.append_event(REGISTRY_BACKED_UP, None, {})
+
+    def write_backup(self, folder: Path, progress: Progress = no_progress) -> BackupManifest:
+        """Write one snapshot of everything, files included, into a new folder; an interrupted backup is finished.
+
+        `note_backup` comes first.
 
         Raises
         ------
         RecordConflictError
             When the folder holds something else.
-        RecordBusyError, StorageError
-            When the audit trail cannot tell of it, a sample is missing or damaged, or the disk is full.
+        StorageError
+            When a file is missing or damaged, or the disk is full.
         """
-        with self.writing(actor) as writer:
-            writer.append_event(REGISTRY_BACKED_UP, None, {})
         with self._database.reading() as connection:
             return write_backup(connection, self._samples, folder, progress)
 

@@ -6,11 +6,11 @@ import argparse
 from types import ModuleType
 
 from api.verbs import arguments as shared
-from api.verbs.registry_steps import cases, check, events, galleries, persons, reextract, status, sweep
+from api.verbs.registry_steps import backup, cases, check, events, galleries, persons, reextract, restore, status, sweep
 
 SUMMARY = "show what is recorded, check that it is whole, move it to another model"
 
-STEPS: tuple[ModuleType, ...] = (status, persons, cases, events, galleries, check, sweep, reextract)
+STEPS: tuple[ModuleType, ...] = (status, persons, cases, events, galleries, check, sweep, backup, restore, reextract)
 """Each with NAME, SUMMARY, `add_arguments` and `run`; it imports what it needs inside `run`."""
 
 

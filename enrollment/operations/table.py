@@ -7,11 +7,14 @@ from typing import Any
 
 from enrollment.operations.finding import FIND
 from enrollment.operations.galleries import GALLERIES
+from enrollment.operations.listing import LISTS
 from enrollment.operations.merging import MERGES
 from enrollment.operations.operation import Operation
 from enrollment.operations.people import PEOPLE
+from enrollment.operations.subjects import SUBJECTS
+from enrollment.operations.upkeep import UPKEEP
 
-_KNOWN: tuple[Operation[Any, Any], ...] = (FIND, *GALLERIES, *MERGES, *PEOPLE)
+_KNOWN: tuple[Operation[Any, Any], ...] = (FIND, *GALLERIES, *LISTS, *MERGES, *PEOPLE, SUBJECTS, *UPKEEP)
 
 OPERATIONS: Mapping[str, Operation[Any, Any]] = {operation.name: operation for operation in _KNOWN}
 """By name; no two share one."""

@@ -11,7 +11,7 @@ import pytest
 
 from biometrics.errors import RecordConflictError, RecordError, RecordNotFoundError, RecordVersionError, StorageError
 from biometrics.records import Actor, Encounter
-from registry.backup.manifest import FILE_NAME, read_manifest
+from registry.backup.manifest import FILE_NAME, BackupManifest, read_manifest
 from registry.backup.table_files import read_rows, write_table
 from registry.store import Registry
 from registry.tables.base import metadata
@@ -32,6 +32,11 @@ def rows_of(registry: Registry, folder: Path) -> dict[str, str]:
         }
 
 
+def back_up(registry: Registry, folder: Path) -> BackupManifest:
+    registry.note_backup(KEEPER)
+    return registry.write_backup(folder)
+
+
 def edit(folder: Path, name: str, old: str, new: str) -> None:
     path = folder / name
     text = path.read_text()
@@ -50,7 +55,7 @@ def people(registry: Registry) -> list[Encounter]:
 @pytest.fixture
 def backup(registry: Registry, people: list[Encounter], tmp_path: Path) -> Path:
     folder = tmp_path / "backup"
-    registry.back_up(folder, KEEPER)
+    back_up(registry, folder)
     return folder
 
 
@@ -78,9 +83,9 @@ def test_a_restored_registry_is_the_one_that_was_backed_up(
 def test_an_older_state_of_the_same_registry_is_replaced(
     registry: Registry, people: list[Encounter], tmp_path: Path
 ) -> None:
-    registry.back_up(tmp_path / "old")
+    back_up(registry, tmp_path / "old")
     enroll(registry, "later")
-    registry.back_up(tmp_path / "new")
+    back_up(registry, tmp_path / "new")
     with Registry.open(tmp_path / "elsewhere") as other:
         other.restore(tmp_path / "old")
         assert other.subject_by_label("later") is None
@@ -91,7 +96,7 @@ def test_an_older_state_of_the_same_registry_is_replaced(
             other.restore(tmp_path / "old")
         enroll(other, "only here")
         enroll(registry, "only there")
-        registry.back_up(tmp_path / "newest")
+        back_up(registry, tmp_path / "newest")
         with pytest.raises(RecordConflictError, match="went on differently"):
             other.restore(tmp_path / "newest")
         assert other.check() == []
@@ -183,11 +188,11 @@ def test_another_version_is_refused(backup: Path, tmp_path: Path) -> None:
 
 def test_a_backup_goes_nowhere_else(registry: Registry, backup: Path, tmp_path: Path) -> None:
     with pytest.raises(RecordConflictError, match="holds a backup"):
-        registry.back_up(backup)
+        back_up(registry, backup)
     (tmp_path / "letters").mkdir()
     (tmp_path / "letters" / "one.txt").write_text("mine")
     with pytest.raises(RecordConflictError, match="something else"):
-        registry.back_up(tmp_path / "letters")
+        back_up(registry, tmp_path / "letters")
 
 
 def test_an_interrupted_backup_is_finished(registry: Registry, people: list[Encounter], tmp_path: Path) -> None:
@@ -198,11 +203,11 @@ def test_an_interrupted_backup_is_finished(registry: Registry, people: list[Enco
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        registry.back_up(folder, KEEPER, interrupt)
+        registry.write_backup(folder, interrupt)
     assert not (folder / FILE_NAME).exists()
     enroll(registry, "meanwhile")
     (folder / "samples" / "incoming" / "half").write_bytes(b"ha")
-    assert registry.back_up(folder, KEEPER).samples == 12
+    assert back_up(registry, folder).samples == 12
     with Registry.open(tmp_path / "elsewhere") as other:
         other.restore(folder)
         assert other.check() == []
@@ -211,7 +216,7 @@ def test_an_interrupted_backup_is_finished(registry: Registry, people: list[Enco
 def test_a_missing_sample_stops_a_backup(registry: Registry, people: list[Encounter], tmp_path: Path) -> None:
     registry._samples.path(registry.encounters(people[2].subject_id)[0].samples[0].sha256).unlink()
     with pytest.raises(StorageError, match="missing"):
-        registry.back_up(tmp_path / "backup")
+        back_up(registry, tmp_path / "backup")
     assert not (tmp_path / "backup" / FILE_NAME).exists()
 
 

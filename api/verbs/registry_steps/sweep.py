@@ -15,6 +15,11 @@ def add_arguments(step: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Remove."""
-    with showing.opened(arguments) as registry:
-        removed = registry.sweep()
+    from api import wiring
+    from api.installation import open_installation
+    from enrollment.operations.upkeep import SWEEP
+
+    installation = open_installation(arguments.home, create=False)
+    with wiring.open_service(installation, create=False) as service:
+        removed = service.call(SWEEP, None)
     return showing.show({"removed": removed}, [f"{removed} files removed"], as_json=arguments.json)

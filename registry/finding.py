@@ -125,7 +125,7 @@ class FoundPeople:
 def find_people(connection: Connection, asked: FindPeople) -> FoundPeople:
     """Return the persons who meet all criteria.
 
-    By closeness of spelling, then by how exactly the birth is known, the birth, and the subject identifier.
+    By closeness of spelling, spelling, how exactly the birth is known, the birth, and the subject identifier.
 
     Raises
     ------

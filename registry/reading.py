@@ -20,6 +20,7 @@ from registry.case_rows import find_cases
 from registry.cases import QUESTION
 from registry.counts import Counts, counts
 from registry.gallery_writing import GalleryReader
+from registry.listing import ListReader
 from registry.merge_writing import MergeReader
 from registry.people_reading import PeopleReader
 from registry.replacement import (
@@ -54,6 +55,7 @@ class Reader:
         self.galleries = GalleryReader(connection)
         self.adjudication = CaseReader(connection)
         self.people = PeopleReader(connection)
+        self.lists = ListReader(connection)
 
     def subject(self, subject_id: str) -> Subject:
         """Return a subject.

@@ -62,7 +62,7 @@ def enrolled(kura: Run, tmp_path: Path, home: Path) -> Path:
 def test_an_installation_is_moved(kura: Run, enrolled: Path, calibration: Path, home: Path) -> None:
     code, out, err = kura("registry", "reextract", "--model", NEWER, "--calibration", calibration, "--json")
     assert (code, json.loads(out)) == (DONE, {"model": NEWER, "finished": True, "made": 4, "left_out": []}), err
-    assert json.loads(kura("registry", "status", "--json")[1])["models"] == {NEWER: 4}
+    assert json.loads(kura("registry", "status", "--models", "--json")[1])["models"] == {NEWER: 4}
     settings = read_settings(home)
     assert (settings.face_model, settings.face_calibration) == (NEWER, str(calibration))
     found = json.loads(kura("identify", enrolled / "p2.png", "--json")[1])

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from api.verbs import arguments as shared
 
 if TYPE_CHECKING:
+    from enrollment.engine.service import EnrollmentService
     from registry.store import Registry
 
 
@@ -21,6 +22,17 @@ def opened(arguments: argparse.Namespace) -> Iterator[Registry]:
 
     with wiring.open_registry(open_installation(arguments.home, create=False), create=False) as registry:
         yield registry
+
+
+@contextmanager
+def service(arguments: argparse.Namespace) -> Iterator[EnrollmentService]:
+    """Ask the owner of the registry that the command names, as the actor it names."""
+    from api import wiring
+    from api.installation import open_installation
+
+    installation = open_installation(arguments.home, create=False)
+    with wiring.open_service(installation, shared.actor_of(arguments), create=False) as opened:
+        yield opened
 
 
 def show(documents: Any, lines: list[str], *, as_json: bool) -> int:

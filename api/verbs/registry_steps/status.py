@@ -10,7 +10,8 @@ NAME, SUMMARY = "status", "count persons, samples, references, cases and events"
 
 
 def add_arguments(step: argparse.ArgumentParser) -> None:
-    """Declare nothing: every step takes --home and --json."""
+    """Declare the arguments."""
+    step.add_argument("--models", action="store_true", help="count references per model too, which reads all of them")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -19,7 +20,9 @@ def run(arguments: argparse.Namespace) -> int:
 
     with showing.opened(arguments) as registry:
         counts = asdict(registry.counts())
-        models = {use.model_id: use.references for use in registry.models_in_use()}
+        used = registry.models_in_use() if arguments.models else ()
+    models = {use.model_id: use.references for use in used}
     lines = [f"{name.replace('_', ' ')}: {value}" for name, value in counts.items()]
     lines += [f"references of {model_id} in use: {count}" for model_id, count in models.items()]
-    return showing.show({**counts, "models": models}, lines, as_json=arguments.json)
+    document = {**counts, "models": models} if arguments.models else counts
+    return showing.show(document, lines, as_json=arguments.json)

@@ -1,0 +1,62 @@
+"""Lists of persons and of events, as operations: a page comes after the audit trail tells who asked for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from biometrics.records import Actor
+from enrollment.operations.operation import Operation
+from registry.access import PERSONS_LISTED, TRAIL_READ
+from registry.columns import canonical_json
+from registry.listing import EventsPage, ListedEvent, ListedPerson, PeoplePage
+from registry.store import Registry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownEvent:
+    """An event of the audit trail, its details as JSON text; `actor` is None where it was not recorded."""
+
+    sequence: int
+    at: datetime
+    action: str
+    subject_id: str | None
+    simulated: bool
+    details: str
+    actor: Actor | None
+
+
+def _people(registry: Registry, actor: Actor, asked: PeoplePage) -> tuple[ListedPerson, ...]:
+    return registry.consult(
+        actor,
+        PERSONS_LISTED,
+        lambda page: [one.subject.subject_id for one in page],
+        lambda record: record.lists.people(asked),
+    )
+
+
+def _events(registry: Registry, actor: Actor, asked: EventsPage) -> tuple[ShownEvent, ...]:
+    told = {"since": asked.since, "action": asked.action, "actor": asked.actor}
+    about = () if asked.about is None else (asked.about,)
+    page = registry.consult(actor, TRAIL_READ, about, lambda record: record.lists.events(asked), told=told)
+    return tuple(_shown(one) for one in page)
+
+
+def _shown(listed: ListedEvent) -> ShownEvent:
+    event = listed.event
+    return ShownEvent(
+        sequence=event.sequence,
+        at=event.at,
+        action=event.action,
+        subject_id=event.subject_id,
+        simulated=listed.simulated,
+        details=canonical_json(dict(event.details)),
+        actor=event.actor,
+    )
+
+
+LIST_PEOPLE = Operation("people.list", _people)
+LIST_EVENTS = Operation("events.list", _events)
+
+LISTS: tuple[Operation[Any, Any], ...] = (LIST_PEOPLE, LIST_EVENTS)

@@ -32,7 +32,7 @@ def test_a_new_home_goes_on_where_the_backup_ends(kura: Run, people: Path, backu
 
 
 def test_the_trail_names_who_copied_everything(kura: Run, backup: Path) -> None:
-    events = json.loads(kura("registry", "events", "--json")[1])["events"]
+    events = json.loads(kura("registry", "events", "--json")[1])
     assert any(one["action"] == "registry.backed_up" for one in events)
 
 

@@ -1,6 +1,6 @@
 """With `--database postgresql`, every home that tests open anew has a database of its own on the tests' server.
 
-What tests start in processes of their own follows, as long as it imports `tests`: the server is named in the environment.
+Processes that tests start follow as long as they import `tests`: the environment names the server.
 """
 
 from __future__ import annotations
@@ -46,19 +46,23 @@ def follow_environment() -> None:
             named["database"] = _database_of(folder, home)
         return open_anywhere(home, create, *words, **named)
 
-    Registry.open = open_on_server  # type: ignore[method-assign,assignment]
+    Registry.open = open_on_server  # type: ignore[method-assign]
 
 
 def drop_databases(below: Path) -> None:
     """Drop the databases of the homes in a folder."""
     for address in below.rglob("registry/database.url"):
-        name = parse_address(address.read_text()).database
+        name = _name(address.parent.parent)
         execute_at(Path(os.environ[SERVER]), f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
 def _database_of(folder: Path, home: Path) -> str:
     """Return the address of the one database of a home, which may be another process's doing already."""
-    name = f"home_{hashlib.sha256(str(home.resolve()).encode()).hexdigest()[:20]}"
+    name = _name(home)
     with suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
         execute_at(folder, f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
     return address_at(folder, name)
+
+
+def _name(home: Path) -> str:
+    return f"home_{hashlib.sha256(str(home.resolve()).encode()).hexdigest()[:20]}"

@@ -23,18 +23,31 @@ _RETRY_S = 0.05
 
 
 class PostgresServer:
-    """A server that accepts its own user without a password; `settings` are lines of postgresql.conf."""
+    """A server that accepts its own user without a password.
 
-    def __init__(self, settings: Sequence[str] = _FAST) -> None:
+    `settings` are lines of postgresql.conf; no file may grow beyond `largest_file` bytes.
+    """
+
+    def __init__(self, settings: Sequence[str] = _FAST, largest_file: int | None = None) -> None:
         # Socket paths may have 107 bytes, so not below a test's own folder.
         self.folder = Path(tempfile.mkdtemp(prefix="kura-postgres-"))
         self._user = _unprivileged_user()
         self._programs = _programs(self.folder)
+        self._limits = [] if largest_file is None else ["prlimit", f"--fsize={largest_file}"]
         self._settings = ("listen_addresses=", "max_connections=60", "shared_buffers=64MB", *settings)
         if self._user is not None:
             shutil.chown(self.folder, self._user)
         self.folder.chmod(0o755)
-        self._run("initdb", "--username", ROLE, "--encoding=UTF8", "--no-locale", "--no-sync", "--auth=trust")
+        self._run(
+            "initdb",
+            "--username",
+            ROLE,
+            "--encoding=UTF8",
+            "--no-locale",
+            "--no-sync",
+            "--wal-segsize=1",
+            "--auth=trust",
+        )
         self.start()
 
     def start(self) -> None:
@@ -42,7 +55,7 @@ class PostgresServer:
         options = [word for one in self._settings for word in ("-c", one)]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                [self._programs / "postgres", "-D", self.folder / "data", "-k", self.folder, *options],
+                [*self._limits, self._programs / "postgres", "-D", self.folder / "data", "-k", self.folder, *options],
                 stdout=log,
                 stderr=log,
                 user=self._user,
@@ -91,7 +104,7 @@ class PostgresServer:
         execute_at(self.folder, statement)
 
     def _run(self, program: str, *words: str) -> None:
-        command = [self._programs / program, "-D", self.folder / "data", *words]
+        command = [str(self._programs / program), "-D", str(self.folder / "data"), *words]
         ended = subprocess.run(
             command,
             user=self._user,

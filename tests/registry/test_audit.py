@@ -167,13 +167,13 @@ def restore(registry: Registry) -> None:
 def is_edited(registry: Registry) -> bool:
     new = "SELECT count(*) FROM (SELECT * FROM audit_events EXCEPT SELECT * FROM kept) AS new"
     with plain_connection(registry) as raw:
-        left = raw.scalar(text("SELECT count(*) FROM audit_events"))
-        return raw.scalar(text(new)) != 0 or left != EVENTS
+        counts = (raw.scalar(text("SELECT count(*) FROM audit_events")), raw.scalar(text(new)))
+    return counts != (EVENTS, 0)
 
 
 @st.composite
 def edits(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
-    row = {"row": draw(st.integers(1, EVENTS))}
+    row: dict[str, Any] = {"row": draw(st.integers(1, EVENTS))}
     column = draw(st.sampled_from(TEXT_COLUMNS))
     other = draw(st.sampled_from(TEXT_COLUMNS))
     value = draw(st.one_of(st.text(max_size=30), st.binary(max_size=30), st.integers(-9, 9), st.just("{}")))

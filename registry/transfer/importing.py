@@ -120,6 +120,8 @@ class _Import:
         self._unsaid = Unsaid(at=now_utc(), actor=actor.name, galleries=(job.gallery,))
 
     def run(self, progress: Progress) -> ImportJob:
+        if self._job.phase is not ImportPhase.FINISHED:
+            self._report.write(self._job.report_bytes, ())  # what a killed run wrote behind its last commit
         if self._job.phase is ImportPhase.PERSONS:
             self._record_persons(progress)
         if self._job.phase is ImportPhase.LINKS:

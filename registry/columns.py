@@ -7,12 +7,16 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import BindParameter, Dialect, Text, bindparam
+from sqlalchemy import BigInteger, BindParameter, Dialect, Integer, Text, bindparam
 from sqlalchemy.types import TypeDecorator
 
 from biometrics.errors import RecordError, StorageError
 
 _DAMAGED = "restore a backup; run kura registry check to see what else is damaged"
+
+
+SequenceNumber = BigInteger().with_variant(Integer(), "sqlite")
+"""The number of a change or an event: billions, and in SQLite the row's own number."""
 
 
 def canonical_json(value: object) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Boolean, CheckConstraint, Column, Float, ForeignKey, Index, Integer, Table, Text, text
 
 from biometrics.cases import CaseKind, CaseOutcome, CasePriority, CaseStatus
-from registry.columns import CanonicalJson, UtcTime
+from registry.columns import CanonicalJson, SequenceNumber, UtcTime
 from registry.tables.base import metadata, word
 
 _WAITING = text(f"status <> '{CaseStatus.CLOSED.value}' AND kind = '{CaseKind.QUESTION.value}'")
@@ -84,7 +84,7 @@ decided_pairs = Table(
     Column("subject_b", ForeignKey("subjects.subject_id"), primary_key=True, index=True),
     Column("case_id", ForeignKey("cases.case_id"), primary_key=True, index=True),
     *word("outcome", CaseOutcome),
-    Column("change", Integer, nullable=False),
+    Column("change", SequenceNumber, nullable=False),
     CheckConstraint("subject_a < subject_b"),
 )
 

@@ -27,7 +27,7 @@ from sqlalchemy import (
 from biometrics.positions import Position
 from biometrics.protocols import ChangeKind
 from biometrics.records import PAD_NOT_RECORDED, ActorRole, EncounterContext, EncounterStatus, SubjectStatus
-from registry.columns import CanonicalJson, Label, NameSet, UtcTime, canonical_json
+from registry.columns import CanonicalJson, Label, NameSet, SequenceNumber, UtcTime, canonical_json
 from registry.tables.base import metadata, word
 
 PAD_NOT_RECORDED_JSON = canonical_json(asdict(PAD_NOT_RECORDED))
@@ -49,8 +49,8 @@ heads = Table(
     "heads",
     metadata,
     Column("id", Integer, CheckConstraint("id = 1"), primary_key=True, autoincrement=False),
-    Column("change_sequence", Integer, nullable=False),
-    Column("event_sequence", Integer, nullable=False),
+    Column("change_sequence", SequenceNumber, nullable=False),
+    Column("event_sequence", SequenceNumber, nullable=False),
     Column("event_digest", Text, nullable=False),
 )
 
@@ -76,6 +76,7 @@ encounters = Table(
     Column("recorded_at", UtcTime, nullable=False),
     Column("policy_version", Text, nullable=False),
     *(Column(name, Text, unique=name == "receipt") for name in CONTEXT),
+    Column("purged_at", UtcTime),
     Index("encounters_pending", "encounter_id", sqlite_where=_PENDING, postgresql_where=_PENDING),
 )
 
@@ -112,8 +113,8 @@ references = Table(
     Column("simulated", Boolean, nullable=False),
     Column("sample_sha256", Text),
     Column("template", LargeBinary, nullable=False),
-    Column("added_at", Integer, nullable=False),
-    Column("retired_at", Integer),
+    Column("added_at", SequenceNumber, nullable=False),
+    Column("retired_at", SequenceNumber),
     UniqueConstraint("encounter_id", "added_at", "ordinal"),
 )
 
@@ -133,7 +134,7 @@ staged_references = Table(
 changes = Table(
     "changes",
     metadata,
-    Column("sequence", Integer, primary_key=True, autoincrement=False),
+    Column("sequence", SequenceNumber, primary_key=True, autoincrement=False),
     *word("kind", ChangeKind),
     Column("encounter_id", ForeignKey("encounters.encounter_id"), nullable=False, index=True),
     Column("subject_id", ForeignKey("subjects.subject_id"), nullable=False),
@@ -148,7 +149,7 @@ changes = Table(
 audit_events = Table(
     "audit_events",
     metadata,
-    Column("sequence", Integer, primary_key=True, autoincrement=False),
+    Column("sequence", SequenceNumber, primary_key=True, autoincrement=False),
     Column("at", UtcTime, nullable=False),
     Column("action", Text, nullable=False),
     Column("subject_id", Text),

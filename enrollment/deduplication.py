@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from biometrics.cases import CasePriority, SearchEvidence
 from biometrics.decisions import DecisionPolicy
+from biometrics.errors import RecordNotFoundError
 from biometrics.protocols import CaseSink, Progress, no_progress
 from enrollment.questions import case_candidate
 from matching.deduplicate import DuplicatePair, deduplicate
@@ -27,13 +28,19 @@ def report_duplicates(
 ) -> Iterator[ReportedPair]:
     """Compare everybody with everybody and open a case per pair that reaches the policy's rates.
 
-    Pairs that people decided are left out until something is added about either. Interrupting loses nothing: cases are
-    open as soon as their pair is yielded, and a second run finds them again.
+    Pairs that people decided are left out until something is added about either, and those of whom one was retired or
+    merged since the gallery looked. Interrupting loses nothing: cases are open as soon as their pair is yielded, and a
+    second run finds them again.
     """
     evidence = _evidence(gallery, policy)
     for pair in deduplicate(gallery, policy, progress):
-        if not cases.answered(pair.a, pair.b):
-            yield ReportedPair(pair=pair, case_id=_open_case(pair, cases, evidence))
+        if cases.answered(pair.a, pair.b):
+            continue
+        try:
+            case_id = _open_case(pair, cases, evidence)
+        except RecordNotFoundError:
+            continue
+        yield ReportedPair(pair=pair, case_id=case_id)
 
 
 def _evidence(gallery: Gallery, policy: DecisionPolicy) -> SearchEvidence:

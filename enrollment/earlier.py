@@ -48,8 +48,9 @@ def _outcome(record: Reader, encounter: Encounter) -> EnrollmentOutcome:
     if encounter.status is not EncounterStatus.PENDING:
         return Unique(subject_id=subject_id)
     case = record.case_of_encounter(encounter.encounter_id)
-    # A later deduplication may have raised the case's priority; what the enrollment itself found is in the trail.
-    found = [event.details["outcome"] for event in record.events_about(subject_id) if event.action == "enrolled"]
+    # A later deduplication may have raised the case's priority; what the enrollment itself found is in the trail, of
+    # the subject that it was about: a merge since does not change that.
+    found = [event.details["outcome"] for event in record.events_about(case.subject_id) if event.action == "enrolled"]
     if found[-1:] == [Finding.DUPLICATE.value] and case.candidates:
         return Duplicate(subject_id=subject_id, of=case.candidates[0].subject_id, case_id=case.case_id)
     return NeedsReview(subject_id=subject_id, case_id=case.case_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -23,6 +24,7 @@ from registry.gallery_writing import GalleryReader
 from registry.listing import ListReader
 from registry.merge_writing import MergeReader
 from registry.people_reading import PeopleReader
+from registry.purging import due_encounters
 from registry.replacement import (
     ModelUse,
     Replaceable,
@@ -34,6 +36,7 @@ from registry.replacement import (
     unreplaced,
 )
 from registry.rows import StoredRow, change_of, encounter_of, event_of, reference_of, sample_of, subject_of
+from registry.statistics import StatisticsReader
 from registry.tables.cases import cases
 from registry.tables.core import audit_events, changes, encounters, heads, references, samples, subjects
 from registry.tables.galleries import encounter_galleries
@@ -56,6 +59,7 @@ class Reader:
         self.adjudication = CaseReader(connection)
         self.people = PeopleReader(connection)
         self.lists = ListReader(connection)
+        self.statistics = StatisticsReader(connection)
 
     def subject(self, subject_id: str) -> Subject:
         """Return a subject.
@@ -205,6 +209,10 @@ class Reader:
     ) -> tuple[Replaceable, ...]:
         """Return such references by identifier, from behind `after`."""
         return unreplaced(self._connection, replacement, limit, after)
+
+    def count_due(self, retired_before: datetime) -> int:
+        """Return how many encounters retired before a moment could be purged."""
+        return len(due_encounters(self._connection, retired_before))
 
     def staged(self) -> Staged | None:
         """Return how far an unfinished re-extraction has come; None when there is none."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import Enum
 from itertools import accumulate
 
 from sqlalchemy import Connection, func, literal, select
 
 from biometrics.error_rates import ErrorRate
+from registry.backlog import Backlog, backlog
 from registry.measures import (
     CASES_CLOSED,
     DELAY_CLASSES,
@@ -129,10 +130,9 @@ def activities(connection: Connection, asked: Asked) -> tuple[Activity, ...]:
 
 def _spans(asked: Asked) -> tuple[Span, ...]:
     """Return the periods to sum up; figures per day need the days themselves."""
-    found = tuple(spans(asked.first, asked.last))
-    if asked.by is By.DAY:
-        return (Span(Grain.DAY, asked.first.isoformat(), asked.last.isoformat()),)
-    return found
+    longest = tuple(spans(asked.first, asked.last))
+    days = Span(Grain.DAY, asked.first.isoformat(), asked.last.isoformat())
+    return (days,) if asked.by is By.DAY else longest
 
 
 def _sums(connection: Connection, asked: Asked, span: Span) -> list[tuple[str, str, int, float]]:
@@ -156,3 +156,18 @@ def _scope(asked: Asked) -> Scope:
     if asked.by is By.OPERATOR or asked.operator is not None:
         return Scope.OPERATOR
     return Scope.POST if asked.by is By.POST or asked.post is not None else Scope.EVERYBODY
+
+
+class StatisticsReader:
+    """Answers from counters; made by `Reader.statistics`. They name operators: ask through `Registry.consult`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def activities(self, asked: Asked) -> tuple[Activity, ...]:
+        """Return what was done, as `activities`."""
+        return activities(self._connection, asked)
+
+    def backlog(self, now: datetime, post: str | None = None) -> tuple[Backlog, ...]:
+        """Return the waiting cases, as `registry.backlog.backlog`."""
+        return backlog(self._connection, now, post)

@@ -6,11 +6,39 @@ import argparse
 from types import ModuleType
 
 from api.verbs import arguments as shared
-from api.verbs.registry_steps import backup, cases, check, events, galleries, persons, reextract, restore, status, sweep
+from api.verbs.registry_steps import (
+    backup,
+    cases,
+    check,
+    events,
+    export,
+    galleries,
+    import_,
+    persons,
+    reextract,
+    restore,
+    stats,
+    status,
+    sweep,
+)
 
 SUMMARY = "show what is recorded, check that it is whole, move it to another model"
 
-STEPS: tuple[ModuleType, ...] = (status, persons, cases, events, galleries, check, sweep, backup, restore, reextract)
+STEPS: tuple[ModuleType, ...] = (
+    status,
+    stats,
+    persons,
+    cases,
+    events,
+    galleries,
+    check,
+    sweep,
+    backup,
+    restore,
+    import_,
+    export,
+    reextract,
+)
 """Each with NAME, SUMMARY, `add_arguments` and `run`; it imports what it needs inside `run`."""
 
 

@@ -11,10 +11,11 @@ from enrollment.operations.listing import LISTS
 from enrollment.operations.merging import MERGES
 from enrollment.operations.operation import Operation
 from enrollment.operations.people import PEOPLE
+from enrollment.operations.statistics import STATISTICS
 from enrollment.operations.subjects import SUBJECTS
 from enrollment.operations.upkeep import UPKEEP
 
-_KNOWN: tuple[Operation[Any, Any], ...] = (FIND, *GALLERIES, *LISTS, *MERGES, *PEOPLE, SUBJECTS, *UPKEEP)
+_KNOWN: tuple[Operation[Any, Any], ...] = (FIND, *GALLERIES, *LISTS, *MERGES, *PEOPLE, STATISTICS, SUBJECTS, *UPKEEP)
 
 OPERATIONS: Mapping[str, Operation[Any, Any]] = {operation.name: operation for operation in _KNOWN}
 """By name; no two share one."""

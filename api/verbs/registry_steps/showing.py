@@ -10,8 +10,13 @@ from typing import TYPE_CHECKING, Any
 from api.verbs import arguments as shared
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from enrollment.engine.service import EnrollmentService
     from registry.store import Registry
+
+_TABLE_WIDTH = 300
+"""Characters; more than any table of ours has."""
 
 
 @contextmanager
@@ -44,6 +49,14 @@ def show(documents: Any, lines: list[str], *, as_json: bool) -> int:
     else:
         print("\n".join(lines) if lines else "none")
     return DONE
+
+
+def show_table(title: str, table: Table) -> None:
+    """Print a table under its title, never folded: a narrow terminal breaks its lines, and no figure is lost."""
+    from rich.console import Console
+
+    print(title)
+    Console(width=_TABLE_WIDTH, highlight=False, markup=False).print(table)
 
 
 def named(document: dict[str, Any]) -> str:

@@ -1,0 +1,85 @@
+"""`kura registry import`: many persons at once, from a folder or a file with a person per line."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from api.verbs import arguments as shared
+from api.verbs.registry_steps import showing
+
+if TYPE_CHECKING:
+    from registry.transfer.jobs import ImportJob
+
+NAME = "import"
+SUMMARY = "record many persons from an exchange folder or a JSON Lines file; an interrupted import is gone on with"
+
+_GALLERY = "citizens"
+
+
+def add_arguments(step: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    step.add_argument(
+        "source", type=Path, metavar="FOLDER|FILE", help="an exported folder, or a file with a person a line"
+    )
+    step.add_argument(
+        "--errors",
+        type=Path,
+        metavar="FILE",
+        help="where refused lines are reported, one JSON object each (default: in the reports of the home)",
+    )
+    step.add_argument(
+        "--gallery",
+        default=_GALLERY,
+        metavar="NAME",
+        help=f"gallery of encounters that name none (default: {_GALLERY})",
+    )
+    shared.add_actor(step)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Import; 3 when lines were refused."""
+    from api import wiring
+    from api.command_line import BAD_INPUT
+    from api.installation import open_installation
+    from api.progress import progress_display
+    from registry.transfer.importing import ImportOrder, import_people
+
+    if arguments.errors is not None:
+        shared.require_writable(arguments.errors)
+    actor = shared.actor_of(arguments)
+    installation = open_installation(arguments.home, create=True)
+    order = ImportOrder(actor=actor, reports=installation.reports, report=arguments.errors, gallery=arguments.gallery)
+    with wiring.owned_registry(installation, create=True) as registry, progress_display() as progress:
+        job = import_people(registry, arguments.source, order, progress)
+    code = showing.show(_document(job), _lines(job), as_json=arguments.json)
+    return BAD_INPUT if job.refused else code
+
+
+def _document(job: ImportJob) -> dict[str, Any]:
+    return {
+        "import_id": job.import_id,
+        "source": job.source,
+        "sha256": job.sha256,
+        "added": job.added,
+        "completed": job.completed,
+        "skipped": job.skipped,
+        "refused": job.refused,
+        "encounters": job.encounters,
+        "report": job.report if job.refused else None,
+    }
+
+
+def _lines(job: ImportJob) -> list[str]:
+    lines = [f"{shared.counted(job.added, 'person')} added, with {shared.counted(job.encounters, 'encounter')}"]
+    if job.completed:
+        lines.append(f"{shared.counted(job.completed, 'person')} enrolled before, what they state added")
+    if job.skipped:
+        lines.append(f"{shared.counted(job.skipped, 'person')} recorded already, exactly so: skipped")
+    if job.refused:
+        report = shared.printable(job.report)
+        lines.append(f"{shared.counted(job.refused, 'line')} refused: see {report}; correct them into a new file")
+    if job.encounters:
+        lines.append("nobody was compared with anybody: find duplicates with kura dedup run")
+    return lines

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, select
 
@@ -15,12 +15,13 @@ from biometrics.people.history import (
     PersonVersion,
     RecordedLifeEvent,
 )
+from biometrics.people.identifiers import IdentifierScheme, PersonNumber
 from registry.finding import FindPeople, FoundPeople, find_people
 from registry.people_evidence import evidence_about
 from registry.people_exceptions import exceptions_about, exceptions_in
 from registry.people_files import read_files
 from registry.people_life import guardians_of, life_events_of
-from registry.people_numbers import numbers_of
+from registry.people_numbers import holders, numbers_of
 from registry.people_rows import version_of
 from registry.people_subjects import find_subject
 from registry.people_versions import current_version
@@ -72,6 +73,10 @@ class PeopleReader:
     def numbers(self, subject_id: str) -> tuple[HeldNumber, ...]:
         """Return all numbers a subject holds or held, oldest first."""
         return numbers_of(self._connection, subject_id)
+
+    def holders(self, numbers: Iterable[PersonNumber]) -> dict[tuple[IdentifierScheme, str], str]:
+        """Return the subjects who hold any of these numbers now, by scheme and value."""
+        return holders(self._connection, numbers)
 
     def evidence(self, subject_id: str) -> tuple[HeldEvidence, ...]:
         """Return all evidence of a subject, oldest first."""

@@ -6,11 +6,14 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
+from biometrics.case_views import CaseView
 from biometrics.cases import AdjudicationCase, CaseOutcome, CasePriority, CaseStatus
-from biometrics.records import ActorRole
-from registry.case_assignment import assign_case, held_case, next_case, require_case
+from biometrics.records import Actor
+from registry.case_assignment import assign_case, held_case, require_case
 from registry.case_deciding import decide_case, reopen_case
 from registry.case_rows import find_cases
+from registry.case_seeding import ExaminerErrors, examiner_errors, take_next
+from registry.case_viewing import case_view
 from registry.cases import QUESTION
 from registry.decided_pairs import deciding_case
 from registry.tables.cases import cases
@@ -47,9 +50,13 @@ class CaseReader:
         """Return the case an examiner holds now, known truth included; None when they hold none."""
         return held_case(self._connection, examiner)
 
-    def next(self, examiner: str, role: ActorRole) -> AdjudicationCase | None:
-        """Return the case an examiner should take, as `registry.case_assignment.next_case`."""
-        return next_case(self._connection, examiner, role)
+    def view(self, case_id: str, actor: Actor) -> CaseView:
+        """Return what somebody may see of a case, as `registry.case_viewing.case_view`."""
+        return case_view(self._connection, case_id, actor)
+
+    def examiner_errors(self) -> tuple[ExaminerErrors, ...]:
+        """Return how often each examiner erred on cases with known truth."""
+        return examiner_errors(self._connection)
 
     def deciding(self, subject_id: str, other_id: str) -> str | None:
         """Return the closed case that answers whether two subjects are one; None when nothing does."""
@@ -62,6 +69,10 @@ class CaseWriter(CaseReader):
     def assign(self, case_id: str, examiner: str, timeout: timedelta) -> AdjudicationCase:
         """Let an examiner hold a case, as `registry.case_assignment.assign_case`."""
         return assign_case(self._connection, case_id, examiner, timeout)
+
+    def take_next(self, timeout: timedelta, seeded_share: float) -> AdjudicationCase | None:
+        """Let the actor hold the case they should decide, as `registry.case_seeding.take_next`."""
+        return take_next(self._connection, timeout, seeded_share)
 
     def decide(
         self, case_id: str, outcome: CaseOutcome, *, reason: str, candidate_id: str | None = None

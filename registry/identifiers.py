@@ -7,6 +7,9 @@ import secrets
 
 _RANDOM_BYTES = 16
 
+ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
+"""The letters of identifiers."""
+
 
 def new_identifier() -> str:
     """Return 128 random bits as 26 lower-case base32 characters (RFC 4648, without padding)."""

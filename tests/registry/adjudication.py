@@ -36,7 +36,7 @@ def pending_case(registry: Registry, label: str, *others: str) -> AdjudicationCa
         return writer.case(case_id)
 
 
-def pair_case(registry: Registry, one: str, other: str, priority: CasePriority = CasePriority.NORMAL) -> str:
+def pair_case(registry: Registry, one: str, other: str, *, priority: CasePriority = CasePriority.NORMAL) -> str:
     return registry.open_case(
         subject_id=one, candidates=(candidate(other),), priority=priority, reason="deduplication run"
     )

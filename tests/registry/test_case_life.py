@@ -232,7 +232,7 @@ def test_what_people_decided_is_not_asked_again_until_something_is_added(registr
     one, other = people(registry, "one", "other")
     case_id = pair_case(registry, one, other)
     decide(registry, ADA, case_id, CaseOutcome.TWIN_OR_RELATIVE)
-    assert pair_case(registry, other, one, CasePriority.HIGH) == case_id
+    assert pair_case(registry, other, one, priority=CasePriority.HIGH) == case_id
     assert registry.case(case_id).priority is CasePriority.NORMAL
     with registry.reading() as record:
         assert record.adjudication.deciding(other, one) == case_id

@@ -26,6 +26,7 @@ from registry.tables.core import audit_events, heads
 ENCOUNTER_ADDED = "encounter.added"
 ENCOUNTER_RETIRED = "encounter.retired"
 ENCOUNTER_MOVED = "encounter.moved"
+ENCOUNTER_PURGED = "encounter.purged"
 SUBJECT_MERGED = "subject.merged"
 SUBJECT_UNMERGED = "subject.unmerged"
 GALLERY_CREATED = "gallery.created"
@@ -47,6 +48,9 @@ RESERVED_ACTIONS = PEOPLE_ACTIONS | {
     ENCOUNTER_ADDED,
     ENCOUNTER_RETIRED,
     ENCOUNTER_MOVED,
+    ENCOUNTER_PURGED,
+    REGISTRY_BACKED_UP,
+    REGISTRY_RESTORED,
     SUBJECT_MERGED,
     SUBJECT_UNMERGED,
     GALLERY_CREATED,

@@ -14,6 +14,7 @@ from registry.audit import ENCOUNTER_ADDED
 from registry.columns import canonical_json
 from registry.faults import Fault, FaultKind
 from registry.kept_files import named_digests
+from registry.purging import purged_encounters
 from registry.rows import StoredRow, reference_of, reference_values
 from registry.samples import SampleStore
 from registry.tables.core import audit_events, changes, encounters, references, samples, subjects
@@ -75,11 +76,14 @@ def _recorded_fingerprints(connection: Connection) -> dict[str, str]:
     added = audit_events.c.action == ENCOUNTER_ADDED
     query = select(audit_events.c.subject_id, audit_events.c.details).where(added)
     told: dict[str, str] = {}
+    purged = purged_encounters(connection)
     with connection.execute(query.execution_options(yield_per=_ROWS_AT_ONCE)) as events:
         for event in events:
             if isinstance(event.details, dict):
                 # Events from before galleries existed name none.
                 content = {"galleries": [DEFAULT_GALLERY], **event.details, "subject_id": event.subject_id}
+                if content.get("encounter_id") in purged:
+                    content |= {"samples": [], "references": {}}
                 told[str(content.get("encounter_id"))] = _fingerprint(content)
     return told
 

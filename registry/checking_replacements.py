@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, select
 
 from registry.audit import ENCOUNTER_RESTORED, ENCOUNTER_RETIRED, REFERENCES_REPLACED
 from registry.faults import Fault, FaultKind
+from registry.purging import purged_encounters
 from registry.rows import StoredRow
 from registry.tables.core import audit_events, changes, references
 
@@ -63,7 +64,7 @@ def _first_changes(connection: Connection) -> dict[str, int]:
 
 
 def _read_trail(connection: Connection) -> _Trail:
-    trail = _Trail()
+    trail, purged = _Trail(), purged_encounters(connection)
     query = select(audit_events.c.action, audit_events.c.details).where(
         audit_events.c.action.in_((REFERENCES_REPLACED, ENCOUNTER_RETIRED, ENCOUNTER_RESTORED))
     )
@@ -73,6 +74,8 @@ def _read_trail(connection: Connection) -> _Trail:
             change = told.get("change")
             gone = trail.encounters_retired.setdefault(str(told.get("encounter_id")), [])
             gone += [change] if isinstance(change, int) else []
+            continue
+        if told.get("encounter_id") in purged:
             continue
         for reference_id, digest in _mapping(told.get("references")).items():
             trail.added[reference_id] = (told.get("added_at", 0), digest)

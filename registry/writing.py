@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
+from datetime import datetime
 
 from sqlalchemy import Connection, insert
 
@@ -30,6 +31,7 @@ from registry.identifiers import new_identifier
 from registry.merge_writing import MergeWriter
 from registry.people_exceptions import require_explained
 from registry.people_writing import PeopleWriter
+from registry.purging import Purged, purge
 from registry.reading import Reader
 from registry.replacement import Replaced, Replacement, StagedResult
 from registry.retiring import retire_encounter
@@ -149,6 +151,16 @@ class Writer(Reader):
         sequence = retire_encounter(self._connection, encounter_id)
         self._without_case.discard(encounter_id)
         return sequence
+
+    def purge(self, *, retired_before: datetime, reason: str, most: int) -> Purged:
+        """Purge encounters retired before a moment, at most so many, with whoever has no other; the trail tells.
+
+        Raises
+        ------
+        RecordError
+            When no reason is given.
+        """
+        return purge(self._connection, retired_before=retired_before, reason=reason, most=most)
 
     def open_case(  # noqa: PLR0913 - the parts of a question
         self,

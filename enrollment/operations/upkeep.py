@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from biometrics.records import Actor
 from enrollment.operations.operation import Operation
+from registry.purging import Purged
 from registry.store import Registry
 
 
@@ -19,7 +22,31 @@ def _sweep(registry: Registry, actor: Actor, _: None) -> int:
     return registry.sweep()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purge:
+    """Asks to purge encounters that were retired before a moment; `dry_run` only counts them."""
+
+    retired_before: datetime
+    reason: str
+    dry_run: bool = False
+
+
+_AT_ONCE = 200
+"""Encounters purged in one section: others wait for less than a second."""
+
+
+def _purge(registry: Registry, actor: Actor, asked: Purge) -> Purged:
+    """Purge some of what is due."""
+    if asked.dry_run:
+        with registry.reading() as record:
+            return Purged(encounters=0, subjects=0, left=record.count_due(asked.retired_before))
+    with registry.writing(actor) as writer:
+        return writer.purge(retired_before=asked.retired_before, reason=asked.reason, most=_AT_ONCE)
+
+
 NOTE_BACKUP = Operation("registry.note_backup", _note_backup)
 SWEEP = Operation("registry.sweep", _sweep)
 
-UPKEEP: tuple[Operation[Any, Any], ...] = (NOTE_BACKUP, SWEEP)
+PURGE = Operation("registry.purge", _purge)
+
+UPKEEP: tuple[Operation[Any, Any], ...] = (NOTE_BACKUP, PURGE, SWEEP)

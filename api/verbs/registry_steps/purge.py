@@ -1,0 +1,53 @@
+"""`kura registry purge`: retired encounters that were kept long enough."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import UTC, date, datetime, time
+
+from api.verbs import arguments as shared
+from api.verbs.registry_steps import showing
+
+NAME = "purge"
+SUMMARY = "delete pictures, templates and persons of encounters that were retired long ago; backups still hold them"
+
+
+def add_arguments(step: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    step.add_argument(
+        "--retired-before", type=_day, required=True, metavar="DAY", help="purge what was retired before YYYY-MM-DD"
+    )
+    step.add_argument("--reason", required=True, metavar="TEXT", help="the rule of retention; the trail keeps it")
+    step.add_argument("--dry-run", action="store_true", help="only count")
+    shared.add_actor(step)
+
+
+def _day(text: str) -> datetime:
+    try:
+        return datetime.combine(date.fromisoformat(text), time(), UTC)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a day; write it as 2026-01-31") from None
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Purge piece by piece; interrupted, it goes on when the command is given again."""
+    from api import wiring
+    from api.installation import open_installation
+    from api.progress import progress_display
+    from enrollment.operations.upkeep import PURGE, SWEEP, Purge
+
+    installation = open_installation(arguments.home, create=False)
+    asked = Purge(retired_before=arguments.retired_before, reason=arguments.reason, dry_run=arguments.dry_run)
+    actor = shared.actor_of(arguments)
+    with wiring.open_service(installation, actor, create=False) as service, progress_display() as progress:
+        piece = service.call(PURGE, asked)
+        encounters, subjects = piece.encounters, piece.subjects
+        while piece.left and not arguments.dry_run:
+            progress(encounters, encounters + piece.left, "purge")
+            piece = service.call(PURGE, asked)
+            encounters, subjects = encounters + piece.encounters, subjects + piece.subjects
+        files = 0 if arguments.dry_run else service.call(SWEEP, None)
+    document = {"encounters": encounters, "persons": subjects, "files": files, "due": piece.left}
+    said = f"{encounters} encounters and {subjects} persons purged, {files} files removed"
+    lines = [f"{piece.left} encounters could be purged" if arguments.dry_run else said]
+    return showing.show(document, lines, as_json=arguments.json)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -27,17 +28,21 @@ POLICY = DecisionPolicy(
 )
 
 
-def new_gallery() -> Gallery:
-    """Return an empty gallery; random prints score an exponential of mean 0.1, random faces a cosine of spread 0.09."""
+@cache
+def calibrations() -> dict[Modality, Calibration]:
+    """Return what scores mean: of random prints an exponential of mean 0.1, of random faces a cosine of spread 0.09."""
     noise = np.random.default_rng(7)
     finger_scores = noise.exponential(0.1, 20_000).astype(np.float32)
     face_scores = noise.normal(0, 0.09, 20_000).astype(np.float32)
-    return Gallery(
-        calibrations={
-            Modality.FINGER: _calibration(finger_scores, minutiae.SCALE),
-            Modality.FACE: _calibration(face_scores, cosine_scale(FACE_FORMAT)),
-        }
-    )
+    return {
+        Modality.FINGER: _calibration(finger_scores, minutiae.SCALE),
+        Modality.FACE: _calibration(face_scores, cosine_scale(FACE_FORMAT)),
+    }
+
+
+def new_gallery() -> Gallery:
+    """Return an empty gallery."""
+    return Gallery(calibrations=calibrations())
 
 
 def _calibration(scores: Values, scale: str) -> Calibration:

@@ -50,7 +50,7 @@ class Everything:
 
 texts = st.text(st.characters(codec="utf-8"))
 finite = st.floats(allow_nan=False, allow_infinity=False)
-plain_json = st.recursive(st.none() | st.booleans() | st.integers() | finite | texts, lambda one: st.lists(one))
+plain_json = st.recursive(st.none() | st.booleans() | st.integers() | finite | texts, st.lists)
 everything = st.builds(
     Everything,
     text=texts,

@@ -36,6 +36,7 @@ REFERENCES_REPLACED = "references.replaced"
 ENCOUNTER_RESTORED = "encounter.restored"
 REGISTRY_BACKED_UP = "registry.backed_up"
 REGISTRY_RESTORED = "registry.restored"
+REGISTRY_MIGRATED = "registry.migrated"
 CASE_OPENED = "case.opened"
 CASE_RAISED = "case.raised"
 CASE_ASSIGNED = "case.assigned"
@@ -51,6 +52,7 @@ RESERVED_ACTIONS = PEOPLE_ACTIONS | {
     ENCOUNTER_PURGED,
     REGISTRY_BACKED_UP,
     REGISTRY_RESTORED,
+    REGISTRY_MIGRATED,
     SUBJECT_MERGED,
     SUBJECT_UNMERGED,
     GALLERY_CREATED,

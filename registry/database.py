@@ -5,12 +5,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import Connection, Engine, event
 
 from biometrics.errors import RecordError
 from registry.failures import database_errors
+from registry.points import Point, reach
 from registry.schema import create_tables
 from registry.versions import SCHEMA_VERSION, outdated, version_of
 
@@ -26,18 +27,31 @@ class Database(ABC):
         Its connections.
     """
 
-    reading_options: Mapping[str, Any]
+    reading_options: ClassVar[Mapping[str, Any]]
     """What makes a transaction a snapshot that writes nothing."""
 
-    writing_options: Mapping[str, Any]
+    writing_options: ClassVar[Mapping[str, Any]]
     """What makes a transaction the writer's."""
 
     def __init__(self, source: str, engine: Engine) -> None:
         self.source = source
         self._engine = engine
         event.listen(engine, "before_cursor_execute", _refuse_what_cannot_be_stored)
+
+    def prepare(self) -> None:
+        """Refuse what is not a registry of this version, and create the tables where nothing is.
+
+        Raises
+        ------
+        RecordVersionError
+            When it belongs to another application or another version of Kura; it stays as it is.
+        ConfigurationError
+            When it cannot hold a registry.
+        RecordBusyError, StorageError
+            When it is locked, damaged, or cannot be reached or written.
+        """
         try:
-            with database_errors(source):
+            with database_errors(self.source):
                 self._prepare()
         except BaseException:
             self.close()
@@ -55,7 +69,10 @@ class Database(ABC):
         """Open the one write transaction; it commits at the end, or rolls back when an exception leaves the block."""
         with self._section(self.writing_options) as connection:
             self._exclude_other_writers(connection)
+            reach(Point.SECTION_BEGUN)
             yield connection
+            reach(Point.SECTION_FILLED)
+        reach(Point.SECTION_COMMITTED)
 
     @abstractmethod
     def _exclude_other_writers(self, connection: Connection) -> None:
@@ -93,7 +110,7 @@ class Database(ABC):
                     create_tables(connection)
 
 
-def _refuse_what_cannot_be_stored(  # noqa: PLR0913 - SQLAlchemy's signature
+def _refuse_what_cannot_be_stored(
     _connection: Connection, _cursor: object, _statement: str, parameters: Any, _context: object, executemany: bool
 ) -> None:
     """Refuse text that not every database can hold, before it goes to any."""

@@ -27,7 +27,10 @@ def registry_folder(home: Path) -> Path:
 def has_registry(home: Path) -> bool:
     """Return whether a home has a registry, wherever it is."""
     folder = registry_folder(home)
-    return (folder / _SQLITE_FILE).exists() or (folder / _ADDRESS_FILE).exists()
+    try:
+        return (folder / _SQLITE_FILE).exists() or (folder / _ADDRESS_FILE).exists()
+    except OSError as error:
+        raise file_error(error, folder) from error
 
 
 def open_database(home: Path, *, create: bool, address: str | None, busy_timeout_s: float) -> Database:
@@ -46,27 +49,38 @@ def open_database(home: Path, *, create: bool, address: str | None, busy_timeout
     RecordBusyError, StorageError
         When it is locked, damaged, or cannot be reached or written.
     """
-    folder = registry_folder(home)
     asked = None if address is None else parse_address(address)
-    try:
-        if not has_registry(home):
-            if not create:
-                remedy = "give the --home of an installation, or enroll somebody first"
-                raise RecordNotFoundError("there is no registry here", source=str(home), remedy=remedy)
-            make_folder(folder)
-            if asked is not None:
-                return _adopt(asked, folder / _ADDRESS_FILE, busy_timeout_s)
-        known = _recorded_address(folder)
-        if asked is not None and asked != known:
-            remedy = "choose another --home, or leave the database out"
-            raise RecordConflictError("this home has its registry elsewhere", source=str(home), remedy=remedy)
-        if known is not None:
-            return PostgresqlDatabase(known, busy_timeout_s)
-        with suppress(FileExistsError):  # SQLite would let the umask decide; its logs follow suit
-            (folder / _SQLITE_FILE).touch(mode=0o600, exist_ok=False)
-    except OSError as error:
-        raise file_error(error, folder) from error
-    return SqliteDatabase(folder / _SQLITE_FILE, busy_timeout_s)
+    if not has_registry(home):
+        return _new_database(home, asked, create=create, busy_timeout_s=busy_timeout_s)
+    database = known_database(home, busy_timeout_s)
+    if asked is not None and asked != getattr(database, "url", None):
+        remedy = "choose another --home, or leave the database out"
+        raise RecordConflictError("this home has its registry elsewhere", source=str(home), remedy=remedy)
+    database.prepare()
+    return database
+
+
+def known_database(home: Path, busy_timeout_s: float) -> Database:
+    """Return the database of a home, whatever it holds.
+
+    Raises
+    ------
+    RecordNotFoundError
+        When there is none.
+    RecordConflictError, ConfigurationError
+        When the home says two places, or none that is one.
+    """
+    folder = registry_folder(home)
+    address, file = _recorded_address(folder / _ADDRESS_FILE), folder / _SQLITE_FILE
+    if address is not None and file.exists():
+        remedy = f"move {_SQLITE_FILE} or {_ADDRESS_FILE} away, whichever is not the registry"
+        raise RecordConflictError("this home has two registries", source=str(folder), remedy=remedy)
+    if address is not None:
+        return PostgresqlDatabase(address, busy_timeout_s)
+    if file.exists():
+        return SqliteDatabase(file, busy_timeout_s)
+    remedy = "give the --home of an installation, or enroll somebody first"
+    raise RecordNotFoundError("there is no registry here", source=str(home), remedy=remedy)
 
 
 def parse_address(text: str) -> URL:
@@ -99,31 +113,41 @@ def _no_address() -> ConfigurationError:
     )
 
 
-def _adopt(url: URL, address_file: Path, busy_timeout_s: float) -> Database:
-    """Open the database of a new home, and only when it can be used record that it is there."""
-    database = PostgresqlDatabase(url, busy_timeout_s)
+def _new_database(home: Path, address: URL | None, *, create: bool, busy_timeout_s: float) -> Database:
+    """Create the registry of a home, and only when its database can be used record where that is."""
+    if not create:
+        return known_database(home, busy_timeout_s)  # says that there is none
+    folder = registry_folder(home)
+    database: Database
     try:
-        write_whole(address_file, f"{url.render_as_string()}\n".encode())
+        make_folder(folder)
+        if address is None:
+            with suppress(FileExistsError):  # SQLite would let the umask decide; its logs follow suit
+                (folder / _SQLITE_FILE).touch(mode=0o600, exist_ok=False)
+    except OSError as error:
+        raise file_error(error, folder) from error
+    if address is None:
+        database = SqliteDatabase(folder / _SQLITE_FILE, busy_timeout_s)
+        database.prepare()
+        return database
+    database = PostgresqlDatabase(address, busy_timeout_s)
+    database.prepare()
+    try:
+        write_whole(folder / _ADDRESS_FILE, f"{address.render_as_string()}\n".encode())
     except BaseException:
         database.close()
         raise
     return database
 
 
-def _recorded_address(folder: Path) -> URL | None:
-    path = folder / _ADDRESS_FILE
+def _recorded_address(path: Path) -> URL | None:
     try:
-        recorded = parse_address(path.read_text(encoding="utf-8"))
+        return parse_address(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
     except UnicodeDecodeError:
         raise _no_address().at(str(path)) from None
     except ConfigurationError as error:
         raise error.at(str(path)) from None
-    if (folder / _SQLITE_FILE).exists():
-        raise RecordConflictError(
-            "this home has two registries",
-            source=str(folder),
-            remedy=f"move {_SQLITE_FILE} or {_ADDRESS_FILE} away, whichever is not the registry",
-        )
-    return recorded
+    except OSError as error:
+        raise file_error(error, path) from error

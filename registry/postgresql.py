@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, text
 
@@ -25,21 +27,12 @@ class PostgresqlDatabase(Database):
         Its address, without a password: libpq finds that in PGPASSFILE, PGPASSWORD or a service file.
     busy_timeout_s
         How long to wait for another writer, and for the server.
-
-    Raises
-    ------
-    RecordVersionError
-        When the database belongs to another application or another version of Kura; it stays as it is.
-    ConfigurationError
-        When its encoding or its order of text would let it answer otherwise than SQLite.
-    RecordBusyError, StorageError
-        When it cannot be reached or used.
     """
 
-    reading_options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    reading_options: ClassVar[Mapping[str, Any]] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
     # The lock is taken by the first statement. In an isolation with one snapshot per transaction, that statement would
     # fix the snapshot before it waits, and the writer would not see what the one before it committed.
-    writing_options = {"isolation_level": "READ COMMITTED", "postgresql_readonly": False}
+    writing_options: ClassVar[Mapping[str, Any]] = {"isolation_level": "READ COMMITTED", "postgresql_readonly": False}
 
     def __init__(self, url: URL, busy_timeout_s: float) -> None:
         self.url = url

@@ -2,43 +2,60 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
+from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 
 from registry.database import Database
+from registry.failures import database_errors, file_error
 
 _RETRY_S = 0.02
 
 
 class SqliteDatabase(Database):
-    """One SQLite file that holds a registry.
+    """One SQLite file that holds a registry; it is made when it is missing.
 
     Parameters
     ----------
     path
-        The file; its tables are created when it is missing or empty.
+        The file.
     busy_timeout_s
         How long to wait for another writer.
-
-    Raises
-    ------
-    RecordVersionError
-        When the file belongs to another application or another version of Kura; it stays as it is.
-    RecordBusyError, StorageError
-        When it cannot be opened.
     """
 
-    reading_options = {"begin": "DEFERRED"}
-    writing_options = {"begin": "IMMEDIATE"}
+    reading_options: ClassVar[Mapping[str, Any]] = {"begin": "DEFERRED"}
+    writing_options: ClassVar[Mapping[str, Any]] = {"begin": "IMMEDIATE"}
 
     def __init__(self, path: Path, busy_timeout_s: float) -> None:
         self.path = path
         self._busy_timeout_s = busy_timeout_s
         super().__init__(str(path), _engine(path, busy_timeout_s))
+
+    def copy_to(self, path: Path) -> Path:
+        """Put a copy of one moment into a file, replacing an older one, and return its path.
+
+        Raises
+        ------
+        RecordBusyError, StorageError
+            When it cannot be read, or the copy cannot be written.
+        """
+        partial = path.with_name(f"{path.name}.partial")
+        try:
+            partial.unlink(missing_ok=True)
+            partial.touch(mode=0o600)
+            with database_errors(self.source), closing(self._engine.raw_connection()) as connection:
+                connection.cursor().execute("VACUUM INTO ?", (str(partial),))
+            with partial.open("rb") as written:
+                os.fsync(written.fileno())
+            return partial.replace(path)
+        except OSError as error:
+            raise file_error(error, path) from error
 
     def _exclude_other_writers(self, connection: Connection) -> None:
         """Do nothing: BEGIN IMMEDIATE has waited."""

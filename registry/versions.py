@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, func, inspect, select
+from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, String, Table, func, insert, inspect, select
 
 from biometrics.errors import RecordVersionError
 from registry.failures import foreign
 from registry.tables.core import schema_versions
 
 OLDEST_VERSION, SCHEMA_VERSION = 1, 3
+
+# Alembic's own note of how far it has come; `kura_schema` is what every Kura looks at before it touches anything.
+alembic_versions = Table(
+    "alembic_version",
+    MetaData(),
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
+
+
+def record_revision(connection: Connection, version: int) -> None:
+    """Tell Alembic in which version the tables are that something else created."""
+    alembic_versions.create(connection)
+    connection.execute(insert(alembic_versions).values(version_num=str(version)))
 
 
 def version_of(connection: Connection, source: str) -> int | None:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from contextlib import suppress
+import shutil
+from contextlib import closing, suppress
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,8 @@ _TEMPLATE = "kura_template"
 def serve(server: PostgresServer) -> None:
     """Let this process and those it starts use a server for the registries of new homes."""
     server.create(_TEMPLATE)
-    PostgresqlDatabase(parse_address(server.address(_TEMPLATE)), 10.0).close()
+    with closing(PostgresqlDatabase(parse_address(server.address(_TEMPLATE)), 10.0)) as template:
+        template.prepare()
     os.environ[SERVER] = str(server.folder)
     follow_environment()
 
@@ -49,6 +51,18 @@ def follow_environment() -> None:
     Registry.open = open_on_server  # type: ignore[method-assign]
 
 
+def copy_home(home: Path, target: Path) -> None:
+    """Copy a home with its registry, wherever that is; nothing may have it open."""
+    if home.exists():
+        shutil.copytree(home, target)
+    address = target / "registry" / "database.url"
+    if address.exists():
+        folder, name = Path(os.environ[SERVER]), _name_of(target)
+        original = parse_address(address.read_text()).database
+        execute_at(folder, f"CREATE DATABASE {name} TEMPLATE {original}")
+        address.write_text(f"{address_at(folder, name)}\n")
+
+
 def drop_databases(below: Path) -> None:
     """Drop the databases of the homes in a folder."""
     for address in below.rglob("registry/database.url"):
@@ -65,4 +79,8 @@ def _database_of(folder: Path, home: Path) -> str:
 
 
 def _name(home: Path) -> str:
+    return f"home_{hashlib.sha256(str(home.resolve()).encode()).hexdigest()[:20]}"
+
+
+def _name_of(home: Path) -> str:
     return f"home_{hashlib.sha256(str(home.resolve()).encode()).hexdigest()[:20]}"

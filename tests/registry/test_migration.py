@@ -1,46 +1,82 @@
-"""A registry of an older version is brought to this one whole, in one transaction, and is the same registry."""
+"""A registry of an older version is brought to this one when asked, whole, in one transaction, and is the same."""
 
 from __future__ import annotations
 
+import os
+import shutil
+import signal
 import sqlite3
+from contextlib import closing
+from itertools import count
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Engine, event
 
-import registry.migration
 from biometrics.cases import CaseStatus
+from biometrics.errors import RecordError, RecordNotFoundError, RecordVersionError
 from biometrics.positions import Modality
-from biometrics.records import PAD_NOT_RECORDED, EncounterStatus
-from registry.schema import SCHEMA_VERSION
+from biometrics.records import PAD_NOT_RECORDED, Actor, EncounterStatus
+from registry import migration
+from registry.migration import Migration, migrate, planned_migration
+from registry.migrations import frozen
 from registry.store import Registry
+from registry.versions import SCHEMA_VERSION
 from tests.registry.people import enroll
 
+pytestmark = pytest.mark.sqlite_only  # older versions knew nothing else
+
 OLD = Path(__file__).resolve().parents[1] / "golden" / "registry_v1.sql"
+WAIT_S = 5.0
+ACTOR = Actor(name="administrator")
+STATEMENTS_OF_A_MIGRATION = 150
 
 
-@pytest.fixture
-def old_home(home: Path) -> Path:
+@pytest.fixture(params=[1, 2], ids=lambda version: f"version {version}")
+def old_home(request: pytest.FixtureRequest, home: Path) -> Path:
     with Registry.open(home) as newer:
         for label in ("first", "second", "third"):
             for kind in ("print", "face"):
                 newer.keep_sample(f"{kind} of {label}".encode())
     for path in (home / "registry").glob("registry.db*"):
         path.unlink()
-    with sqlite3.connect(home / "registry" / "registry.db") as raw:
+    with closing(sqlite3.connect(file_of(home))) as raw:
         raw.executescript(OLD.read_text())
-    raw.close()
+        if request.param == 2:
+            for statement in frozen.read("2", "sqlite"):
+                raw.execute(statement)
+            raw.execute("INSERT INTO kura_schema VALUES (2, '2026-06-01T12:00:00.000000+00:00')")
+        raw.commit()
     return home
 
 
+def file_of(home: Path) -> Path:
+    return home / "registry" / "registry.db"
+
+
 def schema(home: Path) -> list[tuple[str, str]]:
-    with sqlite3.connect(home / "registry" / "registry.db") as raw:
+    with closing(sqlite3.connect(file_of(home))) as raw:
         found = raw.execute("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name").fetchall()
-    raw.close()
     return [(name, " ".join(sql.replace('"', "").split())) for name, sql in found]
 
 
+def version(file: Path) -> int:
+    with closing(sqlite3.connect(file)) as raw:
+        return int(raw.execute("SELECT max(version) FROM kura_schema").fetchone()[0])
+
+
+def test_an_old_registry_is_refused_and_left_as_it_is(old_home: Path) -> None:
+    before = file_of(old_home).read_bytes()
+    with pytest.raises(RecordVersionError, match="schema version") as raised:
+        Registry.open(old_home)
+    assert raised.value.remedy and "kura registry migrate" in raised.value.remedy
+    planned = planned_migration(old_home, WAIT_S)
+    assert planned.needed and planned == Migration(before=version(file_of(old_home)), after=SCHEMA_VERSION)
+    assert file_of(old_home).read_bytes() == before
+
+
 def test_an_old_registry_is_the_same_afterwards(old_home: Path) -> None:
+    migrate(old_home, WAIT_S, actor=ACTOR)
     with Registry.open(old_home) as migrated:
         assert migrated.check() == []
         assert [subject.label for subject in migrated.subjects()] == ["first", "second", "third"]
@@ -56,23 +92,51 @@ def test_an_old_registry_is_the_same_afterwards(old_home: Path) -> None:
         ]
         sample = migrated.encounters(migrated.subjects()[0].subject_id)[0].samples[1]
         assert sample.pad == PAD_NOT_RECORDED
+        last = migrated.events()[-1]
+        assert (last.action, last.actor) == ("registry.migrated", ACTOR)
         assert enroll(migrated, "fourth", 4) and migrated.check() == []
     with Registry.open(old_home, create=False) as again:
         assert len(again.subjects()) == 4
 
 
 def test_a_migrated_registry_has_the_tables_of_a_new_one(old_home: Path, tmp_path: Path) -> None:
-    Registry.open(old_home).close()
+    migrate(old_home, WAIT_S)
     Registry.open(tmp_path / "new").close()
-    migrated, new = dict(schema(old_home)), dict(schema(tmp_path / "new"))
-    assert migrated.keys() == new.keys()
-    differing = [name for name in new if migrated[name] != new[name]]
-    assert differing == ["samples"]  # SQLite appends a column behind the constraints
-    with sqlite3.connect(old_home / "registry" / "registry.db") as raw:
-        assert raw.execute("SELECT max(version) FROM kura_schema").fetchone() == (SCHEMA_VERSION,)
+    assert schema(old_home) == schema(tmp_path / "new")
+    with closing(sqlite3.connect(file_of(old_home))) as raw:
+        assert raw.execute("SELECT version_num FROM alembic_version").fetchall() == [(str(SCHEMA_VERSION),)]
         with pytest.raises(sqlite3.IntegrityError, match="append-only"):
             raw.execute("DELETE FROM changes")
-    raw.close()
+
+
+def test_a_copy_of_the_old_registry_is_kept(old_home: Path) -> None:
+    before = version(file_of(old_home))
+    done = migrate(old_home, WAIT_S)
+    assert done.copy == file_of(old_home).with_name(f"registry-version-{before}.db")
+    assert version(done.copy) == before and done.copy.stat().st_mode & 0o777 == 0o600
+    shutil.move(done.copy, file_of(old_home))
+    for log in (old_home / "registry").glob("registry.db-*"):
+        log.unlink()
+    assert migrate(old_home, WAIT_S, copy=False) == Migration(before=before, after=SCHEMA_VERSION)
+    assert {path.name for path in (old_home / "registry").glob("registry*")} == {"registry.db"}
+    with Registry.open(old_home) as migrated:
+        assert migrated.check() == []
+
+
+def test_a_present_registry_needs_nothing(home: Path) -> None:
+    with Registry.open(home) as registry:
+        enroll(registry, "one")
+    done = migrate(home, WAIT_S)
+    assert done == Migration(before=SCHEMA_VERSION, after=SCHEMA_VERSION) and not done.needed
+    with Registry.open(home) as registry:
+        assert registry.counts().events == 1
+
+
+def test_a_home_without_a_registry_has_nothing_to_migrate(home: Path) -> None:
+    with pytest.raises(RecordNotFoundError):
+        migrate(home, WAIT_S)
+    with pytest.raises(RecordNotFoundError):
+        planned_migration(home, WAIT_S)
 
 
 def test_an_interrupted_migration_leaves_the_old_registry(old_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,23 +146,49 @@ def test_an_interrupted_migration_leaves_the_old_registry(old_home: Path, monkey
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(registry.migration, "append_only", fail)
+        patched.setattr(migration, "recount", fail)
         with pytest.raises(KeyboardInterrupt):
-            Registry.open(old_home)
+            migrate(old_home, WAIT_S)
     assert schema(old_home) == before
+    migrate(old_home, WAIT_S)
     with Registry.open(old_home) as migrated:
         assert migrated.check() == []
 
 
+@pytest.mark.parametrize("statement", range(1, STATEMENTS_OF_A_MIGRATION, 21))
+def test_a_killed_migration_leaves_the_old_registry(old_home: Path, statement: int) -> None:
+    before = schema(old_home)
+    child = os.fork()
+    if child == 0:
+        try:
+            numbers = count()
+            event.listen(Engine, "before_cursor_execute", lambda *_: next(numbers) == statement and _end())
+            migrate(old_home, WAIT_S, copy=False)
+        finally:
+            os._exit(70)  # reached only when nothing killed it
+    _, status = os.waitpid(child, 0)
+    assert os.WIFSIGNALED(status)
+    assert schema(old_home) == before
+    migrate(old_home, WAIT_S)
+    with Registry.open(old_home) as migrated:
+        assert migrated.check() == []
+
+
+def _end() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 def test_two_processes_migrate_once(old_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    calls: list[int] = []
-    migrate = registry.migration.migrate
+    copying = migration._copy
 
-    def counted(connection: Connection, version: int) -> None:
-        calls.append(version)
-        migrate(connection, version)
+    def overtaken(*words: object) -> object:
+        with monkeypatch.context() as patched:
+            patched.setattr(migration, "_copy", copying)
+            migrate(old_home, WAIT_S)
+        return copying(*words)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("registry.database.migrate", counted)
-    with Registry.open(old_home), Registry.open(old_home):
-        pass
-    assert calls == [1]
+    monkeypatch.setattr(migration, "_copy", overtaken)
+    with pytest.raises(RecordError, match="another process"):
+        migrate(old_home, WAIT_S)
+    with Registry.open(old_home) as migrated:
+        assert [one.action for one in migrated.events()].count("registry.migrated") == 1

@@ -1,0 +1,22 @@
+"""Write registry/migrations/sql/3_*.sql: the statements that create a registry of the present version.
+
+``python -m tests.golden.record_schema``, as long as no registry of this version is in use; afterwards a change of the
+tables needs a revision of its own.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy.dialects import postgresql, sqlite
+
+import registry.migrations
+from registry.migrations.frozen import joined
+from registry.schema import statements
+from registry.versions import SCHEMA_VERSION
+
+if __name__ == "__main__":
+    folder = Path(registry.migrations.__file__).parent / "sql"
+    for dialect in (postgresql.dialect(), sqlite.dialect()):
+        content = joined(statements(dialect))
+        (folder / f"{SCHEMA_VERSION}_{dialect.name}.sql").write_text(content, encoding="utf-8")

@@ -284,7 +284,7 @@ def _change_rows(condition: ColumnElement[bool] | None = None) -> Select[Any]:
     added = and_(changes.c.kind == ChangeKind.ADDED, references.c.added_at == changes.c.sequence)
     retired = and_(changes.c.kind == ChangeKind.RETIRED, references.c.retired_at == changes.c.sequence)
     in_use = or_(references.c.retired_at.is_(None), references.c.retired_at > changes.c.sequence)
-    moved = and_(changes.c.kind == ChangeKind.MOVED, references.c.added_at < changes.c.sequence, references.c.retired_at.is_(None))
+    moved = and_(changes.c.kind == ChangeKind.MOVED, references.c.added_at < changes.c.sequence, in_use)
     own = and_(references.c.encounter_id == changes.c.encounter_id, or_(added, retired, moved))
     return select(
         changes.c.sequence,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import make_url
 
 import registry.migrations
 from registry.migrations.frozen import joined
@@ -17,6 +17,6 @@ from registry.versions import SCHEMA_VERSION
 
 if __name__ == "__main__":
     folder = Path(registry.migrations.__file__).parent / "sql"
-    for dialect in (postgresql.dialect(), sqlite.dialect()):
-        content = joined(statements(dialect))
-        (folder / f"{SCHEMA_VERSION}_{dialect.name}.sql").write_text(content, encoding="utf-8")
+    for name in ("postgresql", "sqlite"):
+        content = joined(statements(make_url(f"{name}://").get_dialect()()))
+        (folder / f"{SCHEMA_VERSION}_{name}.sql").write_text(content, encoding="utf-8")

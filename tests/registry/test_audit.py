@@ -177,7 +177,7 @@ def edits(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
     column = draw(st.sampled_from(TEXT_COLUMNS))
     other = draw(st.sampled_from(TEXT_COLUMNS))
     value = draw(st.one_of(st.text(max_size=30), st.binary(max_size=30), st.integers(-9, 9), st.just("{}")))
-    return draw(
+    chosen: tuple[str, dict[str, Any]] = draw(
         st.sampled_from(
             [
                 (f"UPDATE audit_events SET {column} = :value WHERE sequence = :row", {"value": value, **row}),
@@ -197,6 +197,7 @@ def edits(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
             ]
         )
     )
+    return chosen
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -161,8 +161,7 @@ def test_a_killed_migration_leaves_the_old_registry(old_home: Path, statement: i
     child = os.fork()
     if child == 0:
         try:
-            numbers = count()
-            event.listen(Engine, "before_cursor_execute", lambda *_: next(numbers) == statement and _end())
+            _kill_before(statement)
             migrate(old_home, WAIT_S, copy=False)
         finally:
             os._exit(70)  # reached only when nothing killed it
@@ -174,8 +173,15 @@ def test_a_killed_migration_leaves_the_old_registry(old_home: Path, statement: i
         assert migrated.check() == []
 
 
-def _end() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
+def _kill_before(statement: int) -> None:
+    """Let this process die before it executes a statement, counted from now on."""
+    numbers = count()
+
+    def end(*_: object) -> None:
+        if next(numbers) == statement:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    event.listen(Engine, "before_cursor_execute", end)
 
 
 def test_two_processes_migrate_once(old_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

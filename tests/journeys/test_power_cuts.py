@@ -15,5 +15,10 @@ def test_a_killed_batch_keeps_whom_it_acknowledged_and_can_be_finished(tmp_path:
 
 
 @pytest.mark.slow
+def test_a_killed_engine_keeps_whom_it_acknowledged_and_no_twins_are_both_unique(tmp_path: Path) -> None:
+    assert_kills_do_no_harm("tests.journeys.engine_kills", tmp_path, sampled=10, seed=20261127)
+
+
+@pytest.mark.slow
 def test_a_killed_reextraction_mixes_no_models_and_can_be_finished(tmp_path: Path) -> None:
     assert_kills_do_no_harm("tests.journeys.reextraction_kills", tmp_path, sampled=16, seed=20261126)

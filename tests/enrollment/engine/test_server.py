@@ -26,6 +26,7 @@ from enrollment.engine.frames import MOST_JSON_BYTES, MOST_PART_BYTES, MOST_PART
 from enrollment.engine.server import Engine
 from enrollment.operations.operation import Operation
 from enrollment.operations.subjects import SUBJECTS, NamedSubjects
+from enrollment.operations.table import OPERATIONS
 from registry.location import registry_folder
 from registry.store import Registry
 from tests.enrollment.engine.serving import SETTINGS, client_of, person, serving
@@ -110,8 +111,8 @@ def test_other_settings_and_versions_are_refused(engine: Engine, home: Path, mon
     careless = find_engine(folder, None)
     assert careless is not None and careless.greeting.settings == SETTINGS
     careless.close()
+    versions = iter(["0.2.0", "0.1.0"])  # the engine's, then the command's
     monkeypatch.setattr(protocol, "version", lambda _: next(versions))
-    versions = iter(["0.2.0", "0.1.0", "0.1.0"])  # the engine's, then the command's
     with pytest.raises(ServiceError, match="the engine is Kura"):
         find_engine(folder, SETTINGS)
 
@@ -253,8 +254,13 @@ def test_a_command_that_dies_before_its_answer_is_enrolled_all_the_same(
 
 def _bytes_of(message: Message) -> bytes:
     one, other = socket.socketpair()
-    with one, other:
-        sender = threading.Thread(target=lambda: (send(one, message), one.close()))
+
+    def upload() -> None:
+        with one:
+            send(one, message)
+
+    with other:
+        sender = threading.Thread(target=upload)
         sender.start()
         received = bytearray()
         while piece := other.recv(1 << 16):
@@ -293,7 +299,7 @@ class Held:
 def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Held, Operation[NamedSubjects, tuple[str, ...]]]]:
     waiting = Held()
     operation = Operation("test.held", waiting.perform)
-    known: dict[str, Operation[Any, Any]] = {**protocol.OPERATIONS, operation.name: operation}
+    known: dict[str, Operation[Any, Any]] = {**OPERATIONS, operation.name: operation}
     for module in (protocol, server):
         monkeypatch.setattr(module, "OPERATIONS", known)
     protocol.question.cache_clear()
@@ -349,7 +355,7 @@ def test_an_interrupted_question_leaves_no_answer_for_the_next(engine: Engine, h
         for number in range(3):
             client.enroll(person(tmp_path, str(number), number))
 
-        def interrupt(*_: object) -> None:
+        def interrupt(done: int, total: int, what: str) -> None:
             raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):

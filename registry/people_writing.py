@@ -12,7 +12,6 @@ from biometrics.people.history import PersonFile
 from biometrics.people.identifiers import CheckLetter, PersonNumber
 from biometrics.people.life import Guardian, LifeEvent
 from biometrics.people.record import PersonRecord
-from biometrics.protocols import Progress, no_progress
 from registry.people_evidence import add_evidence
 from registry.people_exceptions import grant_exceptions
 from registry.people_files import add_people
@@ -21,7 +20,7 @@ from registry.people_numbers import end_number, give_number
 from registry.people_reading import PeopleReader
 from registry.people_versions import FIRST_REASON, correct_person, record_person
 from registry.samples import SampleStore
-from registry.search_rows import rebuild_search
+from registry.search_rows import Rebuilt, rebuild_search
 
 
 class PeopleWriter(PeopleReader):
@@ -108,9 +107,6 @@ class PeopleWriter(PeopleReader):
         """Record the files of many subjects that have none, as `people_files.add_people` says."""
         add_people(self._connection, files, self._verifier)
 
-    def rebuild_search(self, progress: Progress = no_progress) -> int:
-        """Make all rows anew by which people are found, and return how many persons have some.
-
-        Needed when `Registry.check` says so, and after a change of the rules for names.
-        """
-        return rebuild_search(self._connection, progress)
+    def rebuild_search(self, after: str = "") -> Rebuilt:
+        """Make the rows by which people are found anew, some hundred subjects behind `after`."""
+        return rebuild_search(self._connection, after)

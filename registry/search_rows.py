@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
 from typing import TypeAlias
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, exists, func, insert, select
 
 from biometrics.people.dates import DatePrecision, PartialDate
 from biometrics.people.name_keys import NameForm, name_forms
@@ -29,6 +30,16 @@ SEARCH_REBUILT = "search.rebuilt"
 _COLUMNS = tuple(column.name for column in person_search.columns)
 _NO_FORM = NameForm(key="", spelling="")
 _SUBJECTS_AT_ONCE = 500
+
+_NOBODY_STATES = ~exists().where(person_versions.c.subject_id == person_search.c.subject_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rebuilt:
+    """How many subjects have new rows, and behind whom to go on; `last` is None when all have."""
+
+    persons: int
+    last: str | None
 
 
 def index_people(connection: Connection, records: Mapping[str, PersonRecord]) -> None:
@@ -63,32 +74,33 @@ def birth_place_in_order(birth: PartialDate) -> tuple[int, str]:
     return BIRTH_RANKS[birth.precision], birth.earliest or ""
 
 
-def rebuild_search(connection: Connection, progress: Progress = no_progress) -> int:
-    """Make all rows anew, as after a change of the rules for names; return how many persons have some."""
-    connection.execute(delete(person_search))
-    total = int(connection.scalar(select(func.count()).where(person_versions.c.version == 1)) or 0)
-    done = 0
-    for records in _all_records(connection):
-        index_people(connection, records)
-        done += len(records)
-        progress(done, total, "names")
-    append_event(connection, action=SEARCH_REBUILT, subject_id=None, details={"persons": done})
-    return done
+def rebuild_search(connection: Connection, after: str = "") -> Rebuilt:
+    """Make the rows of some hundred subjects anew, from behind `after`; what nobody states any more goes.
+
+    Needed when a check says so, and after a change of the rules for names.
+    """
+    some = _next_subjects(connection, after)
+    index_people(connection, current_records(connection, some))
+    until = (person_search.c.subject_id <= some[-1],) if some else ()
+    connection.execute(delete(person_search).where(person_search.c.subject_id > after, *until, _NOBODY_STATES))
+    append_event(connection, action=SEARCH_REBUILT, subject_id=None, details={"persons": len(some), "after": after})
+    return Rebuilt(persons=len(some), last=some[-1] if some else None)
 
 
 def check_search(connection: Connection, progress: Progress = no_progress) -> Iterator[Fault]:
     """Yield every subject whom a search would find by something else than what they state, or not at all."""
-    stated: set[str] = set()
-    for records in _all_records(connection):
-        found = _stored_rows(connection, records)
-        for subject_id, record in records.items():
+    total = int(connection.scalar(select(func.count()).where(person_versions.c.version == 1)) or 0)
+    done, some = 0, _next_subjects(connection, "")
+    while some:
+        found = _stored_rows(connection, some)
+        for subject_id, record in current_records(connection, some).items():
             if found.get(subject_id, set()) != search_rows(record):
                 yield Fault(kind=FaultKind.SEARCH, source=subject_id, message="is not found by what the person states")
-        stated |= set(records)
-        progress(len(stated), len(stated), "names")
-    for subject_id in connection.scalars(select(person_search.c.subject_id).distinct()).all():
-        if subject_id not in stated:
-            yield Fault(kind=FaultKind.SEARCH, source=subject_id, message="is found by a name that nobody states")
+        done += len(some)
+        progress(done, total, "names")
+        some = _next_subjects(connection, some[-1])
+    for subject_id in connection.scalars(select(person_search.c.subject_id).where(_NOBODY_STATES).distinct()).all():
+        yield Fault(kind=FaultKind.SEARCH, source=subject_id, message="is found by a name that nobody states")
 
 
 def _stored_rows(connection: Connection, subject_ids: Collection[str]) -> dict[str, set[SearchRow]]:
@@ -108,11 +120,8 @@ def current_records(connection: Connection, subject_ids: Collection[str]) -> dic
     return {row.subject_id: PersonRecord.parse(row.content) for row in connection.execute(query).all()}
 
 
-def _all_records(connection: Connection) -> Iterator[dict[str, PersonRecord]]:
-    """Yield what all subjects state now, some hundred at a time, by subject identifier."""
-    first_versions = select(person_versions.c.subject_id).where(person_versions.c.version == 1)
-    query = first_versions.order_by(person_versions.c.subject_id).limit(_SUBJECTS_AT_ONCE)
-    some = connection.scalars(query).all()
-    while some:
-        yield current_records(connection, some)
-        some = connection.scalars(query.where(person_versions.c.subject_id > some[-1])).all()
+def _next_subjects(connection: Connection, after: str) -> Sequence[str]:
+    """Return the next subjects who stated something, by identifier."""
+    query = select(person_versions.c.subject_id).where(person_versions.c.version == 1)
+    behind = query.where(person_versions.c.subject_id > after).order_by(person_versions.c.subject_id)
+    return connection.scalars(behind.limit(_SUBJECTS_AT_ONCE)).all()

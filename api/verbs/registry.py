@@ -8,15 +8,17 @@ from types import ModuleType
 from api.verbs import arguments as shared
 from api.verbs.registry_steps import (
     backup,
-    cases,
     check,
     events,
     export,
     galleries,
     import_,
+    init,
+    migrate,
     persons,
     purge,
     reextract,
+    reindex,
     restore,
     stats,
     status,
@@ -26,10 +28,11 @@ from api.verbs.registry_steps import (
 SUMMARY = "show what is recorded, check that it is whole, move it to another model"
 
 STEPS: tuple[ModuleType, ...] = (
+    init,
+    migrate,
     status,
     stats,
     persons,
-    cases,
     events,
     galleries,
     check,
@@ -40,6 +43,7 @@ STEPS: tuple[ModuleType, ...] = (
     import_,
     export,
     reextract,
+    reindex,
 )
 """Each with NAME, SUMMARY, `add_arguments` and `run`; it imports what it needs inside `run`."""
 

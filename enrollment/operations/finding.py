@@ -1,11 +1,14 @@
-"""Finding people, as an operation: the answer comes after the audit trail tells who asked and whom it showed."""
+"""Finding people: the answer comes after the audit trail tells who asked and whom it showed."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from biometrics.records import Actor
 from enrollment.operations.operation import Operation
 from registry.access import PERSONS_FOUND
 from registry.finding import FindPeople, FoundPeople
+from registry.search_rows import Rebuilt
 from registry.store import Registry
 
 
@@ -20,4 +23,13 @@ def _find(registry: Registry, actor: Actor, asked: FindPeople) -> FoundPeople:
     )
 
 
+def _reindex(registry: Registry, actor: Actor, after: str) -> Rebuilt:
+    """Make the rows by which some persons are found anew, from behind a subject."""
+    with registry.writing(actor) as writer:
+        return writer.people.rebuild_search(after)
+
+
 FIND = Operation("person.find", _find)
+REINDEX = Operation("registry.reindex", _reindex)
+
+FINDING: tuple[Operation[Any, Any], ...] = (FIND, REINDEX)

@@ -15,6 +15,7 @@ from registry.finding import FindPeople
 from registry.store import Registry
 from tests.api.conftest import Run
 from tests.registry.people import add_person, new_subject
+from tests.registry.raw import tamper
 from tests.registry.statements import simulated_number, stated
 
 
@@ -106,3 +107,13 @@ def test_a_search_and_its_answer_travel(town: Path) -> None:
         parts: list[bytes] = []
         tree = json.loads(json.dumps(encode(value, kind, parts)))
         assert decode(tree, kind, parts) == value
+
+
+def test_what_is_searched_can_be_made_anew(town: Path, kura: Run) -> None:
+    with Registry.open(town, create=False) as registry:
+        tamper(registry, "DELETE FROM person_search WHERE family_spelling = 'CISSOKO'")
+    assert found(kura, "--name", "Sissoko") == ["sim-2"]
+    assert kura("registry", "check")[0] == BAD_INPUT
+    assert kura("registry", "reindex")[:2] == (DONE, "3 persons can be found\n")
+    assert kura("registry", "check")[0] == DONE
+    assert found(kura, "--name", "Sissoko") == ["sim-1", "sim-2"]

@@ -27,6 +27,9 @@ CASES_REOPENED = "cases_reopened"
 MERGES = "merges"
 UNMERGES = "unmerges"
 CORRECTIONS = "corrections"
+PURGED = "purged"
+IMPORTED = "imported"
+EXPORTED = "exported"
 READINGS = "readings"
 
 ENROLLED = (UNIQUE, DUPLICATE, NEEDS_REVIEW)
@@ -96,6 +99,11 @@ def _closed(details: _Details) -> Iterator[Measured]:
     yield Measured(delay_measure(waited_s))
 
 
+def _imported(details: _Details) -> Iterator[Measured]:
+    if details.get("added"):
+        yield Measured(IMPORTED, details["added"])
+
+
 _MEASURES: Mapping[str, str | Callable[[_Details], Iterator[Measured]]] = {
     "enrolled": _enrolled,
     "not_enrolled": _rejected,
@@ -108,6 +116,9 @@ _MEASURES: Mapping[str, str | Callable[[_Details], Iterator[Measured]]] = {
     "subject.merged": MERGES,
     "subject.unmerged": UNMERGES,
     "person.corrected": CORRECTIONS,
+    "encounter.purged": PURGED,
+    "import.advanced": _imported,
+    "person.exported": EXPORTED,
     "person.read": READINGS,
     "person.found": READINGS,
     "person.listed": READINGS,

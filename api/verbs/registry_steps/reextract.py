@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from api.installation import Installation
     from biometrics.extraction import Extractor
     from biometrics.positions import Modality
+    from biometrics.records import Actor
     from enrollment.reextraction import Reextraction
     from registry.replacement import LeftOut
     from registry.store import Registry
@@ -39,6 +41,7 @@ def add_arguments(step: argparse.ArgumentParser) -> None:
         action="store_true",
         help="exchange although some persons get no new reference; they are then searched without it",
     )
+    shared.add_actor(step)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -47,12 +50,12 @@ def run(arguments: argparse.Namespace) -> int:
     from api.command_line import BAD_INPUT, DONE
     from api.installation import open_installation
 
-    installation = open_installation(arguments.home, create=False)
+    actor, installation = shared.actor_of(arguments), open_installation(arguments.home, create=False)
     with wiring.open_registry(installation, create=False) as registry:
         if arguments.status or arguments.abandon:
-            document = _abandon(registry) if arguments.abandon else _status(registry)
+            document = _abandon(registry) if arguments.abandon else _status(registry, actor)
         else:
-            document = _document(_move(arguments, installation, registry), registry)
+            document = _document(_move(arguments, installation, registry), registry, actor)
     if arguments.json:
         shared.print_json(document)
     else:
@@ -112,11 +115,11 @@ def _is_finger_model(model_id: str) -> bool:
     return model_id == LEADER.model_id
 
 
-def _status(registry: Registry) -> dict[str, Any]:
+def _status(registry: Registry, actor: Actor) -> dict[str, Any]:
     staged = registry.staged()
     if staged is None:
         return {"model": None, "finished": None, "made": 0, "left_out": []}
-    left_out = [_left_out(one, registry) for one in staged.left_out]
+    left_out = _left_out(staged.left_out, registry, actor)
     return {"model": staged.model_id, "finished": False, "made": staged.made, "left_out": left_out}
 
 
@@ -126,19 +129,27 @@ def _abandon(registry: Registry) -> dict[str, Any]:
     return {"model": None, "finished": None, "forgotten": forgotten, "made": 0, "left_out": []}
 
 
-def _document(done: Reextraction, registry: Registry) -> dict[str, Any]:
-    left_out = [_left_out(one, registry) for one in done.left_out]
+def _document(done: Reextraction, registry: Registry, actor: Actor) -> dict[str, Any]:
+    left_out = _left_out(done.left_out, registry, actor)
     return {"model": done.model_id, "finished": done.finished, "made": done.made, "left_out": left_out}
 
 
-def _left_out(one: LeftOut, registry: Registry) -> dict[str, Any]:
-    subject = registry.subject(one.subject_id)
-    return {
-        "person": subject.label,
-        "simulated": subject.simulated,
-        "reference_id": one.reference_id,
-        "reason": one.failure,
-    }
+def _left_out(found: Sequence[LeftOut], registry: Registry, actor: Actor) -> list[dict[str, Any]]:
+    from registry.access import PERSON_READ
+
+    if not found:
+        return []
+    named = [one.subject_id for one in found]
+    subjects = registry.consult(actor, PERSON_READ, named, lambda record: list(map(record.subject, named)))
+    return [
+        {
+            "person": subject.label,
+            "simulated": subject.simulated,
+            "reference_id": one.reference_id,
+            "reason": one.failure,
+        }
+        for one, subject in zip(found, subjects, strict=True)
+    ]
 
 
 def _lines(document: dict[str, Any]) -> list[str]:

@@ -33,9 +33,10 @@ from models.finger.extractor import FingerExtractor
 from models.own.library import ModelLibrary
 from models.own.loading import load_attack_detector, load_embedder
 from models.store import ModelStore
-from registry import location
+from registry import location, migration
 from registry.access import GALLERY_BUILT
 from registry.gallery_view import GalleryView
+from registry.migration import Migration
 from registry.ownership import OwnerRole, own, owned, try_to_own
 from registry.reading import Reader
 from registry.store import BUSY_TIMEOUT_S, Registry
@@ -52,6 +53,45 @@ def open_registry(installation: Installation, *, create: bool) -> Registry:
         When it is busy, newer, damaged, or absent and not to be created.
     """
     return Registry.open(installation.home, create=create)
+
+
+def create_registry(installation: Installation, database: str | None) -> Registry:
+    """Create the installation's registry, or open the one it has; `database` is the address of a PostgreSQL database.
+
+    Raises
+    ------
+    ConfigurationError
+        When that is no address, or the database cannot be used.
+    RecordError
+        When the registry is elsewhere, busy, of another version, or cannot be written.
+    """
+    return Registry.open(installation.home, database=database)
+
+
+def planned_migration(installation: Installation) -> Migration:
+    """Return what `migrate_registry` would do.
+
+    Raises
+    ------
+    RecordError
+        When there is no registry, or it cannot be read.
+    """
+    return migration.planned_migration(installation.home, BUSY_TIMEOUT_S)
+
+
+def migrate_registry(installation: Installation, actor: Actor, *, copy: bool) -> Migration:
+    """Bring the registry to the present version, while no other process owns it.
+
+    Raises
+    ------
+    ConfigurationError
+        When a copy is asked for that the database cannot make.
+    RecordError
+        When the registry is in use, absent or damaged, or the disk is full; it is as it was.
+    """
+    planned_migration(installation)  # before anything is made in a home without a registry
+    with own(installation.home, OwnerRole.COMMAND, BUSY_TIMEOUT_S):
+        return migration.migrate(installation.home, BUSY_TIMEOUT_S, copy=copy, actor=actor)
 
 
 def has_registry(installation: Installation) -> bool:

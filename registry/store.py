@@ -103,6 +103,11 @@ class Registry:
         opened = open_database(home, create=create, address=database, busy_timeout_s=busy_timeout_s)
         return cls(opened, SampleStore(registry_folder(home) / "samples"), check_letter)
 
+    @property
+    def address(self) -> str:
+        """Where the database is: the path of a file, or the address of a PostgreSQL database."""
+        return self._database.source
+
     def close(self) -> None:
         """Close the database connections."""
         self._database.close()

@@ -103,6 +103,10 @@ class PostgresServer:
         """Execute a statement as the administrator, outside any transaction."""
         execute_at(self.folder, statement)
 
+    def execute_in(self, database: str, statement: str) -> None:
+        """Execute a statement in one of its databases."""
+        execute_at(self.folder, statement, database)
+
     def _run(self, program: str, *words: str) -> None:
         command = [str(self._programs / program), "-D", str(self.folder / "data"), *words]
         ended = subprocess.run(
@@ -123,9 +127,9 @@ def address_at(folder: Path, database: str) -> str:
     return f"postgresql://{ROLE}@/{database}?host={folder}"
 
 
-def execute_at(folder: Path, statement: str) -> None:
+def execute_at(folder: Path, statement: str, database: str = "postgres") -> None:
     """Execute a statement as the administrator of the server whose socket lies in a folder."""
-    with psycopg.connect(address_at(folder, "postgres"), autocommit=True) as connection:
+    with psycopg.connect(address_at(folder, database), autocommit=True) as connection:
         connection.execute(statement.encode())
 
 

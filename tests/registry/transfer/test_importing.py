@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from biometrics.errors import ConfigurationError, ManifestError, RecordConflictE
 from biometrics.interchange.cbeff_pictures import WrappedPicture, wrap_picture
 from biometrics.interchange.cbeff_writing import write_cbeff
 from biometrics.positions import Position
+from biometrics.protocols import Progress
 from biometrics.records import Subject
 from enrollment.simulation.lists import people_lines
 from enrollment.simulation.plan import PopulationPlan
@@ -127,7 +127,7 @@ def test_a_byte_order_mark_and_windows_line_ends_do_no_harm(registry: Registry, 
     assert run(registry, path, home)[0].added == 2
 
 
-CLASHES: dict[str, tuple[Any, Any]] = {
+CLASHES: dict[str, tuple[Any, ...]] = {
     "label": (person(1), {**person(2), "label": "SIM-1"}),
     "identifier": (person(1, subject_id="one"), person(2, subject_id="one")),
     "number": (person(1), {**person(2), "numbers": person(1)["numbers"]}),
@@ -144,7 +144,7 @@ CLASHES: dict[str, tuple[Any, Any]] = {
 @pytest.mark.parametrize("apart", [False, True])
 @pytest.mark.parametrize("pair", CLASHES.values(), ids=CLASHES.keys())
 def test_the_first_of_two_who_clash_counts(
-    registry: Registry, home: Path, tmp_path: Path, pair: tuple[Any, Any], apart: bool
+    registry: Registry, home: Path, tmp_path: Path, pair: tuple[Any, ...], apart: bool
 ) -> None:
     tmp_path.joinpath("c.xml").write_bytes(_cbeff())
     first, second = pair
@@ -218,7 +218,7 @@ class _Stop(Exception):  # noqa: N818 - no error, a power cut
     pass
 
 
-def _stop_after(batches: int) -> Callable[[int, int, str], None]:
+def _stop_after(batches: int) -> Progress:
     left = [batches]
 
     def stop(done: int, total: int, what: str) -> None:
@@ -287,9 +287,10 @@ def test_an_import_is_not_gone_on_with_otherwise(
     with pytest.raises(_Stop):
         import_people(registry, path, begun, _stop_after(1))
 
-    for other in ({"gallery": "visa_applicants"}, {"report": tmp_path / "other.jsonl"}):
+    others: tuple[dict[str, Any], ...] = ({"gallery": "visa_applicants"}, {"report": tmp_path / "other.jsonl"})
+    for other in others:
         with pytest.raises(ConfigurationError):
-            import_people(registry, path, importing.ImportOrder(actor=begun.actor, reports=begun.reports, **other))  # type: ignore[arg-type]
+            import_people(registry, path, importing.ImportOrder(actor=begun.actor, reports=begun.reports, **other))
     with pytest.raises(RecordNotFoundError):
         wrong = importing.ImportOrder(actor=begun.actor, reports=begun.reports, gallery="martians")
         import_people(registry, write(tmp_path / "q.jsonl", person(3)), wrong)

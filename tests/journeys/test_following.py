@@ -166,18 +166,31 @@ class Following(RuleBasedStateMachine):
     @rule(number=numbers)
     def retire(self, number: int) -> None:
         standing = [one for one in self.model.encounters if one.held]
-        if number >= len(standing):
-            return
-        one = standing[number]
+        if standing:
+            self.retire_one(standing[number % len(standing)])
+
+    @rule(number=numbers, into=numbers)
+    def pass_on_and_retire(self, number: int, into: int) -> None:
+        """Let followers see both at once."""
+        standing = [one for one in self.model.encounters if one.held]
+        if standing and self.exists(into % 5):
+            self.follow()
+            one = standing[number % len(standing)]
+            self.move_one(one, into % 5)
+            self.retire_one(one)
+            self.follow()
+
+    def retire_one(self, one: Known) -> None:
         with self.registry.writing() as writer:
             writer.retire_encounter(one.encounter_id)
         self.model.drop(one, list(one.held))
 
     @rule(number=numbers, into=numbers)
     def move(self, number: int, into: int) -> None:
-        if number >= len(self.model.encounters) or not self.exists(into % 5):
-            return
-        one, into = self.model.encounters[number], into % 5
+        if self.model.encounters and self.exists(into % 5):
+            self.move_one(self.model.encounters[number % len(self.model.encounters)], into % 5)
+
+    def move_one(self, one: Known, into: int) -> None:
         allowed = one.subject != into and not self.model.merged(into) and self.model.go_together(one.galleries, into)
         subject_id = self.model.subjects[into].subject_id
         self.expect(allowed, "merges.move_encounter", one.encounter_id, subject_id, reason="filed wrongly")
@@ -189,9 +202,9 @@ class Following(RuleBasedStateMachine):
 
     @rule(number=numbers, gallery=st.sampled_from(GALLERIES), out=st.booleans())
     def place(self, number: int, gallery: str, out: bool) -> None:
-        if number >= len(self.model.encounters):
+        if not self.model.encounters:
             return
-        one = self.model.encounters[number]
+        one = self.model.encounters[number % len(self.model.encounters)]
         after = one.galleries - {gallery} if out else one.galleries | {gallery}
         allowed = bool(after) and after != one.galleries
         self.expect(allowed, "galleries.remove" if out else "galleries.put", one.encounter_id, gallery)
@@ -219,9 +232,9 @@ class Following(RuleBasedStateMachine):
 
     @rule(number=numbers)
     def unmerge(self, number: int) -> None:
-        if number >= len(self.model.unions):
+        if not self.model.unions:
             return
-        union = self.model.unions[number]
+        union = self.model.unions[-1 - number % len(self.model.unions)]
         at_home = all(one.subject == union.into for one in union.came)
         allowed = union.stands and not self.model.merged(union.into) and at_home
         self.expect(allowed, "merges.unmerge", union.merge_id, reason="two persons")

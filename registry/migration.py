@@ -6,8 +6,6 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection
 
 from biometrics.errors import ConfigurationError, RecordError, RecordNotFoundError
@@ -105,6 +103,10 @@ def _copy(database: Database, version: int) -> Path:
 
 
 def _upgrade(connection: Connection, version: int, actor: Actor) -> None:
+    # Every command would wait for it, and hardly one migrates.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
     config = Config()
     config.set_main_option("script_location", "registry:migrations")
     config.attributes["connection"] = connection

@@ -140,6 +140,17 @@ def _new_database(home: Path, address: URL | None, *, create: bool, busy_timeout
     return database
 
 
+def recorded_address(home: Path) -> URL | None:
+    """Return the address of the PostgreSQL database that a home names; None where its registry is elsewhere or absent.
+
+    Raises
+    ------
+    ConfigurationError
+        When what it names is no address.
+    """
+    return _recorded_address(registry_folder(home) / _ADDRESS_FILE)
+
+
 def _recorded_address(path: Path) -> URL | None:
     try:
         return parse_address(path.read_text(encoding="utf-8"))

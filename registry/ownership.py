@@ -1,7 +1,11 @@
 """Who owns a registry: the one process that holds its gallery and makes all its writes.
 
 The engine owns it as long as it lives, a command without an engine as long as it works. The system frees what a killed
-owner held.
+owner held. A file in the home's folder is held locked; where the registry is a PostgreSQL database, which homes on
+other machines may name too, also an advisory lock of its server.
+
+Nothing recorded depends on it: writers are one at a time by the database's own lock, and each searches what others
+committed before it. Ownership keeps a second process from holding the gallery too, and from slowing both down.
 """
 
 from __future__ import annotations
@@ -19,6 +23,8 @@ from typing import Any
 
 from biometrics.errors import RecordBusyError
 from registry.failures import file_error
+from registry.location import recorded_address, registry_folder
+from registry.postgresql import OwnerLock
 from registry.samples import make_folder
 
 LOCK_NAME = "owner.lock"
@@ -64,10 +70,10 @@ def try_to_own(home: Path, role: OwnerRole) -> Ownership | None:
 
     Raises
     ------
-    StorageError
-        When the folder cannot be written.
+    StorageError, ConfigurationError
+        When the folder cannot be written, or the database not be reached.
     """
-    folder = home / "registry"
+    folder = registry_folder(home)
     held = ExitStack()
     try:
         make_folder(folder)
@@ -78,11 +84,17 @@ def try_to_own(home: Path, role: OwnerRole) -> Ownership | None:
         except BlockingIOError:
             held.close()
             return None
+        if not _own_database(home, held):
+            held.close()
+            return None
         _write_note(descriptor, OwnerNote(pid=os.getpid(), role=role))
         held.callback(os.ftruncate, descriptor, 0)
     except OSError as error:
         held.close()
         raise file_error(error, folder) from error
+    except BaseException:
+        held.close()
+        raise
     return Ownership(held)
 
 
@@ -128,7 +140,7 @@ def await_end(home: Path, wait_s: float) -> None:
 def owner_of(home: Path) -> OwnerNote | None:
     """Return what the present owner, or one that was killed, said about itself; None when nobody did."""
     try:
-        said: dict[str, Any] = json.loads((home / "registry" / LOCK_NAME).read_text())
+        said: dict[str, Any] = json.loads((registry_folder(home) / LOCK_NAME).read_text())
         return OwnerNote(pid=int(said["pid"]), role=OwnerRole(said["role"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -146,6 +158,16 @@ def owned(home: Path) -> RecordBusyError:
         who = f"the command with process id {owner.pid}"
         remedy = "wait until it is done, then repeat; commands work side by side while kura engine run serves them"
     return RecordBusyError(f"{who} owns this registry", source=str(home), remedy=remedy)
+
+
+def _own_database(home: Path, held: ExitStack) -> bool:
+    """Own the database of a home where it is a server's; False when an owner elsewhere does."""
+    address = recorded_address(home)
+    if address is None:
+        return True
+    lock = OwnerLock(address)
+    held.callback(lock.close)
+    return lock.taken
 
 
 def _write_note(descriptor: int, note: OwnerNote) -> None:

@@ -10,9 +10,13 @@ from sqlalchemy import URL, Connection, Engine, create_engine, text
 
 from biometrics.errors import ConfigurationError
 from registry.database import Database
+from registry.failures import database_errors
 
 _WRITER_LOCK = 0x4B757261
 """Key of the advisory lock that makes a writer the only one; the bytes of "Kura"."""
+
+_OWNER_LOCK = 0x4B75726F
+"""Key of the advisory lock that the owner of the registry holds; the bytes of "Kuro"."""
 
 _SHORTEST_CONNECT_TIMEOUT_S = 2
 """What libpq takes for its shortest."""
@@ -51,6 +55,34 @@ class PostgresqlDatabase(Database):
                     source=self.source,
                     remedy="create it with createdb --template=template0 --encoding=UTF8 --locale=C",
                 )
+
+
+class OwnerLock:
+    """The lock by which one process at a time owns the registry in a database, wherever it runs.
+
+    It is held by a connection of its own, and gone with it.
+
+    Raises
+    ------
+    StorageError, RecordError
+        When the database cannot be reached.
+    """
+
+    def __init__(self, url: URL) -> None:
+        self._engine = _engine(url, _SHORTEST_CONNECT_TIMEOUT_S)
+        try:
+            with database_errors(url.render_as_string()):
+                connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+                self.taken = bool(connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _OWNER_LOCK}))
+                self._connection = connection
+        except BaseException:
+            self._engine.dispose()
+            raise
+
+    def close(self) -> None:
+        """Give the lock back."""
+        self._connection.invalidate()  # the session ends, and with it the lock
+        self._engine.dispose()
 
 
 def _engine(url: URL, busy_timeout_s: float) -> Engine:

@@ -21,7 +21,7 @@ class EarlierEnrollment:
 
 
 def find_earlier(record: Reader, label: str, digests: frozenset[str]) -> EarlierEnrollment | None:
-    """Return the enrollment of these very samples under a label; None when the label is new.
+    """Return the enrollment of these very samples under a label; None when the label is new, or of nobody with samples.
 
     Raises
     ------
@@ -32,6 +32,8 @@ def find_earlier(record: Reader, label: str, digests: frozenset[str]) -> Earlier
     if subject is None:
         return None
     known = record.encounter_digests(label)
+    if not known:
+        return None  # a child who was recorded without biometrics, or somebody to be captured again
     same = [one for one in record.encounters(subject.subject_id) if known.get(one.encounter_id) == digests]
     if not same:
         raise RecordConflictError(

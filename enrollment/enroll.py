@@ -22,7 +22,17 @@ from biometrics.decisions import (
     Reason,
     Unique,
 )
-from biometrics.records import DEFAULT_GALLERY, SYSTEM, Actor, Encounter, EncounterStatus, StoredSample, Subject
+from biometrics.errors import RecordConflictError
+from biometrics.records import (
+    DEFAULT_GALLERY,
+    SYSTEM,
+    Actor,
+    Encounter,
+    EncounterStatus,
+    StoredSample,
+    Subject,
+    SubjectStatus,
+)
 from biometrics.samples import now_utc
 from biometrics.scores import CandidateList
 from biometrics.templates import BiometricReference, Probe, Template
@@ -180,7 +190,7 @@ class EnrollmentOffice:
         if searched.apart:
             decision = decision.doubted(DISAGREEMENT)
         unique = decision.finding is Finding.UNIQUE
-        subject = Subject(subject_id=new_identifier(), label=prepared.label, simulated=prepared.simulated)
+        subject = _subject(writer, prepared)
         encounter = Encounter(
             encounter_id=new_identifier(),
             subject_id=subject.subject_id,
@@ -188,6 +198,7 @@ class EnrollmentOffice:
             recorded_at=now_utc(),
             policy_version=self.policy.version,
             samples=searched.samples,
+            context=prepared.context,
             galleries=(self.gallery_id,),
         )
         references = _references(subject, prepared)
@@ -202,6 +213,20 @@ class EnrollmentOffice:
         writer.append_event("enrolled", subject.subject_id, evidence | where)
         newcomers.add(subject.subject_id, references)
         return outcome
+
+
+def _subject(writer: Writer, prepared: PreparedSubmission) -> Subject:
+    """Return the subject that has the label but no samples yet, as children have who grew up, or else a new one."""
+    known = writer.subject_by_label(prepared.label)
+    if known is None or writer.encounter_digests(prepared.label):
+        return Subject(subject_id=new_identifier(), label=prepared.label, simulated=prepared.simulated)
+    if known.simulated != prepared.simulated or known.status not in (SubjectStatus.ACTIVE, SubjectStatus.INACTIVE):
+        raise RecordConflictError(
+            f"the recorded person is {known.status.value}, and {'' if known.simulated else 'not '}simulated",
+            source=known.subject_id,
+            remedy="compare the person with the record, and correct what is wrong",
+        )
+    return known
 
 
 def _evidence(decision: Decision, found: CandidateList, prepared: PreparedSubmission) -> dict[str, object]:

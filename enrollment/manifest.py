@@ -1,6 +1,7 @@
-"""Manifests: CSV or JSON Lines, a line per image, columns person, modality, position, path, ppi, simulated.
+"""Manifests: CSV or JSON Lines, a line per image, columns person, modality, position, path, ppi, simulated, context.
 
-`person` and `path` are required. Lines of one person make one enrollment. A wrong line refuses its person and nobody
+`person` and `path` are required. Lines of one person make one enrollment; its context (operator, station, post,
+appointment, receipt, purpose) may stand in any of them. A wrong line refuses its person and nobody
 else; a file that is no manifest at all is refused as a whole, and so is a CSV file with a broken quote: behind it
 nobody can say which line is which, or whose lines are missing. Where the header holds semicolons and no comma, as
 Excel writes it in French and other languages, semicolons part the columns.
@@ -21,11 +22,13 @@ from typing import Any
 
 from biometrics.errors import BiometricsError, ManifestError
 from biometrics.positions import Modality, Position
+from biometrics.records import EncounterContext
 from biometrics.samples import check_ppi
+from enrollment import context
 from enrollment.submission import Intake, RefusedSubmission, SampleSource, Submission, check_label, printable
 
 REQUIRED = ("person", "path")
-OPTIONAL = ("modality", "position", "ppi", "simulated")
+OPTIONAL = ("modality", "position", "ppi", "simulated", *context.COLUMNS)
 SUFFIXES = (".csv", ".jsonl", ".ndjson")
 
 _ANSWERS = {"": None, "yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
@@ -132,6 +135,7 @@ def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _group(rows: Iterator[_Row], folder: Path, place: str) -> Intake:
     sources: dict[str, list[SampleSource]] = {}
+    met: dict[str, EncounterContext] = {}
     errors: dict[str, BiometricsError] = {}
     seen: dict[tuple[str, object], str] = {}
     for row in rows:
@@ -140,6 +144,8 @@ def _group(rows: Iterator[_Row], folder: Path, place: str) -> Intake:
             label = _label(row.values, origin)
             source = _source(row.values, folder, origin)
             _refuse_repetition(label, source, seen)
+            said = context.stated_context({name: _text(row.values, name) for name in context.COLUMNS})
+            met[label] = context.joined(met.get(label, context.NO_CONTEXT), said)
         except BiometricsError as error:
             # A stray quote and the next one can make one value of all that lies between: then lines are missing.
             if row.last > row.first:
@@ -149,7 +155,11 @@ def _group(rows: Iterator[_Row], folder: Path, place: str) -> Intake:
         sources.setdefault(label, []).append(source)
     if not sources and not errors:
         raise ManifestError("the manifest holds no lines", source=place, remedy="add a line per image")
-    good = (Submission(label=label, sources=tuple(items)) for label, items in sources.items() if label not in errors)
+    good = (
+        Submission(label=label, sources=tuple(items), context=met[label])
+        for label, items in sources.items()
+        if label not in errors
+    )
     refused = (RefusedSubmission(label=label, error=error) for label, error in errors.items())
     return Intake(submissions=tuple(good), refused=tuple(refused))
 

@@ -12,9 +12,10 @@ from biometrics.errors import BiometricsError, ManifestError, SampleError
 from biometrics.extraction import Extraction, Extractor
 from biometrics.images import ImageFile, read_image
 from biometrics.positions import Modality, Position
-from biometrics.records import DEFAULT_GALLERY
+from biometrics.records import DEFAULT_GALLERY, EncounterContext
 from biometrics.samples import BiometricSample, check_ppi, now_utc
 from biometrics.templates import Template
+from enrollment.context import NO_CONTEXT
 from enrollment.submission import SampleSource, Submission, printable
 
 
@@ -58,6 +59,7 @@ class PreparedSubmission:
     label: str
     samples: tuple[PreparedSample, ...]
     gallery_id: str = DEFAULT_GALLERY
+    context: EncounterContext = NO_CONTEXT
 
     def __post_init__(self) -> None:
         simulated = [one.source for one in self.samples if one.sample.simulated]
@@ -99,7 +101,9 @@ def prepare(submission: Submission, extractors: Extractors) -> PreparedSubmissio
         sample that is merely poor is no error.
     """
     samples = tuple(prepare_sample(source, extractors).without_pixels() for source in submission.sources)
-    return PreparedSubmission(label=submission.label, samples=samples, gallery_id=submission.gallery_id)
+    return PreparedSubmission(
+        label=submission.label, samples=samples, gallery_id=submission.gallery_id, context=submission.context
+    )
 
 
 def prepare_sample(source: SampleSource, extractors: Extractors) -> PreparedSample:

@@ -9,7 +9,8 @@ from pathlib import Path
 from biometrics.errors import BiometricsError, ManifestError
 from biometrics.people.text import has_surrogates, text_fault
 from biometrics.positions import Modality, Position
-from biometrics.records import DEFAULT_GALLERY
+from biometrics.records import DEFAULT_GALLERY, EncounterContext
+from enrollment.context import NO_CONTEXT, filled
 
 LONGEST_LABEL = 200
 
@@ -76,12 +77,13 @@ class SampleSource:
 class Submission:
     """One person and all their samples; `label` is the sender's identifier of the person.
 
-    The person is searched in the gallery `gallery_id` alone, and recorded in it.
+    The person is searched in the gallery `gallery_id` alone, and recorded in it; `context` tells who met them where.
     """
 
     label: str
     sources: tuple[SampleSource, ...]
     gallery_id: str = DEFAULT_GALLERY
+    context: EncounterContext = NO_CONTEXT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +110,22 @@ class Intake:
     def into(self, gallery_id: str) -> Intake:
         """Return the same people, to be searched and recorded in a gallery."""
         return replace(self, submissions=tuple(replace(one, gallery_id=gallery_id) for one in self.submissions))
+
+    def met(self, context: EncounterContext) -> Intake:
+        """Return the same people, met as a context tells where they do not tell otherwise.
+
+        Raises
+        ------
+        ManifestError
+            When several people would share a receipt or an appointment.
+        """
+        if self.persons > 1 and (context.receipt or context.appointment):
+            raise ManifestError(
+                "one receipt or appointment is given for several persons",
+                remedy="enroll one person at a time, or give them in the manifest",
+            )
+        submissions = (replace(one, context=filled(one.context, context)) for one in self.submissions)
+        return replace(self, submissions=tuple(submissions))
 
 
 def check_label(text: str, origin: str) -> str:

@@ -63,6 +63,23 @@ def require_own_encounter(connection: Connection, subject_id: str, encounter_id:
         raise RecordNotFoundError("the subject has no such encounter", source=encounter_id)
 
 
+def require_new_receipt(connection: Connection, receipt: str | None) -> None:
+    """Refuse a receipt that was handed out for another encounter.
+
+    Raises
+    ------
+    RecordConflictError
+        When there is one.
+    """
+    if receipt is None:
+        return
+    other = connection.scalar(select(encounters.c.encounter_id).where(encounters.c.receipt == receipt))
+    if other is not None:
+        raise RecordConflictError(
+            "another encounter has this receipt", source=other, remedy="compare the receipt with the person"
+        )
+
+
 def stated_reason(text: str) -> str:
     """Return why something is recorded, in normal form; it may name people, so it stays out of the audit trail.
 

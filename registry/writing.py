@@ -30,6 +30,7 @@ from registry.gallery_writing import GalleryWriter
 from registry.identifiers import new_identifier
 from registry.merge_writing import MergeWriter
 from registry.people_exceptions import require_explained
+from registry.people_subjects import require_new_receipt
 from registry.people_writing import PeopleWriter
 from registry.purging import Purged, purge
 from registry.reading import Reader
@@ -279,6 +280,7 @@ class Writer(Reader):
             )
         if encounter.status is EncounterStatus.RETIRED:
             raise RecordError("a new encounter cannot be retired", source=encounter.encounter_id)
+        require_new_receipt(self._connection, encounter.context.receipt)
         own = {sample.sha256 for sample in encounter.samples}
         if not {reference.sample_sha256 for reference in references} <= own | {None}:
             raise RecordConflictError("a reference names a sample of another encounter", source=encounter.encounter_id)

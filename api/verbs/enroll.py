@@ -29,9 +29,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--person", help="all images belong to this one person")
     shared.add_gallery(parser)
     shared.add_images(parser)
+    _add_context(parser)
     shared.add_actor(parser)
     shared.add_language(parser)
     shared.add_json(parser)
+
+
+def _add_context(parser: argparse.ArgumentParser) -> None:
+    """Add who met the persons and where; a manifest may say it person by person."""
+    parser.add_argument("--operator", metavar="NAME", help="who met the persons")
+    parser.add_argument("--station", metavar="NAME", help="station at which they were met")
+    parser.add_argument("--post", metavar="NAME", help="consulate or office of the station")
+    parser.add_argument("--appointment", metavar="TEXT", help="reference of the appointment of one person")
+    parser.add_argument("--receipt", metavar="TEXT", help="number of the receipt handed to one person")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -43,6 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
     from api.installation import open_installation
     from api.progress import progress_display
     from enrollment.batch import enroll_all, outcome_name
+    from enrollment.context import COLUMNS, stated_context
     from enrollment.intake import gather
 
     intake = gather(
@@ -52,7 +63,9 @@ def run(arguments: argparse.Namespace) -> int:
         position=arguments.position,
         ppi=arguments.ppi,
     ).into(arguments.gallery)
-    actor, installation = shared.actor_of(arguments), open_installation(arguments.home, create=True)
+    intake = intake.met(stated_context({name: getattr(arguments, name) for name in COLUMNS}))
+    actor = shared.actor_of(arguments, post=arguments.post, station=arguments.station)
+    installation = open_installation(arguments.home, create=True)
     documents = []
     counts: Counter[str] = Counter()
     with (

@@ -8,6 +8,7 @@ does, connections kept.
 from __future__ import annotations
 
 import argparse
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
@@ -28,7 +29,7 @@ from registry.tables.search import person_search
 ROUNDS = 100
 
 
-def main() -> None:
+def main(words: Sequence[str] | None = None) -> None:
     """Fill where asked, then print a line per kind of search."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--home", type=Path, required=True, help="installation; made and filled where there is none")
@@ -36,10 +37,11 @@ def main() -> None:
     parser.add_argument("--persons", type=int, default=100_000, help="how many there shall be")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="searches of each kind")
     parser.add_argument("--explain", action="store_true", help="print the plan of the last search of each kind")
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(words)
     with Registry.open(arguments.home, database=arguments.database) as registry:
         _fill(registry, arguments.persons)
         searches = Searches(registry, np.random.default_rng(1))
+        print(f"load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
         print(f"{'search':34} {'median':>8} {'95 %':>8} {'worst':>8}  ms   persons found")
         for name, draw in searches.kinds.items():
             _measure(registry, name, [draw() for _ in range(arguments.rounds)], explain=arguments.explain)
@@ -87,6 +89,7 @@ class Searches:
             "births of ten years": lambda: FindPeople(**self._days(3650)),
             "births of a year, 100 shown": lambda: FindPeople(limit=100, **self._days(365)),
             "commonest names, skipping 1000": lambda: FindPeople(name=self._families[0], skip=1000, limit=100),
+            "commonest name, another gallery": lambda: FindPeople(name=self._families[0], gallery="visa_applicants"),
             "number or label": lambda: FindPeople(number=self._one(self._labels)),
             "number nobody has": lambda: FindPeople(number="SIM-NOBODY"),
             "family name nobody has": lambda: FindPeople(name="Nobody Bears This"),

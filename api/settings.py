@@ -16,6 +16,9 @@ from matching.policy import DEFAULT_POLICY
 
 FILE_NAME = "settings.toml"
 
+_LONGEST_TIMEOUT_MIN = 7 * 24 * 60
+"""A week."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -32,6 +35,10 @@ class Settings:
         shipped default.
     extraction_threads
         Images worked on at a time; 0 means one per core.
+    case_timeout_min
+        Minutes for which an examiner holds a case.
+    case_seeded_share
+        Share of the cases handed to an examiner whose answer is known, within 0-1.
     policy
         Rates that decisions follow.
     """
@@ -41,11 +48,17 @@ class Settings:
     face_calibration: str = "default"
     finger_calibration: str = "default"
     extraction_threads: int = 0
+    case_timeout_min: int = 60
+    case_seeded_share: float = 0.05
     policy: DecisionPolicy = DEFAULT_POLICY
 
     def __post_init__(self) -> None:
         if self.extraction_threads < 0:
             raise ConfigurationError("extraction_threads must not be negative", remedy="use 0 for one per core")
+        if not 1 <= self.case_timeout_min <= _LONGEST_TIMEOUT_MIN:
+            raise ConfigurationError(f"case_timeout_min must lie within 1-{_LONGEST_TIMEOUT_MIN}")
+        if not 0.0 <= self.case_seeded_share <= 1.0:
+            raise ConfigurationError("case_seeded_share must lie within 0-1")
         if not self.face_model:
             raise ConfigurationError("face_model is empty", remedy="write default for the built-in model")
 

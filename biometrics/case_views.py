@@ -52,14 +52,30 @@ class BlindView:
     doubts: tuple[CaseDoubt, ...]
     outcomes: tuple[CaseOutcome, ...]
 
+    @property
+    def pictures(self) -> frozenset[str]:
+        """Digests of the pictures shown."""
+        return _pictures(self.samples, self.candidates)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RevealedView:
     """A case with everything known about it, and the candidates under the numbers that examiners see."""
 
     case: AdjudicationCase
+    samples: tuple[ShownSample, ...]
     candidates: tuple[ShownCandidate, ...]
     candidate_ids: tuple[str, ...]
+
+    @property
+    def pictures(self) -> frozenset[str]:
+        """Digests of the pictures shown."""
+        return _pictures(self.samples, self.candidates)
+
+
+def _pictures(samples: tuple[ShownSample, ...], candidates: tuple[ShownCandidate, ...]) -> frozenset[str]:
+    shown = (*samples, *(one for candidate in candidates for one in candidate.samples))
+    return frozenset(one.sha256 for one in shown)
 
 
 CaseView: TypeAlias = BlindView | RevealedView

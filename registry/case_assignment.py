@@ -67,11 +67,10 @@ def assign_case(connection: Connection, case_id: str, examiner: str, timeout: ti
     return require_case(connection, case_id)
 
 
-def held_case(connection: Connection, examiner: str) -> AdjudicationCase | None:
-    """Return the case an examiner holds now; None when they hold none."""
+def held_cases(connection: Connection, examiner: str) -> tuple[AdjudicationCase, ...]:
+    """Return the cases an examiner holds now; those with known truth are among them."""
     holds = and_(cases.c.assigned_to == examiner, cases.c.assigned_until > now_utc())
-    found = find_cases(connection, holds, cases.c.status != CaseStatus.CLOSED, limit=1)
-    return found[0] if found else None
+    return find_cases(connection, holds, cases.c.status != CaseStatus.CLOSED)
 
 
 def next_case(connection: Connection, examiner: str, role: ActorRole) -> AdjudicationCase | None:

@@ -85,9 +85,9 @@ def reopen_case(connection: Connection, case_id: str, reason: str, *, contested:
     """
     _require_reason(reason, case_id)
     case, actor = require_case(connection, case_id), acting(connection)
+    status = next_status(case, CaseAction.CONTEST if contested else CaseAction.REOPEN, actor.role)
     if case.kind is CaseKind.SEEDED:
         raise CaseForbiddenError("the answer to this case is known", source=case_id)
-    status = next_status(case, CaseAction.CONTEST if contested else CaseAction.REOPEN, actor.role)
     stored = connection.execute(select(cases.c.effects).where(cases.c.case_id == case_id)).one()
     undo_effects(connection, case, effects_of(stored.effects), reason)
     _move(connection, case, {"status": status, "round": case.round + 1, "closed_at": None, "outcome": None})

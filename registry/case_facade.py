@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from biometrics.case_views import CaseView
 from biometrics.cases import AdjudicationCase, CaseOutcome, CasePriority, CaseStatus
 from biometrics.records import Actor
-from registry.case_assignment import assign_case, held_case, require_case
+from registry.case_assignment import assign_case, held_cases, require_case
 from registry.case_deciding import decide_case, reopen_case
 from registry.case_rows import find_cases
 from registry.case_seeding import ExaminerErrors, examiner_errors, take_next
@@ -35,20 +35,18 @@ class CaseReader:
         *,
         status: CaseStatus | None = None,
         priority: CasePriority | None = None,
-        examiner: str | None = None,
         post: str | None = None,
         limit: int | None = None,
     ) -> tuple[AdjudicationCase, ...]:
-        """Return cases of one status (those not closed), priority, last assigned examiner or post; the urgent first."""
+        """Return cases of one status (by default those not closed), priority or post; the most urgent first."""
         conditions = [QUESTION, cases.c.status == status if status else cases.c.status != CaseStatus.CLOSED]
         conditions += [cases.c.priority == priority] if priority else []
-        conditions += [cases.c.assigned_to == examiner] if examiner else []
         conditions += [encounters.c.post == post] if post else []
         return find_cases(self._connection, *conditions, limit=limit)
 
-    def held(self, examiner: str) -> AdjudicationCase | None:
-        """Return the case an examiner holds now, known truth included; None when they hold none."""
-        return held_case(self._connection, examiner)
+    def held(self, examiner: str) -> tuple[AdjudicationCase, ...]:
+        """Return the cases an examiner holds now, as `registry.case_assignment.held_cases`."""
+        return held_cases(self._connection, examiner)
 
     def view(self, case_id: str, actor: Actor) -> CaseView:
         """Return what somebody may see of a case, as `registry.case_viewing.case_view`."""

@@ -15,7 +15,7 @@ from biometrics.error_rates import ErrorRate
 from biometrics.records import ActorRole
 from biometrics.samples import now_utc
 from registry.audit import CASE_SEEDED, acting, append_event
-from registry.case_assignment import assign_case, held_case, next_case
+from registry.case_assignment import assign_case, held_cases, next_case
 from registry.cases import insert_case
 from registry.identifiers import new_identifier
 from registry.known_truth import KnownPair, draw_pair
@@ -54,17 +54,17 @@ def take_next(connection: Connection, timeout: timedelta, seeded_share: float) -
         When the actor may not take cases.
     """
     actor = acting(connection)
-    case = held_case(connection, actor.name)
-    if case is None:
-        case = next_case(connection, actor.name, actor.role)
-        if case is None:
-            return None
-        draw = _next_draw(connection, actor.name)
-        if actor.role is ActorRole.EXAMINER and draw.random() < seeded_share:
-            pair = draw_pair(connection, actor.name, draw)
-            case_id = case.case_id if pair is None else open_seeded(connection, pair)
-            return assign_case(connection, case_id, actor.name, timeout)
-    return assign_case(connection, case.case_id, actor.name, timeout)
+    held = held_cases(connection, actor.name)
+    if held:
+        return assign_case(connection, held[0].case_id, actor.name, timeout)
+    following = next_case(connection, actor.name, actor.role)
+    if following is None:
+        return None
+    draw, pair = _next_draw(connection, actor.name), None
+    if actor.role is ActorRole.EXAMINER and draw.random() < seeded_share:
+        pair = draw_pair(connection, actor.name, draw)
+    case_id = following.case_id if pair is None else open_seeded(connection, pair)
+    return assign_case(connection, case_id, actor.name, timeout)
 
 
 def open_seeded(connection: Connection, pair: KnownPair) -> str:

@@ -61,7 +61,12 @@ def numbered_candidates(case: AdjudicationCase) -> tuple[str, ...]:
 
 
 def _revealed(connection: Connection, case: AdjudicationCase) -> RevealedView:
-    return RevealedView(case=case, candidates=_candidates(connection, case), candidate_ids=numbered_candidates(case))
+    return RevealedView(
+        case=case,
+        samples=_shown(connection, samples.c.encounter_id == case.encounter_id),
+        candidates=_candidates(connection, case),
+        candidate_ids=numbered_candidates(case),
+    )
 
 
 def _candidates(connection: Connection, case: AdjudicationCase) -> tuple[ShownCandidate, ...]:

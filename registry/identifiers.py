@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import base64
 import secrets
-
-_RANDOM_BYTES = 16
 
 ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
 """The letters of identifiers."""
 
+_LENGTH = 26
+_LETTER_OF_BYTE = (ALPHABET * (256 // len(ALPHABET))).encode("ascii")
+
 
 def new_identifier() -> str:
-    """Return 128 random bits as 26 lower-case base32 characters (RFC 4648, without padding)."""
-    return base64.b32encode(secrets.token_bytes(_RANDOM_BYTES)).decode("ascii").rstrip("=").lower()
+    """Return 130 random bits as 26 lower-case characters of base32 (RFC 4648)."""
+    # Five bits of each byte: many times as fast as encoding, and an import makes several for everybody.
+    return secrets.token_bytes(_LENGTH).translate(_LETTER_OF_BYTE).decode("ascii")

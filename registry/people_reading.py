@@ -16,6 +16,7 @@ from biometrics.people.history import (
     RecordedLifeEvent,
 )
 from biometrics.people.identifiers import IdentifierScheme, PersonNumber
+from registry.cases import QUESTION
 from registry.finding import FindPeople, FoundPeople, find_people
 from registry.people_evidence import evidence_about
 from registry.people_exceptions import exceptions_about, exceptions_in
@@ -104,7 +105,7 @@ class PeopleReader:
         involved = (cases.c.subject_id == subject_id) | cases.c.case_id.in_(candidate)
         return tuple(
             self._connection.scalars(
-                select(cases.c.case_id).where(involved).order_by(cases.c.opened_at, cases.c.case_id)
+                select(cases.c.case_id).where(QUESTION, involved).order_by(cases.c.opened_at, cases.c.case_id)
             )
         )
 

@@ -15,7 +15,7 @@ def next_steps(folder: DemoFolder, truth: Truth, kura: str) -> tuple[NextStep, .
     at_home = f"{kura} --home {word(folder.home)}"
     known, again = _two_prints(folder, truth)
     return (
-        NextStep(command=f"{at_home} registry cases", purpose="the questions that wait for a person's decision"),
+        NextStep(command=f"{at_home} case list", purpose="the questions that wait for a person's decision"),
         NextStep(command=f"{at_home} identify {word(again)}", purpose="whose print is this?"),
         NextStep(
             command=f"{kura} verify {word(known)} {word(again)}",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from enrollment.operations.finding import FIND
+from enrollment.operations.adjudication import CASES
+from enrollment.operations.finding import FINDING
 from enrollment.operations.galleries import GALLERIES
 from enrollment.operations.listing import LISTS
 from enrollment.operations.merging import MERGES
@@ -15,7 +16,17 @@ from enrollment.operations.statistics import STATISTICS
 from enrollment.operations.subjects import SUBJECTS
 from enrollment.operations.upkeep import UPKEEP
 
-_KNOWN: tuple[Operation[Any, Any], ...] = (FIND, *GALLERIES, *LISTS, *MERGES, *PEOPLE, STATISTICS, SUBJECTS, *UPKEEP)
+_KNOWN: tuple[Operation[Any, Any], ...] = (
+    *CASES,
+    *FINDING,
+    *GALLERIES,
+    *LISTS,
+    *MERGES,
+    *PEOPLE,
+    STATISTICS,
+    SUBJECTS,
+    *UPKEEP,
+)
 
 OPERATIONS: Mapping[str, Operation[Any, Any]] = {operation.name: operation for operation in _KNOWN}
 """By name; no two share one."""

@@ -63,7 +63,7 @@ def test_a_small_demo_finds_who_was_planted(shown: tuple[Path, str]) -> None:
 def test_the_commands_to_type_next_work(shown: tuple[Path, str], capsys: pytest.CaptureFixture[str]) -> None:
     _, out = shown
     commands = [shlex.split(line, comments=True) for line in out.split("to type next:")[1].splitlines() if line.strip()]
-    verbs = ("cases", "identify", "verify", "check", "simulate")
+    verbs = ("list", "identify", "verify", "check", "simulate")
     assert [next(word for word in verbs if word in words) for words in commands] == list(verbs)
     for words in commands[:-1]:  # the last one simulates 200 persons
         assert words[0] == "kura"

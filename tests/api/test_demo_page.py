@@ -73,7 +73,7 @@ def report(*, portraits: tuple[PortraitView, ...] = ()) -> str:
             summary=("Found 1 of 2 planted duplicates, 1 false.", "Enrolled 8."),
             evidence=evidence,
             stages=(StageTime(name="enroll", seconds=2.0, count=30, unit="prints"),),
-            next_steps=(NextStep(command="kura --home x registry cases", purpose="the cases"),),
+            next_steps=(NextStep(command="kura --home x case list", purpose="the cases"),),
         )
     )
 
@@ -107,7 +107,7 @@ def test_times_and_quality_are_there() -> None:
     text = report()
     assert "<td>30 prints</td><td>15.0 prints a second</td>" in text
     assert "<td>1, 50, 99</td><td>9, 40, 80</td><td>8 whorl</td>" in text
-    assert "# the cases\nkura --home x registry cases" in text
+    assert "# the cases\nkura --home x case list" in text
 
 
 def test_portraits_are_said_to_be_real_and_credited() -> None:

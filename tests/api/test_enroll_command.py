@@ -98,7 +98,7 @@ def test_portraits_of_two_people_are_said_to_need_a_person(kura: Run, tmp_path: 
     first, note, *_ = out.splitlines()
     assert first.startswith("MIX: needs review case ")
     assert note.strip().startswith("B1.png: unlike other portraits given for this person")
-    _, out, _ = kura("registry", "cases", "--json")
+    _, out, _ = kura("case", "list", "--json")
     (case,) = json.loads(out)
     assert case["reason"].endswith("; the portraits do not look like one person")
     _, out, _ = kura("enroll", *paths, "--person", "MIX")

@@ -157,7 +157,7 @@ def test_a_suspected_attack_is_enrolled_as_pending_and_not_verified(
     assert document["attack_evidence"] == evidence
     code, out = run("verify", images / "face.png", "--person", "P", "--json")
     assert (code, [one["code"] for one in json.loads(out)["reasons"]]) == (BAD_INPUT, ["attack_suspected"])
-    (case,) = json.loads(run("registry", "cases", "--json")[1])
+    (case,) = json.loads(run("case", "list", "--json")[1])
     assert "a presentation attack is suspected" in case["reason"]
 
 

@@ -145,7 +145,7 @@ def test_registry_steps(kura: Run, people: Path, home: Path) -> None:
     status = json.loads(kura("registry", "status", "--json")[1])
     assert (status["subjects"], status["pending_encounters"], status["open_cases"]) == (4, 1, 1)
     assert {one["person"] for one in json.loads(kura("registry", "persons", "--json")[1])} == {"a", "b", "c", "a_again"}
-    (case,) = json.loads(kura("registry", "cases", "--json")[1])
+    (case,) = json.loads(kura("case", "list", "--json")[1])
     assert (case["person"], [one["person"] for one in case["candidates"]]) == ("a_again", ["a"])
     assert "enrolled" in kura("registry", "events")[1]
     assert kura("registry", "check")[:2] == (DONE, "the registry is whole\n")
@@ -198,9 +198,9 @@ def test_dedup_refuses_an_unwritable_result_before_it_compares(
     kura: Run, people: Path, tmp_path: Path, home: Path
 ) -> None:
     enrolled(kura, people)
-    cases = kura("registry", "cases", "--json")[1]
+    cases = kura("case", "list", "--json")[1]
     code, _, err = kura("dedup", "run", "--json", tmp_path)
     assert (code, "cannot be written" in err) == (BAD_INPUT, True)
     assert kura("dedup", "run", "--json", tmp_path / "x", "--page", tmp_path / "x")[0] == MISUSE
-    assert kura("registry", "cases", "--json")[1] == cases
+    assert kura("case", "list", "--json")[1] == cases
     assert not (home / "reports").exists()

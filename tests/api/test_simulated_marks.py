@@ -193,10 +193,10 @@ def test_the_registry_says_it_of_persons_cases_and_events(kura: Run, mixed: Path
     persons = {one["person"]: one["simulated"] for one in json.loads(kura("registry", "persons", "--json")[1])}
     assert persons == {"s": True, "s_again": True, "r": False, "r_again": False}
     assert "s (simulated)  active" in kura("registry", "persons")[1]
-    cases = json.loads(kura("registry", "cases", "--json")[1])
+    cases = json.loads(kura("case", "list", "--json")[1])
     assert {one["person"]: one["simulated"] for one in cases} == {"s_again": True, "r_again": False}
     assert {one["candidates"][0]["simulated"] for one in cases if one["simulated"]} == {True}
-    assert "s_again (simulated) against s (simulated)" in kura("registry", "cases")[1]
+    assert "s_again (simulated) against s (simulated)" in kura("case", "list")[1]
     events = json.loads(kura("registry", "events", "--json")[1])
     added = [one for one in events if "simulated" in one["details"]]
     assert [one["details"]["simulated"] for one in added] == [one["simulated"] for one in added]

@@ -1,0 +1,1 @@
+"""Adjudication beyond the record: what applicants are told about a case, in their language."""

@@ -19,11 +19,11 @@ def stated_word(text: object, words: type[Words], what: str) -> Words:
     PersonDataError
         When it names none, saying which there are.
     """
-    for member in words:
-        if member.value == text:
-            return member
-    known = ", ".join(str(member.value) for member in words)
-    raise PersonDataError(f"{what} is none of the known words", remedy=f"write one of {known}")
+    try:
+        return words(text)
+    except ValueError:
+        known = ", ".join(str(member.value) for member in words)
+        raise PersonDataError(f"{what} is none of the known words", remedy=f"write one of {known}") from None
 
 
 def partial_fields(document: object, what: str, *, others: frozenset[str] = frozenset()) -> tuple[str, str]:

@@ -6,8 +6,9 @@ recorded stays as it is.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -129,13 +130,20 @@ class _Import:
         return self._job
 
     def _record_persons(self, progress: Progress) -> None:
-        with self._source.lines.open("rb") as file, ThreadPoolExecutor(thread_name_prefix="import") as pool:
+        with self._source.lines.open("rb") as file, ExitStack() as pools:
+            pool = pools.enter_context(ThreadPoolExecutor(thread_name_prefix="import"))
+            ahead = pools.enter_context(ThreadPoolExecutor(1, thread_name_prefix="read-ahead"))
             lines = read_lines(file, self._job.line, self._job.bytes_read)
-            while some := tuple(islice(lines, PERSONS_AT_ONCE)):
+            coming = ahead.submit(self._next_batch, lines, pool)
+            while (batch := coming.result()).lines:
+                coming = ahead.submit(self._next_batch, lines, pool)  # while the database is busy with this one
                 self._source.require_unchanged()
-                self._record(self._read(some, pool))
+                self._record(batch)
                 progress(self._job.bytes_read // _KILOBYTE, self._source.size // _KILOBYTE, "importing (KB)")
         self._advance(after_persons(self._job))
+
+    def _next_batch(self, lines: Iterator[Line], pool: ThreadPoolExecutor) -> _Batch:
+        return self._read(tuple(islice(lines, PERSONS_AT_ONCE)), pool)
 
     def _read(self, lines: tuple[Line, ...], pool: ThreadPoolExecutor) -> _Batch:
         """Return what lines tell, with the files they name stored."""

@@ -13,7 +13,7 @@ from biometrics.records import EncounterContext, Subject
 from registry.store import Registry
 from tests.api.conftest import Run
 from tests.registry.people import new_encounter, new_subject
-from tests.registry.statements import dump, stated
+from tests.registry.statements import records, stated
 
 CONTEXT = {
     "operator": "operator-1",
@@ -37,31 +37,33 @@ def add_child(registry: Registry, child: Subject) -> None:
 
 def test_the_command_records_who_met_the_person(kura: Run, home: Path, people: Path) -> None:
     words = [word for name, value in CONTEXT.items() for word in (f"--{name}", value)]
-    assert kura("enroll", people / "a.png", "--modality", "finger", *words, "--actor", "clerk")[0] == DONE
+    code, out, err = kura("enroll", people / "a.png", "--modality", "finger", *words, "--actor", "clerk")
+    assert code == DONE, (out, err)
     with Registry.open(home) as registry:
         subject = registry.subjects()[0]
         assert registry.encounters(subject.subject_id)[0].context == EncounterContext(**CONTEXT)
         with registry.reading() as record:
             assert record.people.find("R-5") == subject.subject_id
-        before = dump(registry)
+        before = records(registry)
         code, out, _ = kura("enroll", people / "b.png", "--modality", "finger", "--receipt", "R-5")
         assert code == BAD_INPUT
         assert "another encounter has this receipt" in out
-        assert dump(registry) == before
+        assert records(registry) == before
 
 
 def test_a_child_who_grew_up_is_enrolled_under_the_same_label(kura: Run, home: Path, people: Path) -> None:
     with Registry.open(home) as registry:
         child = replace(new_subject("a"), simulated=False)
         add_child(registry, child)
-        assert kura("enroll", people / "a.png", "--modality", "finger")[0] == DONE
+        code, out, err = kura("enroll", people / "a.png", "--modality", "finger")
+        assert code == DONE, (out, err)
         assert len(registry.encounters(child.subject_id)) == 2
         assert len(registry.references(child.subject_id)) == 1
         assert registry.counts().subjects == 1
-        before = dump(registry)
+        before = records(registry)
         code, out, _ = kura("enroll", people / "b.png", "--modality", "finger", "--person", "a")
         assert (code, "enrolled already, with other samples" in out) == (BAD_INPUT, True)
-        assert dump(registry) == before
+        assert records(registry) == before
         assert registry.check() == []
 
 
@@ -69,7 +71,7 @@ def test_a_simulated_print_does_not_become_a_real_persons(kura: Run, home: Path,
     with Registry.open(home) as registry:
         child = new_subject("a")
         add_child(registry, child)
-        before = dump(registry)
+        before = records(registry)
         code, out, _ = kura("enroll", people / "a.png", "--modality", "finger")
         assert (code, "and simulated" in out) == (BAD_INPUT, True)
-        assert dump(registry) == before
+        assert records(registry) == before

@@ -58,3 +58,9 @@ def dump(registry: Registry) -> dict[str, list[tuple[object, ...]]]:
             )
             for table in metadata.sorted_tables
         }
+
+
+def records(registry: Registry) -> dict[str, list[tuple[object, ...]]]:
+    """Return all rows but those that reading leaves: the trail, its head, and the counters of both."""
+    rows = dump(registry)
+    return {name: rows[name] for name in rows.keys() - {"audit_events", "heads", "counters", "totals"}}

@@ -23,6 +23,7 @@ from registry.people_actions import PERSON_PURGED
 from registry.people_seals import REMOVED, row_key
 from registry.tables.cases import case_candidates, cases
 from registry.tables.core import audit_events, encounters, references, samples, staged_references, subjects
+from registry.tables.imports import imported_persons
 from registry.tables.people import (
     capture_exceptions,
     evidence,
@@ -162,7 +163,9 @@ def _purge_subjects(connection: Connection, gone: Sequence[str], reason: str) ->
     for subject_id in gone:
         removed = {table.name: _remove(connection, table, table.c.subject_id == subject_id) for table in _PERSON_TABLES}
         told.append((subject_id, {"reason": reason, REMOVED: {name: keys for name, keys in removed.items() if keys}}))
-    connection.execute(delete(person_search).where(person_search.c.subject_id.in_(gone)))
+    # The digest of an imported line has no nonce: with what it told gone, it could be guessed from.
+    for derived in (person_search, imported_persons):
+        connection.execute(delete(derived).where(derived.c.subject_id.in_(gone)))
     # A merged subject stays merged: to whom what was recorded went is part of the trail.
     status = case((subjects.c.merged_into.is_(None), SubjectStatus.PURGED.value), else_=subjects.c.status)
     values: dict[str, Any] = {"label": "purged/" + subjects.c.subject_id, "status": status}

@@ -15,7 +15,7 @@ from biometrics.interchange.cbeff_reading import read_cbeff
 from biometrics.people.exceptions import unexplained
 from biometrics.positions import Modality
 from biometrics.quality import QualityScore
-from biometrics.records import StoredSample
+from biometrics.records import EncounterStatus, StoredSample
 from biometrics.samples import check_ppi
 from registry.failures import file_error
 from registry.people_exceptions import surely_under_age
@@ -127,7 +127,7 @@ def _sample(digest: str, picture: WrappedPicture, one: ExchangedEncounter) -> St
 
 def _require_explained(person: ExchangedPerson, one: ExchangedEncounter) -> None:
     """Refuse an encounter without biometrics, unless of a child with a guardian, or with exceptions for everything."""
-    if one.encounter.samples or one.references:
+    if one.encounter.samples or one.references or one.encounter.status is EncounterStatus.RETIRED:
         return
     guarded = any(held.ended_at is None for held in person.file.guardians)
     current = person.file.current

@@ -30,8 +30,8 @@ def read_persons(
     """Return persons, in the order in which they are named; of one gallery only the encounters in it.
 
     Encounters that came with a merge that stands are those of whom they came from, and whoever was merged stands as
-    before: the merge itself can be made again from this. References of retired encounters, and those that a
-    re-extraction replaced, are left out.
+    before: the merge itself can be made again from this. References of retired encounters, those that a re-extraction
+    replaced, and encounters that were purged are left out.
     """
     found: list[ExchangedPerson] = []
     for start in range(0, len(subject_ids), _AT_ONCE):
@@ -135,7 +135,8 @@ def _encounters(connection: Connection, owners: dict[str, str], gallery: str | N
             connection, select(samples).where(samples.c.encounter_id.in_(some)).order_by(samples.c.ordinal)
         )
         referenced = _references(connection, some, owners)
-        for row in _rows(connection, select(encounters).where(encounters.c.encounter_id.in_(some))):
+        here = encounters.c.encounter_id.in_(some), encounters.c.purged_at.is_(None)
+        for row in _rows(connection, select(encounters).where(*here)):
             own_samples = tuple(sample_of(one) for one in sampled.get(row.encounter_id, ()))
             encounter = encounter_of(row, own_samples, held[row.encounter_id].galleries)
             encounter = replace(encounter, subject_id=owners[row.encounter_id])

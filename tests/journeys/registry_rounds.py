@@ -1,7 +1,7 @@
 """Rounds of simultaneous twin enrollments, merges, un-merges, moves, deletions, corrections and searches.
 
 ``python -m tests.journeys.registry_rounds FOLDER ROUNDS SEED`` writes a JSON summary, and ends with 1 when something
-happened that `registry_model` cannot explain. Two processes of two threads each work on the same few people at a time.
+happened that `registry_model` cannot explain. Two processes of three threads each work on the same few people.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from tests.enrollment.office import new_gallery
 from tests.journeys.registry_deeds import POLICY, Doer, prepared_people
 from tests.journeys.registry_model import Note, explain
 
-PROCESSES, THREADS = 2, 2
+PROCESSES, THREADS = 2, 3
 ROUNDS_PER_HOME = 15
 """A fresh home this often, so that a round costs what it does and not what came before."""
 

@@ -7,12 +7,13 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
 
 from biometrics.case_transitions import TRANSITIONS, CaseAction, next_status
-from biometrics.cases import AdjudicationCase, CaseKind, CaseStatus
+from biometrics.cases import AdjudicationCase, CaseStatus
 from biometrics.errors import CaseForbiddenError, CaseHolderError, RecordNotFoundError
 from biometrics.records import ActorRole
 from biometrics.samples import now_utc
 from registry.audit import CASE_ASSIGNED, acting, append_event
 from registry.case_rows import find_cases
+from registry.cases import WAITING
 from registry.tables.cases import case_verdicts, cases
 
 
@@ -82,8 +83,7 @@ def next_case(connection: Connection, examiner: str, role: ActorRole) -> Adjudic
     decided = select(case_verdicts.c.case_id).where(
         case_verdicts.c.case_id == cases.c.case_id, case_verdicts.c.examiner == examiner
     )
-    question = cases.c.kind == CaseKind.QUESTION
-    found = find_cases(connection, question, cases.c.status.in_(statuses), _free(), ~decided.exists(), limit=1)
+    found = find_cases(connection, WAITING, cases.c.status.in_(statuses), _free(), ~decided.exists(), limit=1)
     return found[0] if found else None
 
 

@@ -14,10 +14,9 @@ from registry.case_deciding import decide_case, reopen_case
 from registry.case_rows import find_cases
 from registry.case_seeding import ExaminerErrors, examiner_errors, take_next
 from registry.case_viewing import case_view
-from registry.cases import QUESTION
+from registry.cases import QUESTION, WAITING
 from registry.decided_pairs import deciding_case
 from registry.tables.cases import cases
-from registry.tables.core import encounters
 
 
 class CaseReader:
@@ -39,9 +38,9 @@ class CaseReader:
         limit: int | None = None,
     ) -> tuple[AdjudicationCase, ...]:
         """Return cases of one status (by default those not closed), priority or post; the most urgent first."""
-        conditions = [QUESTION, cases.c.status == status if status else cases.c.status != CaseStatus.CLOSED]
+        conditions = [QUESTION, cases.c.status == status] if status else [WAITING]
         conditions += [cases.c.priority == priority] if priority else []
-        conditions += [encounters.c.post == post] if post else []
+        conditions += [cases.c.post == post] if post else []
         return find_cases(self._connection, *conditions, limit=limit)
 
     def held(self, examiner: str) -> tuple[AdjudicationCase, ...]:

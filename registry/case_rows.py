@@ -13,7 +13,6 @@ from sqlalchemy import ColumnElement, Connection, select
 from biometrics.cases import AdjudicationCase, CaseCandidate, CaseDoubt, Reopening, SearchEvidence, Verdict
 from registry.rows import StoredRow
 from registry.tables.cases import case_candidates, case_reopenings, case_verdicts, cases
-from registry.tables.core import encounters
 
 _AT_ONCE = 500
 
@@ -21,14 +20,10 @@ _AT_ONCE = 500
 def find_cases(
     connection: Connection, *conditions: ColumnElement[bool], limit: int | None = None
 ) -> tuple[AdjudicationCase, ...]:
-    """Return the cases that satisfy all conditions: high priority first, then the oldest.
-
-    Conditions may speak of the case's encounter too.
-    """
+    """Return the cases that satisfy all conditions: high priority first, then the oldest."""
     # The words happen to sort as they should: high, normal.
     order = (cases.c.priority, cases.c.opened_at, cases.c.case_id)
-    about = cases.join(encounters, encounters.c.encounter_id == cases.c.encounter_id)
-    rows = connection.execute(select(cases).select_from(about).where(*conditions).order_by(*order).limit(limit)).all()
+    rows = connection.execute(select(cases).where(*conditions).order_by(*order).limit(limit)).all()
     found: list[AdjudicationCase] = []
     for start in range(0, len(rows), _AT_ONCE):
         found += _cases_of(connection, rows[start : start + _AT_ONCE])

@@ -13,7 +13,7 @@ from biometrics.errors import BiometricsError
 from biometrics.protocols import ChangeKind, Progress
 from biometrics.records import EncounterStatus
 from registry.audit import chain_faults
-from registry.cases import WAITING
+from registry.checking_cases import check_cases
 from registry.checking_contents import check_encounters, check_samples, check_templates
 from registry.checking_database import check_database
 from registry.checking_merges import check_merges
@@ -25,7 +25,6 @@ from registry.kept_files import named_digests
 from registry.recounting import counter_faults
 from registry.samples import SampleStore
 from registry.search_rows import check_search
-from registry.tables.cases import cases
 from registry.tables.core import changes, encounters, heads
 
 
@@ -45,7 +44,7 @@ def check_everything(connection: Connection, sample_store: SampleStore, progress
         (FaultKind.PERSON, check_people),
         (FaultKind.AUDIT, check_people_events),
         (FaultKind.SEARCH, partial(check_search, progress=progress)),
-        (FaultKind.CASE, _check_cases),
+        (FaultKind.CASE, check_cases),
         (FaultKind.COUNTER, _check_counters),
         (FaultKind.UNREFERENCED_FILE, partial(_report_unreferenced, sample_store=sample_store)),
     )
@@ -112,14 +111,6 @@ def _check_audit(connection: Connection) -> Iterator[Fault]:
 def _check_counters(connection: Connection) -> Iterator[Fault]:
     for fault in counter_faults(connection):
         yield Fault(kind=FaultKind.COUNTER, source="counters", message=fault)
-
-
-def _check_cases(connection: Connection) -> Iterator[Fault]:
-    """Find pending encounters without an open case, which nobody would ever decide."""
-    asked = select(cases.c.case_id).where(cases.c.encounter_id == encounters.c.encounter_id, WAITING)
-    pending = encounters.c.status == EncounterStatus.PENDING
-    for encounter_id in connection.scalars(select(encounters.c.encounter_id).where(pending, ~asked.exists())).all():
-        yield Fault(kind=FaultKind.CASE, source=encounter_id, message="the pending encounter has no open case")
 
 
 def _report_unreferenced(connection: Connection, sample_store: SampleStore) -> Iterator[Fault]:

@@ -123,7 +123,9 @@ def _judged(connection: Connection, examiner: str, subject_ids: set[str]) -> set
 
 
 def _never_asked_about(connection: Connection, subject_ids: list[str]) -> list[str]:
-    as_subject = connection.scalars(select(cases.c.subject_id).where(cases.c.subject_id.in_(subject_ids))).all()
+    as_subject = connection.scalars(
+        select(cases.c.subject_id).where(cases.c.subject_id.in_(subject_ids)).distinct()
+    ).all()
     as_candidate = connection.scalars(
         select(case_candidates.c.subject_id).where(case_candidates.c.subject_id.in_(subject_ids))
     ).all()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from biometrics.errors import ImageFormatError, PersonDataError, SampleError
 from biometrics.images import decode_image, read_file
+from biometrics.interchange import minutiae_reading
 from biometrics.interchange.cbeff import CbeffRecord
 from biometrics.interchange.cbeff_pictures import WrappedPicture, unwrap_picture
 from biometrics.interchange.cbeff_reading import read_cbeff
@@ -87,19 +88,24 @@ def _load(one: ExchangedEncounter, folder: Path) -> tuple[ExchangedEncounter, di
 
 
 def _records(name: str, folder: Path) -> Iterator[CbeffRecord]:
-    """Yield the fingers and faces of a CBEFF file within the folder; what tells of an exception holds none."""
+    """Yield the pictures of fingers and faces in a CBEFF file within the folder."""
     path = (folder / name).resolve()
     if not path.is_relative_to(folder.resolve()):
         raise PersonDataError("a CBEFF file lies outside the exchange folder", remedy="put it into the folder")
     try:
         with path.open("rb") as file:
-            yield from (record for record in read_cbeff(file) if record.position is not None and record.data)
+            yield from filter(_shows_picture, read_cbeff(file))
     except FileNotFoundError:
         raise ImageFormatError("the exchange lacks this CBEFF file", source=name, remedy=_COPY_AGAIN) from None
     except OSError as error:
         raise file_error(error, path) from error
     except ImageFormatError as error:
         raise error.at(name) from error.__cause__
+
+
+def _shows_picture(record: CbeffRecord) -> bool:
+    """Tell whether a record holds a picture, and not minutiae, another modality, or nothing because of an exception."""
+    return record.position is not None and bool(record.data) and not record.data.startswith(minutiae_reading.START)
 
 
 def _digest(data: bytes) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from biometrics.errors import ConfigurationError, ManifestError, RecordConflictError, RecordNotFoundError
+from biometrics.interchange.cbeff import CbeffRecord
 from biometrics.interchange.cbeff_pictures import WrappedPicture, wrap_picture
 from biometrics.interchange.cbeff_writing import write_cbeff
 from biometrics.positions import Position
@@ -164,7 +165,11 @@ def _cbeff() -> bytes:
         data=picture(1), position=Position.LEFT_RING, width=30, height=40, ppi=500.0, quality=44, simulated=True
     )
     face = WrappedPicture(data=picture(2, None), position=Position.FACE, width=30, height=40, simulated=True)
-    return b"".join(write_cbeff(map(wrap_picture, (finger, face))))
+    others = (
+        CbeffRecord(position=Position.LEFT_RING, data=b"FMR\x00 20\x00 minutiae"),
+        CbeffRecord(position=Position.LEFT_THUMB, data=b""),
+    )
+    return b"".join(write_cbeff((wrap_picture(finger), *others, wrap_picture(face))))
 
 
 def test_samples_come_from_a_cbeff_file_that_others_wrote(registry: Registry, home: Path, tmp_path: Path) -> None:

@@ -24,7 +24,8 @@ from registry.columns import utc_text
 from registry.identifiers import new_identifier
 from registry.transfer.fields import LONGEST_TEXT, read_identifier, read_number, read_text, read_time, read_whole, told
 from registry.transfer.person import ExchangedEncounter, Unsaid
-from registry.transfer.statements import exception_documents, read_exceptions
+from registry.transfer.statement_documents import exception_documents
+from registry.transfer.statements import read_exceptions
 
 QUALITY_NOT_RECORDED = QualityScore(value=0, algorithm="not recorded")
 

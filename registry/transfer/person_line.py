@@ -18,7 +18,8 @@ from registry.identifiers import new_identifier
 from registry.transfer.fields import read_identifier, read_text, read_time, told
 from registry.transfer.meetings import encounter_document, read_encounter
 from registry.transfer.person import ExchangedMerge, ExchangedPerson, Unsaid
-from registry.transfer.statements import STATEMENTS, file_documents, read_file
+from registry.transfer.statement_documents import file_documents
+from registry.transfer.statements import STATEMENTS, read_file
 
 LONGEST_LABEL = 200
 

@@ -1,8 +1,8 @@
-"""JSON forms of what persons stated, with the history that the registry keeps of it."""
+"""JSON forms of what persons stated, with the history that the registry keeps of it, read strictly."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from biometrics.errors import PersonDataError
@@ -22,9 +22,8 @@ from biometrics.people.history import (
 from biometrics.people.identifiers import IdentifierKind, IdentifierScheme, PersonNumber
 from biometrics.people.life import Guardian, LifeEvent
 from biometrics.people.record import PersonRecord
-from registry.columns import utc_text
 from registry.identifiers import new_identifier
-from registry.transfer.fields import read_identifier, read_text, read_time, read_whole, told
+from registry.transfer.fields import read_identifier, read_text, read_time, read_whole
 from registry.transfer.person import Unsaid
 
 STATEMENTS = ("record", "versions", "numbers", "evidence", "guardians", "life_events")
@@ -68,29 +67,6 @@ def read_exceptions(
         When a field is missing, unknown, or of the wrong type, or the operator is not known or approved it.
     """
     return _each(lambda document: _exception(document, encounter_id, operator, unsaid), value, "exceptions")
-
-
-def file_documents(file: PersonFile) -> dict[str, Any]:
-    """Return the fields that `read_file` reads; those that tell nothing are left out."""
-    return {
-        name: documents
-        for name, documents in (
-            ("versions", [_version_document(one) for one in file.versions]),
-            ("numbers", [_number_document(one) for one in file.numbers]),
-            ("evidence", [_evidence_document(one) for one in file.evidence]),
-            ("guardians", [_guardian_document(one) for one in file.guardians]),
-            ("life_events", [_life_event_document(one) for one in file.life_events]),
-        )
-        if documents
-    }
-
-
-def exception_documents(granted: Sequence[GrantedException]) -> list[dict[str, Any]]:
-    """Return what `read_exceptions` reads."""
-    return [
-        {**one.exception.document(), "operator": one.operator, "recorded_at": utc_text(one.recorded_at)}
-        for one in granted
-    ]
 
 
 def _each(parse: Callable[[object], Held], value: object, what: str) -> tuple[Held, ...]:
@@ -223,74 +199,3 @@ def _own_identifier(value: object) -> str:
 
 def _line_of_text(value: object) -> str:
     return read_text(value, what="the text")
-
-
-def _version_document(one: PersonVersion) -> dict[str, Any]:
-    return told(
-        {
-            "version": one.version,
-            "recorded_at": utc_text(one.recorded_at),
-            "actor": one.actor,
-            "reason": one.reason,
-            "record": one.record.document(),
-            "encounter_id": one.encounter_id,
-        }
-    )
-
-
-def _number_document(one: HeldNumber) -> dict[str, Any]:
-    return told(
-        {
-            "identifier_id": one.identifier_id,
-            "scheme": one.number.scheme.value,
-            "value": one.number.value,
-            "kind": one.number.kind.value,
-            "valid_from": utc_text(one.valid_from),
-            "actor": one.actor,
-            "reason": one.reason,
-            "ended_at": None if one.ended_at is None else utc_text(one.ended_at),
-            "end_reason": one.end_reason,
-        }
-    )
-
-
-def _evidence_document(one: HeldEvidence) -> dict[str, Any]:
-    return told(
-        {
-            "evidence_id": one.evidence_id,
-            "evidence": one.evidence.document(),
-            "recorded_at": utc_text(one.recorded_at),
-            "actor": one.actor,
-            "encounter_id": one.encounter_id,
-            "replaced_by": one.replaced_by,
-        }
-    )
-
-
-def _guardian_document(one: HeldGuardian) -> dict[str, Any]:
-    return told(
-        {
-            "guardian_id": one.guardian_id,
-            "guardian": one.guardian.document(),
-            "recorded_at": utc_text(one.recorded_at),
-            "actor": one.actor,
-            "reason": one.reason,
-            "ended_at": None if one.ended_at is None else utc_text(one.ended_at),
-            "end_reason": one.end_reason,
-        }
-    )
-
-
-def _life_event_document(one: RecordedLifeEvent) -> dict[str, Any]:
-    return told(
-        {
-            "event_id": one.event_id,
-            "event": one.event.document(),
-            "recorded_at": utc_text(one.recorded_at),
-            "actor": one.actor,
-            "reason": one.reason,
-            "annulled_at": None if one.annulled_at is None else utc_text(one.annulled_at),
-            "annulled_by": one.annulled_by,
-            "annulment_reason": one.annulment_reason,
-        }
-    )

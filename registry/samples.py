@@ -17,6 +17,7 @@ from pathlib import Path
 from biometrics.errors import StorageError
 from registry.failures import file_error
 from registry.identifiers import new_identifier
+from registry.points import Point, reach
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _INCOMING = "incoming"
@@ -118,7 +119,9 @@ class SampleStore:
                 file.write(data)
                 file.flush()
                 os.fsync(descriptor)
+            reach(Point.FILE_WRITTEN)
             temporary.rename(path)
+            reach(Point.FILE_NAMED)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise

@@ -57,7 +57,7 @@ def copy_home(home: Path, target: Path) -> None:
         shutil.copytree(home, target)
     address = target / "registry" / "database.url"
     if address.exists():
-        folder, name = Path(os.environ[SERVER]), _name_of(target)
+        folder, name = Path(os.environ[SERVER]), _name(target)
         original = parse_address(address.read_text()).database
         execute_at(folder, f"CREATE DATABASE {name} TEMPLATE {original}")
         address.write_text(f"{address_at(folder, name)}\n")
@@ -79,8 +79,4 @@ def _database_of(folder: Path, home: Path) -> str:
 
 
 def _name(home: Path) -> str:
-    return f"home_{hashlib.sha256(str(home.resolve()).encode()).hexdigest()[:20]}"
-
-
-def _name_of(home: Path) -> str:
     return f"home_{hashlib.sha256(str(home.resolve()).encode()).hexdigest()[:20]}"

@@ -14,6 +14,7 @@ from registry.backup.manifest import BackupManifest, TableFile, read_manifest
 from registry.backup.table_files import load_table, read_rows
 from registry.backup.writing import SAMPLES, TABLES
 from registry.kept_files import named_digests
+from registry.points import Point, reach
 from registry.samples import SampleStore, is_digest
 from registry.schema import create_tables, drop_tables
 from registry.tables.base import metadata
@@ -111,6 +112,7 @@ def restore_tables(
             connection.execute(delete(table))  # what a new registry starts with comes from the backup too
     for table in metadata.sorted_tables:
         load_table(connection, table, _file(folder, table.name), manifest.tables[table.name], progress)
+    reach(Point.TABLES_RESTORED)
     _verify(connection, samples, folder, manifest)
 
 

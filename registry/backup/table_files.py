@@ -19,6 +19,7 @@ from biometrics.errors import StorageError
 from biometrics.protocols import Progress
 from registry.backup.manifest import TableFile
 from registry.failures import file_error
+from registry.points import Point, reach
 
 _ROWS_AT_ONCE = 1000
 _REMEDY = "use another backup; nothing was changed"
@@ -58,6 +59,7 @@ def write_table(connection: Connection, table: Table, path: Path, progress: Prog
             os.fsync(file.fileno())
     except OSError as error:
         raise file_error(error, path) from error
+    reach(Point.TABLE_COPIED)
     return TableFile(columns=names, rows=rows, sha256=digest.hexdigest())
 
 

@@ -12,6 +12,7 @@ from biometrics.samples import now_utc
 from registry.backup.manifest import FILE_NAME, BackupManifest, write_manifest
 from registry.backup.table_files import write_table
 from registry.kept_files import named_digests
+from registry.points import Point, reach
 from registry.samples import SampleStore, make_folder
 from registry.tables.base import metadata
 from registry.tables.core import heads
@@ -45,6 +46,7 @@ def write_backup(connection: Connection, samples: SampleStore, folder: Path, pro
     for done, sha256 in enumerate(digests, start=1):
         copies.add(samples.read(sha256))  # read verifies the original, add what an earlier try left
         progress(done, len(digests), "samples")
+    reach(Point.FILES_COPIED)
     manifest = BackupManifest(
         made_at=now_utc().isoformat(),
         schema_version=SCHEMA_VERSION,

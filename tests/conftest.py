@@ -47,7 +47,10 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--database") == "postgresql":
         from tests.databases import serve  # noqa: PLC0415 - imports rooms, which the hook above must see first
 
-        config.stash[_SERVER] = PostgresServer()
+        try:
+            config.stash[_SERVER] = PostgresServer()
+        except (OSError, RuntimeError) as error:
+            raise pytest.UsageError(f"the tests' PostgreSQL server does not start: {error}") from error
         serve(config.stash[_SERVER])
 
 

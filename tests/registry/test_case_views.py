@@ -6,7 +6,7 @@ import dataclasses
 from collections import Counter
 
 import pytest
-from sqlalchemy import Connection, insert
+from sqlalchemy import insert
 
 from biometrics.case_views import BlindView, RevealedView
 from biometrics.cases import CaseKind, CaseOutcome, CaseStatus
@@ -16,7 +16,6 @@ from biometrics.records import Actor, ActorRole, EncounterStatus, SubjectStatus
 from registry.case_viewing import numbered_candidates
 from registry.store import Registry
 from registry.tables.cases import examiners
-from registry.writing import Writer
 from tests.registry.adjudication import ADA, BEN, CLO, HOUR, OPERATOR, SUE, decide, pair_case, pending_case, people
 from tests.registry.people import enroll, new_encounter, new_references
 
@@ -36,6 +35,13 @@ def enroll_again(registry: Registry, label: str) -> str:
     with registry.writing() as writer:
         writer.add_encounter(subject, new_encounter(subject, (digest,)), new_references(subject, seed=1))
     return subject.subject_id
+
+
+def plant_seed(registry: Registry, examiner: str) -> None:
+    """Record the seed that says which cases an examiner is handed."""
+    with registry.writing() as writer:
+        writer._connection.execute(insert(examiners).values(examiner=examiner, seed="a recorded seed", handed=0))
+        writer.append_event("test.planted", None, {})
 
 
 def view(registry: Registry, case_id: str, actor: Actor) -> BlindView | RevealedView:
@@ -130,7 +136,9 @@ def test_known_truth_looks_like_any_other_case_and_changes_nothing(registry: Reg
 
 
 def test_errors_of_examiners_are_counted(registry: Registry) -> None:
-    subjects = [enroll_again(registry, f"person {number}") for number in range(8)]
+    for number in range(8):
+        enroll_again(registry, f"person {number}")
+    plant_seed(registry, "ada")
     given = [CaseOutcome.SAME_PERSON, CaseOutcome.TWIN_OR_RELATIVE, CaseOutcome.INSUFFICIENT_QUALITY] * 4
     truths: list[bool] = []
     for number, outcome in enumerate(given):
@@ -151,18 +159,12 @@ def test_errors_of_examiners_are_counted(registry: Registry) -> None:
     assert errors.false_matches == (ErrorRate.of(sum(false_matches), len(false_matches)) if false_matches else None)
     assert errors.false_non_matches == ErrorRate.of(sum(false_non_matches), len(false_non_matches))
     assert errors.undecided == sum(outcome is CaseOutcome.INSUFFICIENT_QUALITY for _, outcome in said)
-    assert subjects
 
 
 def test_the_recorded_seed_says_which_cases_are_known(registry: Registry) -> None:
-    def plant(connection: Connection) -> None:
-        connection.execute(insert(examiners).values(examiner="ada", seed="a recorded seed", handed=0))
-
     for number in range(12):
         enroll_again(registry, f"person {number}")
-    with registry.writing() as writer:
-        _with_connection(writer, plant)
-        writer.append_event("test.planted", None, {})
+    plant_seed(registry, "ada")
     kinds = []
     for number in range(20):
         pair_case(registry, *people(registry, f"one {number}", f"other {number}"))
@@ -170,11 +172,6 @@ def test_the_recorded_seed_says_which_cases_are_known(registry: Registry) -> Non
         kinds.append(case.kind is CaseKind.SEEDED)
         decide(registry, ADA, case.case_id, CaseOutcome.DATA_ERROR)
     assert "".join("x" if one else "." for one in kinds) == "....x..xx..x.....x.x"
-
-
-def _with_connection(writer: Writer, plant: object) -> None:
-    assert callable(plant)
-    plant(writer._connection)
 
 
 def test_views_have_no_room_for_what_is_hidden() -> None:

@@ -22,7 +22,7 @@
     │   ├── RecordNotFoundError    no such record
     │   ├── PersonDataError        what is stated about a person cannot be recorded
     │   ├── RecordBusyError        another process holds the database
-    │   ├── RecordVersionError     the database was written by a newer Kura
+    │   ├── RecordVersionError     the database was written by another version of Kura
     │   └── StorageError           disk full, or a file could not be written or is damaged
     ├── ServiceError               the engine did not answer, or in a way that cannot be understood
     │   ├── ServiceBusyError       the engine has as much to do as it takes on
@@ -152,7 +152,7 @@ class RecordBusyError(RecordError):
 
 
 class RecordVersionError(RecordError):
-    """The database was written by a newer version of Kura, or is no Kura database."""
+    """The database was written by another version of Kura, or is no Kura database."""
 
 
 class StorageError(RecordError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from biometrics.errors import RecordError
@@ -14,15 +14,22 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Consecutive periods of one length, by the names that counters have: first and last."""
+    """Consecutive periods of one length, by the names that counters have: first and last.
+
+    `sign` is -1 where they are to be subtracted.
+    """
 
     grain: Grain
     first: str
     last: str
+    sign: int = 1
 
 
 def spans(first: date, last: date) -> Iterator[Span]:
-    """Yield the fewest spans that cover every day from `first` to `last` once: days, months, years, months, days.
+    """Yield few spans that together count every day from `first` to `last` once.
+
+    Of a month that is not asked about whole, either the days inside are added, or those outside are subtracted from it,
+    whichever are fewer. For ranges up to today these lie in the future, where nothing is counted.
 
     Raises
     ------
@@ -32,14 +39,29 @@ def spans(first: date, last: date) -> Iterator[Span]:
     if last < first:
         raise RecordError("the last day is before the first", remedy="exchange them")
     months = _next_month(first - _DAY), _month(last + _DAY)  # first days of months: from, and up to but not with
-    if months[0] >= months[1]:
-        yield _days(first, last)
+    if months[0] > months[1]:
+        yield from _part_of_month(first, last)
         return
     if first < months[0]:
-        yield _days(first, months[0] - _DAY)
-    yield from _month_spans(*months)
+        yield from _part_of_month(first, months[0] - _DAY)
+    if months[0] < months[1]:
+        yield from _month_spans(*months)
     if months[1] <= last:
-        yield _days(months[1], last)
+        yield from _part_of_month(months[1], last)
+
+
+def _part_of_month(first: date, last: date) -> Iterator[Span]:
+    """Yield spans for days within one month."""
+    start, end = _month(first), _next_month(first) - _DAY
+    inside = (last - first).days + 1
+    if inside <= (end - start).days + 1 - inside:
+        yield _days(first, last)
+        return
+    yield _months(start, end + _DAY)
+    if start < first:
+        yield replace(_days(start, first - _DAY), sign=-1)
+    if last < end:
+        yield replace(_days(last + _DAY, end), sign=-1)
 
 
 def _month_spans(start: date, end: date) -> Iterator[Span]:

@@ -123,9 +123,15 @@ def activities(connection: Connection, asked: Asked) -> tuple[Activity, ...]:
     seconds: defaultdict[str, defaultdict[str, float]] = defaultdict(lambda: defaultdict(float))
     for span in _spans(asked):
         for key, measure, number, lasted in _sums(connection, asked, span):
-            counts[key][measure] += number
-            seconds[key][measure] += lasted
-    return tuple(Activity(key=key, counts=dict(counts[key]), seconds=dict(seconds[key])) for key in sorted(counts))
+            counts[key][measure] += span.sign * number
+            seconds[key][measure] += span.sign * lasted
+    return tuple(_activity(key, counts[key], seconds[key]) for key in sorted(counts) if any(counts[key].values()))
+
+
+def _activity(key: str, counts: Mapping[str, int], seconds: Mapping[str, float]) -> Activity:
+    """Return what is left of sums and differences."""
+    known = {measure: number for measure, number in counts.items() if number}
+    return Activity(key=key, counts=known, seconds={measure: seconds[measure] for measure in known})
 
 
 def _spans(asked: Asked) -> tuple[Span, ...]:

@@ -21,6 +21,7 @@ from enrollment.engine.client import find_engine
 from enrollment.engine.local import LocalService, Owner
 from enrollment.engine.service import EnrollmentService
 from enrollment.enroll import EnrollmentOffice
+from enrollment.operations.operation import Answer, Asked, Operation, Performs
 from enrollment.preparation import Extractors
 from matching import minutiae
 from matching.calibration import Calibration, load_calibration, read_calibration
@@ -299,6 +300,19 @@ def open_service(
         if time.monotonic() > deadline:
             raise owned(installation.home)
         time.sleep(_LOOK_AGAIN_S)
+
+
+def performing(installation: Installation, actor: Actor) -> Performs:
+    """Return what has each operation performed by whoever owns the registry then: for long work beside other commands.
+
+    Without an engine, this process owns the registry for one operation at a time.
+    """
+
+    def perform(operation: Operation[Asked, Answer], asked: Asked) -> Answer:
+        with open_service(installation, actor, create=False) as service:
+            return service.call(operation, asked)
+
+    return perform
 
 
 @contextmanager

@@ -14,8 +14,11 @@ from biometrics.extraction import Extractor
 from biometrics.images import decode_image
 from biometrics.positions import Modality
 from biometrics.protocols import Progress, no_progress
+from biometrics.records import SYSTEM
 from biometrics.samples import BiometricSample, now_utc
 from biometrics.templates import BiometricReference, Template
+from enrollment.operations.operation import Answer, Asked, Operation, Performs
+from enrollment.operations.reextraction import EXCHANGE, STAGE, Exchange, Stage
 from registry.identifiers import new_identifier
 from registry.replacement import LeftOut, Replaceable, Replacement, StagedResult
 from registry.store import Registry
@@ -63,12 +66,15 @@ class ReextractionOffice:
         What it extracts.
     threads
         Samples worked on at a time.
+    perform
+        Lets the registry's owner record; None where this process is it.
     """
 
     registry: Registry
     extractor: Extractor
     modality: Modality
     threads: int
+    perform: Performs | None = None
 
     def run(self, *, leave_out: bool = False, progress: Progress = no_progress) -> Reextraction:
         """Make references of the model for everybody, and exchange them for those of other models.
@@ -88,15 +94,13 @@ class ReextractionOffice:
             When the registry cannot record.
         """
         target = Replacement(modality=self.modality, model_id=self.extractor.format.model_id)
-        with self.registry.writing() as writer:
-            writer.stage(target, ())  # refuses at once what could not be recorded later
-            writer.forget_failures()
+        self._call(STAGE, Stage(target=target, begins=True))  # refuses at once what could not be recorded later
         while True:
             self._stage_all(target, progress)
             staged = self.registry.staged()
             left_out, made = (staged.left_out, staged.made) if staged else ((), 0)
             finished = leave_out or not left_out
-            if finished and not self._exchange(target, leave_out=leave_out):
+            if finished and not self._call(EXCHANGE, Exchange(target=target, leave_out=leave_out)):
                 continue  # somebody was enrolled meanwhile
             return Reextraction(model_id=target.model_id, finished=finished, made=made, left_out=left_out)
 
@@ -105,21 +109,15 @@ class ReextractionOffice:
         progress(done, total, "extracting")
         with ThreadPoolExecutor(max_workers=self.threads, thread_name_prefix="extract") as pool:
             while piece := self.registry.unreplaced(target, COMMIT_EVERY, last):
-                results = list(pool.map(self._extract_again, piece))
-                with self.registry.writing() as writer:
-                    writer.stage(target, results)
+                results = tuple(pool.map(self._extract_again, piece))
+                self._call(STAGE, Stage(target=target, results=results))
                 done, last = done + len(piece), piece[-1].reference_id
                 progress(done, max(done, total), "extracting")
 
-    def _exchange(self, target: Replacement, *, leave_out: bool) -> bool:
-        """Exchange all references; False when somebody was enrolled for whom nothing was made yet, or nothing could."""
-        with self.registry.writing() as writer:
-            staged = writer.staged()
-            would_lose = staged is not None and staged.left_out and not leave_out
-            if would_lose or writer.unreplaced(target, 1):
-                return False
-            writer.replace_references(target)
-            return True
+    def _call(self, operation: Operation[Asked, Answer], asked: Asked) -> Answer:
+        if self.perform is not None:
+            return self.perform(operation, asked)
+        return operation.perform(self.registry, SYSTEM, asked)
 
     def _extract_again(self, old: Replaceable) -> StagedResult:
         try:

@@ -30,7 +30,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar, get_type_hints
+from typing import Any, Generic, Protocol, TypeVar, get_type_hints, runtime_checkable
 
 from biometrics.records import Actor
 from registry.store import Registry
@@ -65,3 +65,12 @@ class Operation(Generic[Asked, Answer]):
     def answered(self) -> Any:
         """The type of the answer."""
         return get_type_hints(self.perform)["return"]
+
+
+@runtime_checkable
+class Performs(Protocol):
+    """Whoever has operations performed, such as `EnrollmentService.call`."""
+
+    def __call__(self, operation: Operation[Asked, Answer], asked: Asked) -> Answer:
+        """Perform an operation and return its answer, or raise what it raises."""
+        ...

@@ -12,6 +12,7 @@ from enrollment.operations.listing import LISTS
 from enrollment.operations.merging import MERGES
 from enrollment.operations.operation import Operation
 from enrollment.operations.people import PEOPLE
+from enrollment.operations.reextraction import REEXTRACTION
 from enrollment.operations.statistics import STATISTICS
 from enrollment.operations.subjects import SUBJECTS
 from enrollment.operations.upkeep import UPKEEP
@@ -23,6 +24,7 @@ _KNOWN: tuple[Operation[Any, Any], ...] = (
     *LISTS,
     *MERGES,
     *PEOPLE,
+    *REEXTRACTION,
     STATISTICS,
     SUBJECTS,
     *UPKEEP,

@@ -53,9 +53,9 @@ def run(arguments: argparse.Namespace) -> int:
     actor, installation = shared.actor_of(arguments), open_installation(arguments.home, create=False)
     with wiring.open_registry(installation, create=False) as registry:
         if arguments.status or arguments.abandon:
-            document = _abandon(registry) if arguments.abandon else _status(registry, actor)
+            document = _abandon(installation, actor) if arguments.abandon else _status(registry, actor)
         else:
-            document = _document(_move(arguments, installation, registry), registry, actor)
+            document = _document(_move(arguments, installation, registry, actor), registry, actor)
     if arguments.json:
         shared.print_json(document)
     else:
@@ -63,7 +63,8 @@ def run(arguments: argparse.Namespace) -> int:
     return DONE if document["finished"] is not False or arguments.status else BAD_INPUT
 
 
-def _move(arguments: argparse.Namespace, installation: Installation, registry: Registry) -> Reextraction:
+def _move(arguments: argparse.Namespace, installation: Installation, registry: Registry, actor: Actor) -> Reextraction:
+    from api import wiring
     from api.progress import progress_display
     from api.settings import write_settings
     from biometrics.positions import Modality
@@ -73,7 +74,11 @@ def _move(arguments: argparse.Namespace, installation: Installation, registry: R
     with progress_display() as progress:
         modality, extractor = _extractor(arguments.model, chosen)
         office = ReextractionOffice(
-            registry=registry, extractor=extractor, modality=modality, threads=installation.settings.threads
+            registry=registry,
+            extractor=extractor,
+            modality=modality,
+            threads=installation.settings.threads,
+            perform=wiring.performing(installation, actor),
         )
         done = office.run(leave_out=arguments.leave_out, progress=progress)
     # A kill between the exchange and this leaves settings that no longer fit: every command says so, and running this
@@ -123,9 +128,11 @@ def _status(registry: Registry, actor: Actor) -> dict[str, Any]:
     return {"model": staged.model_id, "finished": False, "made": staged.made, "left_out": left_out}
 
 
-def _abandon(registry: Registry) -> dict[str, Any]:
-    with registry.writing() as writer:
-        forgotten = writer.abandon_replacement()
+def _abandon(installation: Installation, actor: Actor) -> dict[str, Any]:
+    from api import wiring
+    from enrollment.operations.reextraction import ABANDON, Abandon
+
+    forgotten = wiring.performing(installation, actor)(ABANDON, Abandon())
     return {"model": None, "finished": None, "forgotten": forgotten, "made": 0, "left_out": []}
 
 

@@ -18,8 +18,8 @@ from biometrics.protocols import CaseSink, ChangeKind, ReferenceSource
 from biometrics.records import EncounterStatus
 from biometrics.template_codec import encode_template
 from registry import reading
+from registry.counts import Counts
 from registry.identifiers import new_identifier
-from registry.reading import Counts
 from registry.store import Registry
 from tests.registry.people import add_person, enroll, new_encounter, new_references, new_subject
 from tests.registry.raw import plain_connection

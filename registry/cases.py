@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 
-from sqlalchemy import Connection, and_, insert, select, update
+from sqlalchemy import Connection, and_, func, insert, select, update
 
 from biometrics.cases import AdjudicationCase, CaseKind, CasePriority, CaseStatus
 from biometrics.errors import RecordError, RecordNotFoundError
@@ -33,11 +33,11 @@ def newest_encounter(connection: Connection, subject_id: str) -> str:
     RecordNotFoundError
         When there is none.
     """
+    added = select(func.min(changes.c.sequence)).where(changes.c.encounter_id == encounters.c.encounter_id)
     found = connection.scalar(
         select(encounters.c.encounter_id)
-        .join(changes, changes.c.encounter_id == encounters.c.encounter_id)
         .where(encounters.c.subject_id == subject_id, encounters.c.status != EncounterStatus.RETIRED)
-        .order_by(changes.c.sequence.desc())
+        .order_by(added.scalar_subquery().desc())
         .limit(1)
     )
     if found is None:

@@ -18,6 +18,7 @@ CASES_LISTED = "case.listed"
 TRAIL_READ = "trail.read"
 STATISTICS_READ = "statistics.read"
 SAMPLES_READ = "samples.read"
+RECEIPTS_RECONCILED = "receipts.reconciled"
 GALLERY_BUILT = "gallery.built"
 
 MOST_NAMED = 100

@@ -25,6 +25,7 @@ from registry.listing import ListReader
 from registry.merge_writing import MergeReader
 from registry.people_reading import PeopleReader
 from registry.purging import due_encounters
+from registry.receipts import IssuedReceipt, Reconciled, reconcile
 from registry.replacement import (
     ModelUse,
     Replaceable,
@@ -213,6 +214,10 @@ class Reader:
     def count_due(self, retired_before: datetime) -> int:
         """Return how many encounters retired before a moment could be purged."""
         return len(due_encounters(self._connection, retired_before))
+
+    def reconcile(self, issued: Sequence[IssuedReceipt]) -> Reconciled:
+        """Return which receipts have an encounter, and which have none."""
+        return reconcile(self._connection, issued)
 
     def staged(self) -> Staged | None:
         """Return how far an unfinished re-extraction has come; None when there is none."""

@@ -8,7 +8,9 @@ from typing import Any
 
 from biometrics.records import Actor
 from enrollment.operations.operation import Operation
+from registry.access import RECEIPTS_RECONCILED
 from registry.purging import Purged
+from registry.receipts import IssuedReceipt, Reconciled
 from registry.store import Registry
 
 
@@ -44,9 +46,28 @@ def _purge(registry: Registry, actor: Actor, asked: Purge) -> Purged:
         return writer.purge(retired_before=asked.retired_before, reason=asked.reason, most=_AT_ONCE)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reconcile:
+    """Asks which of some receipts are recorded."""
+
+    issued: tuple[IssuedReceipt, ...]
+
+
+def _reconcile(registry: Registry, actor: Actor, asked: Reconcile) -> Reconciled:
+    """Hold receipts against what is recorded; the trail tells that it was asked, and how many were."""
+    return registry.consult(
+        actor,
+        RECEIPTS_RECONCILED,
+        (),
+        lambda record: record.reconcile(asked.issued),
+        told={"receipts": len(asked.issued)},
+    )
+
+
 NOTE_BACKUP = Operation("registry.note_backup", _note_backup)
 SWEEP = Operation("registry.sweep", _sweep)
 
+RECONCILE = Operation("registry.reconcile", _reconcile)
 PURGE = Operation("registry.purge", _purge)
 
-UPKEEP: tuple[Operation[Any, Any], ...] = (NOTE_BACKUP, PURGE, SWEEP)
+UPKEEP: tuple[Operation[Any, Any], ...] = (NOTE_BACKUP, PURGE, RECONCILE, SWEEP)

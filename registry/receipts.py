@@ -1,0 +1,45 @@
+"""Receipts that were handed out, held against the encounters that are recorded: nobody holds one and is absent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from registry.tables.core import encounters
+
+_AT_ONCE = 500
+"""SQLite takes 32,766 values in a statement; hundreds keep plans simple on either database."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuedReceipt:
+    """The number of a receipt, and the post that says it handed it out; None where that is not said."""
+
+    number: str
+    post: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reconciled:
+    """What became of receipts: how many are recorded, which are not, and which are of another post than was said."""
+
+    recorded: int
+    missing: tuple[IssuedReceipt, ...]
+    elsewhere: tuple[IssuedReceipt, ...]
+
+
+def reconcile(connection: Connection, issued: Sequence[IssuedReceipt]) -> Reconciled:
+    """Say which receipts have an encounter, in whatever state that is."""
+    posts: dict[str, str | None] = {}
+    for start in range(0, len(issued), _AT_ONCE):
+        numbers = [one.number for one in issued[start : start + _AT_ONCE]]
+        query = select(encounters.c.receipt, encounters.c.post).where(encounters.c.receipt.in_(numbers))
+        posts |= {row.receipt: row.post for row in connection.execute(query)}
+    known = [one for one in issued if one.number in posts]
+    return Reconciled(
+        recorded=len(known),
+        missing=tuple(one for one in issued if one.number not in posts),
+        elsewhere=tuple(one for one in known if one.post is not None and posts[one.number] != one.post),
+    )

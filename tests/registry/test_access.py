@@ -41,6 +41,7 @@ DOORS = {
     "events_about": CONSULTED,
     "latest_sequence": IMPERSONAL,
     "models_in_use": IMPERSONAL,
+    "reconcile": CONSULTED,
     "references": CONSULTED,
     "staged": DECIDING,
     "subject": CONSULTED,

@@ -5,18 +5,18 @@ Processes that tests start follow as long as they import `tests`: the environmen
 
 from __future__ import annotations
 
-import hashlib
 import os
-import shutil
+import re
+import secrets
 from contextlib import closing, suppress
 from functools import wraps
 from pathlib import Path
 from typing import Any
 
-import psycopg
-
-from registry.location import has_registry, parse_address
+from biometrics.files import write_whole
+from registry.location import has_registry, parse_address, registry_folder
 from registry.postgresql import PostgresqlDatabase
+from registry.samples import make_folder
 from registry.store import Registry
 from tests.postgres import PostgresServer, address_at, execute_at
 
@@ -45,38 +45,31 @@ def follow_environment() -> None:
     @wraps(open_anywhere)
     def open_on_server(home: Path, create: bool = True, *words: Any, **named: Any) -> Registry:
         if create and named.get("database") is None and not has_registry(home):
-            named["database"] = _database_of(folder, home)
+            with suppress(OSError):  # a home that cannot be made is for Kura to refuse
+                _give_database(folder, registry_folder(home))
         return open_anywhere(home, create, *words, **named)
 
     Registry.open = open_on_server  # type: ignore[method-assign]
 
 
-def copy_home(home: Path, target: Path) -> None:
-    """Copy a home with its registry, wherever that is; nothing may have it open."""
-    if home.exists():
-        shutil.copytree(home, target)
-    address = target / "registry" / "database.url"
-    if address.exists():
-        folder, name = Path(os.environ[SERVER]), _name(target)
-        original = parse_address(address.read_text()).database
-        execute_at(folder, f"CREATE DATABASE {name} TEMPLATE {original}")
-        address.write_text(f"{address_at(folder, name)}\n")
-
-
 def drop_databases(below: Path) -> None:
     """Drop the databases of the homes in a folder."""
     for address in below.rglob("registry/database.url"):
-        name = _name(address.parent.parent)
-        execute_at(Path(os.environ[SERVER]), f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        for name in re.findall(rb"home_\w+", address.read_bytes()):
+            drop = f"DROP DATABASE IF EXISTS {name.decode()} WITH (FORCE)"
+            execute_at(Path(os.environ[SERVER]), drop)
 
 
-def _database_of(folder: Path, home: Path) -> str:
-    """Return the address of the one database of a home, which may be another process's doing already."""
-    name = _name(home)
-    with suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
-        execute_at(folder, f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
-    return address_at(folder, name)
-
-
-def _name(home: Path) -> str:
-    return f"home_{hashlib.sha256(str(home.resolve()).encode()).hexdigest()[:20]}"
+def _give_database(server: Path, registry: Path) -> None:
+    """Create a database for a home, unless another process is quicker."""
+    make_folder(registry)
+    name = f"home_{secrets.token_hex(8)}"
+    execute_at(server, f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
+    address = registry / name
+    write_whole(address, f"{parse_address(address_at(server, name)).render_as_string()}\n".encode())
+    try:
+        (registry / "database.url").hardlink_to(address)
+    except FileExistsError:
+        execute_at(server, f"DROP DATABASE {name}")
+    finally:
+        address.unlink()

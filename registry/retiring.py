@@ -49,11 +49,15 @@ def restore_encounter(connection: Connection, encounter_id: str, status: Encount
     RecordNotFoundError
         When there is no such encounter.
     RecordConflictError
-        When it is not retired, or its references are of a model that is not used any more.
+        When it is not retired or was purged, or its references are of a model that is not used any more.
     """
     found = _encounter(connection, encounter_id)
     if found.status is not EncounterStatus.RETIRED:
         raise RecordConflictError("this encounter is not retired", source=encounter_id)
+    if found.purged_at is not None:
+        raise RecordConflictError(
+            "what the encounter held was purged", source=encounter_id, remedy="capture the person again"
+        )
     old = _retired_last(connection, encounter_id)
     _require_models_in_use(connection, old)
     _set_status(connection, encounter_id, status)

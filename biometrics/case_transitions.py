@@ -45,11 +45,14 @@ TRANSITIONS: Mapping[tuple[CaseStatus, CaseAction], Transition] = {
     (CaseStatus.AWAITING_SECOND, CaseAction.CONFIRM): Transition(to=CaseStatus.CLOSED, roles=_EXAMINERS),
     (CaseStatus.AWAITING_SECOND, CaseAction.DISSENT): Transition(to=CaseStatus.DISPUTED, roles=_EXAMINERS),
     (CaseStatus.DISPUTED, CaseAction.ASSIGN): Transition(to=CaseStatus.DISPUTED, roles=_SUPERVISORS),
+    (CaseStatus.DISPUTED, CaseAction.DISSENT): Transition(to=CaseStatus.DISPUTED, roles=_SUPERVISORS),
     (CaseStatus.DISPUTED, CaseAction.SETTLE): Transition(to=CaseStatus.CLOSED, roles=_SUPERVISORS),
     (CaseStatus.CLOSED, CaseAction.CONTEST): Transition(to=CaseStatus.OPEN, roles=_ANYBODY),
     (CaseStatus.CLOSED, CaseAction.REOPEN): Transition(to=CaseStatus.OPEN, roles=_SUPERVISORS),
 }
 """What is not in the table does not happen. Assigning moves nothing: whoever is assigned holds the case for a while."""
+
+_VERDICTS = frozenset({CaseAction.CLOSE, CaseAction.PROPOSE, CaseAction.CONFIRM, CaseAction.DISSENT, CaseAction.SETTLE})
 
 _WITHOUT_CANDIDATES = frozenset(
     {CaseOutcome.UNFOUNDED, CaseOutcome.FRAUD, CaseOutcome.DATA_ERROR, CaseOutcome.INSUFFICIENT_QUALITY}
@@ -67,25 +70,31 @@ def next_status(case: AdjudicationCase, action: CaseAction, role: ActorRole) -> 
         When it is for people in another capacity.
     """
     transition = TRANSITIONS.get((case.status, action))
+    # Which kind of verdict it would be tells what those before it found.
+    done = "decide" if action in _VERDICTS else action.value
     if transition is None:
         raise CaseStateError(
-            f"this case is {case.status.value.replace('_', ' ')}; one cannot {action.value} it",
+            f"this case is {case.status.value.replace('_', ' ')}; one cannot {done} it",
             source=case.case_id,
             remedy=_REMEDIES[case.status],
         )
     if role not in transition.roles:
         allowed = " or ".join(sorted(one.value for one in transition.roles))
-        raise CaseForbiddenError(f"only a {allowed} may {action.value} this case", source=case.case_id)
+        article = "an" if allowed.startswith("e") else "a"
+        raise CaseForbiddenError(f"only {article} {allowed} may {done} this case", source=case.case_id)
     return transition.to
 
 
 def verdict_action(case: AdjudicationCase, given: Verdict) -> CaseAction:
-    """Return what a verdict does to a case, by those given before it in this round."""
+    """Return what a verdict does to a case, by those given before it in this round.
+
+    A supervisor settles what examiners could not agree on; what is adverse needs another who found it, even then.
+    """
+    agreed = any(given.agrees_with(one) for one in case.verdicts if one.round == case.round)
     if case.status is CaseStatus.DISPUTED:
-        return CaseAction.SETTLE
+        return CaseAction.SETTLE if agreed or not given.outcome.adverse else CaseAction.DISSENT
     if case.status is CaseStatus.AWAITING_SECOND:
-        first = next(one for one in case.verdicts if one.round == case.round)
-        return CaseAction.CONFIRM if given.agrees_with(first) else CaseAction.DISSENT
+        return CaseAction.CONFIRM if agreed else CaseAction.DISSENT
     return CaseAction.PROPOSE if given.outcome.adverse else CaseAction.CLOSE
 
 

@@ -57,8 +57,9 @@ def _check_closed(connection: Connection) -> Iterator[Fault]:
 def _follows(outcome: CaseOutcome | None, given: list[StoredRow]) -> bool:
     if outcome is None or given[-1].outcome is not outcome:
         return False
-    agreeing = len(given) == 2 and (given[0].outcome, given[0].candidate_id) == (outcome, given[1].candidate_id)
-    return len(given) == 3 or agreeing or (len(given) == 1 and not outcome.adverse)
+    if not outcome.adverse:
+        return len(given) != 2  # of two, the first was adverse, and the second did not close it
+    return any((one.outcome, one.candidate_id) == (outcome, given[-1].candidate_id) for one in given[:-1])
 
 
 def _check_trail(connection: Connection) -> Iterator[Fault]:

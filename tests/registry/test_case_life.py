@@ -139,7 +139,7 @@ def test_a_verdict_needs_words_and_sense(registry: Registry) -> None:
         decide(registry, ADA, case_id, CaseOutcome.UNFOUNDED)
     with pytest.raises(CaseForbiddenError, match="no candidate"):
         decide(registry, ADA, case_id, CaseOutcome.FRAUD, other)
-    with pytest.raises(CaseForbiddenError, match="examiner may propose"):
+    with pytest.raises(CaseForbiddenError, match="examiner may decide"):
         decide(registry, SUE, pending_case(registry, "newer", one).case_id, CaseOutcome.FRAUD)
     with pytest.raises(CaseForbiddenError, match="may assign"):
         decide(registry, OPERATOR, case_id, CaseOutcome.FRAUD)

@@ -12,7 +12,7 @@ from biometrics.errors import CaseForbiddenError, CaseHolderError, CaseStateErro
 from biometrics.samples import now_utc
 from registry.audit import CASE_CLOSED, CASE_REOPENED, CASE_VERDICT, acting, append_event
 from registry.case_assignment import require_case
-from registry.case_effects import Effects, apply_outcome, effects_of, effects_values, undo_effects
+from registry.case_effects import Effects, apply_outcome, effects_of, effects_values, require_possible, undo_effects
 from registry.counting import place_of
 from registry.merging import text_digest
 from registry.tables.cases import case_reopenings, case_verdicts, cases
@@ -61,6 +61,8 @@ def decide_case(
     action = CaseAction.CLOSE if seeded else verdict_action(case, verdict)
     status = next_status(case, action, acting(connection).role)
     _require_holder(case, examiner)
+    if not seeded:
+        require_possible(connection, case, verdict)
     _record_verdict(connection, case, verdict, status)
     if status is CaseStatus.CLOSED and not seeded:
         _close(connection, case, verdict)

@@ -9,11 +9,13 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from biometrics.cases import AdjudicationCase, CaseOutcome, Verdict
+from biometrics.errors import RecordConflictError
 from biometrics.records import EncounterStatus, SubjectStatus
 from registry.cases import WAITING
 from registry.decided_pairs import forget_pairs, record_pairs
-from registry.merging import find_merge, merge, resolve, unmerge
+from registry.merging import find_merge, merge, require_mergeable, resolve, unmerge
 from registry.retiring import restore_encounter, retire_encounter
+from registry.rows import StoredRow
 from registry.tables.cases import cases
 from registry.tables.core import encounters, subjects
 
@@ -41,17 +43,22 @@ class Effects:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Closing:
-    """A case that is being closed: whose its encounter is by now, and whether it waits for the answer."""
+    """A case that is being closed: whose its encounter is by now, and where that stands."""
 
     case: AdjudicationCase
     verdict: Verdict
     owner: str
-    waits: bool
+    status: EncounterStatus
 
     @property
     def encounter_id(self) -> str:
         """The encounter the case is about."""
         return self.case.encounter_id
+
+    @property
+    def waits(self) -> bool:
+        """Whether the encounter waits for the answer."""
+        return self.status is EncounterStatus.PENDING
 
 
 def apply_outcome(connection: Connection, case: AdjudicationCase, verdict: Verdict) -> Effects:
@@ -62,14 +69,35 @@ def apply_outcome(connection: Connection, case: AdjudicationCase, verdict: Verdi
     RecordConflictError
         When people who shall be merged cannot be.
     """
-    row = connection.execute(select(encounters).where(encounters.c.encounter_id == case.encounter_id)).one()
-    waits = row.status is EncounterStatus.PENDING
-    closing = _Closing(case=case, verdict=verdict, owner=row.subject_id, waits=waits)
+    row = _encounter(connection, case)
+    closing = _Closing(case=case, verdict=verdict, owner=row.subject_id, status=row.status)
     effects = _EFFECTS[verdict.outcome](connection, closing)
     if verdict.outcome is not CaseOutcome.SAME_PERSON:
         others = [resolve(connection, candidate.subject_id) for candidate in case.candidates]
         record_pairs(connection, case.case_id, row.subject_id, others, verdict.outcome)
     return effects
+
+
+def require_possible(connection: Connection, case: AdjudicationCase, verdict: Verdict) -> None:
+    """Refuse a verdict that could not have its effect, be it the first or the last: a refusal tells nothing of others.
+
+    Raises
+    ------
+    RecordConflictError
+        When people who are found to be one cannot be merged, or who are found to be two are one by now.
+    """
+    if not verdict.outcome.adverse or verdict.candidate_id is None:
+        return
+    row = _encounter(connection, case)
+    other = resolve(connection, verdict.candidate_id)
+    if verdict.outcome is CaseOutcome.SAME_PERSON and other != row.subject_id:
+        require_mergeable(connection, row.subject_id, other)
+    if verdict.outcome is CaseOutcome.FRAUD and other == row.subject_id and row.status is EncounterStatus.ACTIVE:
+        raise RecordConflictError(
+            "the two were merged into one person since",
+            source=case.case_id,
+            remedy="undo that merge first, or decide same_person",
+        )
 
 
 def undo_effects(connection: Connection, case: AdjudicationCase, done: Effects, reason: str) -> None:
@@ -88,8 +116,9 @@ def undo_effects(connection: Connection, case: AdjudicationCase, done: Effects, 
     if done.retired_encounter:
         restore_encounter(connection, case.encounter_id, EncounterStatus.PENDING)
     elif done.decided_encounter:
-        for present in (EncounterStatus.ACTIVE, EncounterStatus.REJECTED):
-            _set_encounters(connection, (case.encounter_id,), present, EncounterStatus.PENDING)
+        # What another case rejected stays rejected.
+        present = EncounterStatus.REJECTED if case.outcome is CaseOutcome.FRAUD else EncounterStatus.ACTIVE
+        _set_encounters(connection, (case.encounter_id,), present, EncounterStatus.PENDING)
 
 
 def effects_values(effects: Effects) -> dict[str, object]:
@@ -132,18 +161,22 @@ def _merge(connection: Connection, closing: _Closing) -> Effects:
 
 
 def _reject(connection: Connection, closing: _Closing) -> Effects:
-    """Reject the encounter, or what the newer of two enrolled subjects brought; who keeps nothing is inactive."""
+    """Reject the encounter, or what the newer of two enrolled subjects brought; who keeps nothing is inactive.
+
+    An encounter that is out of use already, by another case about it, takes nobody else with it.
+    """
     subject_id, rejected = closing.owner, tuple[str, ...]()
     if closing.waits:
         _set_encounters(connection, (closing.encounter_id,), EncounterStatus.PENDING, EncounterStatus.REJECTED)
-    else:
+    elif closing.status is EncounterStatus.ACTIVE:
         if closing.verdict.candidate_id is not None:
             other = resolve(connection, closing.verdict.candidate_id)
             subject_id, _ = _newer_first(connection, closing.owner, other)
         rejected = _active_encounters(connection, subject_id)
         _set_encounters(connection, rejected, EncounterStatus.ACTIVE, EncounterStatus.REJECTED)
+    decided = closing.waits or bool(rejected)
     keeps = _active_encounters(connection, subject_id)
-    inactivated = () if keeps else _inactivate(connection, subject_id)
+    inactivated = _inactivate(connection, subject_id) if decided and not keeps else ()
     return Effects(decided_encounter=closing.waits, rejected=rejected, inactivated=inactivated)
 
 
@@ -163,6 +196,10 @@ _EFFECTS: dict[CaseOutcome, Callable[[Connection, _Closing], Effects]] = {
     CaseOutcome.DATA_ERROR: _retire,
     CaseOutcome.INSUFFICIENT_QUALITY: _retire,
 }
+
+
+def _encounter(connection: Connection, case: AdjudicationCase) -> StoredRow:
+    return connection.execute(select(encounters).where(encounters.c.encounter_id == case.encounter_id)).one()
 
 
 def _newer_first(connection: Connection, one: str, other: str) -> tuple[str, str]:

@@ -87,10 +87,7 @@ def merge(connection: Connection, source_id: str, into_id: str, *, reason: str, 
         When no reason is given.
     """
     require_reason(reason, source_id)
-    source, into = _lineage(connection, source_id)[0], _lineage(connection, into_id)
-    require_apart(source, into)
-    require_same_kind(source, into[0])
-    require_shared(_galleries_of(connection, source_id), _galleries_of(connection, into_id), source=source_id)
+    source = require_mergeable(connection, source_id, into_id)
     merge_id, moved = new_identifier(), _encounters_of(connection, source_id)
     connection.execute(
         insert(merges).values(
@@ -116,6 +113,21 @@ def merge(connection: Connection, source_id: str, into_id: str, *, reason: str, 
     details["reason"] = text_digest(reason)
     append_event(connection, action=SUBJECT_MERGED, subject_id=source_id, details=details)
     return merge_id
+
+
+def require_mergeable(connection: Connection, source_id: str, into_id: str) -> Subject:
+    """Return a subject that can be merged into another.
+
+    Raises
+    ------
+    RecordNotFoundError, RecordConflictError
+        When it cannot, as `merge` says.
+    """
+    source, into = _lineage(connection, source_id)[0], _lineage(connection, into_id)
+    require_apart(source, into)
+    require_same_kind(source, into[0])
+    require_shared(_galleries_of(connection, source_id), _galleries_of(connection, into_id), source=source_id)
+    return source
 
 
 def unmerge(connection: Connection, merge_id: str, *, reason: str) -> None:

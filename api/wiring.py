@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 
 from api.installation import Installation
@@ -14,14 +10,10 @@ from biometrics.errors import ConfigurationError
 from biometrics.extraction import Extraction
 from biometrics.positions import Modality
 from biometrics.protocols import Progress, no_progress
-from biometrics.records import DEFAULT_GALLERY, SYSTEM, Actor
+from biometrics.records import DEFAULT_GALLERY
 from biometrics.samples import BiometricSample
 from biometrics.templates import TemplateFormat
-from enrollment.engine.client import find_engine
-from enrollment.engine.local import LocalService, Owner
-from enrollment.engine.service import EnrollmentService
 from enrollment.enroll import EnrollmentOffice
-from enrollment.operations.operation import Answer, Asked, Operation, Performs
 from enrollment.preparation import Extractors
 from matching import minutiae
 from matching.calibration import Calibration, load_calibration, read_calibration
@@ -34,15 +26,11 @@ from models.finger.extractor import FingerExtractor
 from models.own.library import ModelLibrary
 from models.own.loading import load_attack_detector, load_embedder
 from models.store import ModelStore
-from registry import location, migration
+from registry import location
 from registry.access import GALLERY_BUILT
 from registry.gallery_view import GalleryView
-from registry.migration import Migration
-from registry.ownership import OwnerRole, own, owned, try_to_own
 from registry.reading import Reader
-from registry.store import BUSY_TIMEOUT_S, Registry
-
-_LOOK_AGAIN_S = 0.02
+from registry.store import Registry
 
 
 def open_registry(installation: Installation, *, create: bool) -> Registry:
@@ -67,32 +55,6 @@ def create_registry(installation: Installation, database: str | None) -> Registr
         When the registry is elsewhere, busy, of another version, or cannot be written.
     """
     return Registry.open(installation.home, database=database)
-
-
-def planned_migration(installation: Installation) -> Migration:
-    """Return what `migrate_registry` would do.
-
-    Raises
-    ------
-    RecordError
-        When there is no registry, or it cannot be read.
-    """
-    return migration.planned_migration(installation.home, BUSY_TIMEOUT_S)
-
-
-def migrate_registry(installation: Installation, actor: Actor, *, copy: bool) -> Migration:
-    """Bring the registry to the present version, while no other process owns it.
-
-    Raises
-    ------
-    ConfigurationError
-        When a copy is asked for that the database cannot make.
-    RecordError
-        When the registry is in use, absent or damaged, or the disk is full; it is as it was.
-    """
-    planned_migration(installation)  # before anything is made in a home without a registry
-    with own(installation.home, OwnerRole.COMMAND, BUSY_TIMEOUT_S):
-        return migration.migrate(installation.home, BUSY_TIMEOUT_S, copy=copy, actor=actor)
 
 
 def has_registry(installation: Installation) -> bool:
@@ -263,102 +225,6 @@ def open_office(
     gallery = open_gallery(registry, installation, progress, gallery_id=gallery_id)
     return EnrollmentOffice(
         registry=registry, gallery=gallery, policy=installation.settings.policy, gallery_id=gallery_id
-    )
-
-
-@contextmanager
-def open_service(
-    installation: Installation, actor: Actor = SYSTEM, *, create: bool, progress: Progress = no_progress
-) -> Iterator[EnrollmentService]:
-    """Yield whoever owns the installation's registry: the engine where one runs, else this process for the while.
-
-    Every command that writes, or searches the gallery, works through it. Nobody may open it twice at once.
-
-    Raises
-    ------
-    RecordBusyError
-        When another command owns the registry and does not end in time.
-    ServiceError
-        When the engine cannot be asked.
-    RecordError
-        As `open_registry`.
-    """
-    _require_registry(installation, create=create)
-    deadline = time.monotonic() + BUSY_TIMEOUT_S
-    folder, settings = location.registry_folder(installation.home), settings_digest(installation)
-    while True:
-        engine = find_engine(folder, settings, actor)
-        if engine is not None:
-            with engine:
-                yield engine
-            return
-        ownership = try_to_own(installation.home, OwnerRole.COMMAND)
-        if ownership is not None:
-            with ownership, open_registry(installation, create=create) as registry:
-                yield LocalService(open_owner(registry, installation, progress), actor)
-            return
-        if time.monotonic() > deadline:
-            raise owned(installation.home)
-        time.sleep(_LOOK_AGAIN_S)
-
-
-def performing(installation: Installation, actor: Actor) -> Performs:
-    """Return what has each operation performed by whoever owns the registry then: for long work beside other commands.
-
-    Without an engine, this process owns the registry for one operation at a time.
-    """
-
-    def perform(operation: Operation[Asked, Answer], asked: Asked) -> Answer:
-        with open_service(installation, actor, create=False) as service:
-            return service.call(operation, asked)
-
-    return perform
-
-
-@contextmanager
-def owned_registry(
-    installation: Installation, *, create: bool, role: OwnerRole = OwnerRole.COMMAND
-) -> Iterator[Registry]:
-    """Yield the registry, owned by this process alone: for work that no engine may be running beside.
-
-    Raises
-    ------
-    RecordBusyError
-        When an engine runs, or another command owns the registry and does not end in time.
-    RecordError
-        As `open_registry`.
-    """
-    _require_registry(installation, create=create)
-    with (
-        own(installation.home, role, BUSY_TIMEOUT_S),
-        open_registry(installation, create=create) as opened,
-    ):
-        yield opened
-
-
-def _require_registry(installation: Installation, *, create: bool) -> None:
-    """Refuse a home without a registry before anything is made in it."""
-    if not create and not has_registry(installation):
-        open_registry(installation, create=False).close()
-
-
-def settings_digest(installation: Installation) -> str:
-    """Return a digest of the settings; the engine and whoever asks it must have read the same."""
-    return hashlib.sha256(repr(installation.settings).encode()).hexdigest()
-
-
-def open_owner(registry: Registry, installation: Installation, progress: Progress) -> Owner:
-    """Return what serves from a registry that this process owns; its gallery is built when it is needed."""
-
-    def calibrations(record: Reader) -> Mapping[Modality, Calibration]:
-        require_chosen_face_model(record, installation)
-        return load_calibrations(installation)
-
-    return Owner(
-        registry,
-        installation.settings.policy,
-        open_gallery=lambda gallery_id: open_gallery(registry, installation, progress, gallery_id=gallery_id),
-        calibrations=calibrations,
     )
 
 

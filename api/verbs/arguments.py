@@ -18,7 +18,7 @@ from biometrics.positions import Modality, Position
 from biometrics.records import DEFAULT_GALLERY
 
 if TYPE_CHECKING:
-    from biometrics.records import Actor, ActorRole
+    from biometrics.records import Actor
     from biometrics.scores import Candidate
     from enrollment.preparation import Extractors, PreparedSubmission
 
@@ -34,10 +34,18 @@ def add_actor(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--purpose", metavar="TEXT", help="why the data are needed, for the audit trail")
 
 
-def actor_of(
-    arguments: argparse.Namespace, role: ActorRole | None = None, *, post: str | None = None, station: str | None = None
-) -> Actor:
-    """Return who acts by the arguments of `add_actor`: an operator where nothing else is said.
+def add_role(parser: argparse.ArgumentParser, usual: str) -> None:
+    """Add --role, in which capacity the actor acts."""
+    parser.add_argument(
+        "--role",
+        choices=("operator", "examiner", "supervisor"),
+        default=usual,
+        help=f"in which capacity you act (default: {usual})",
+    )
+
+
+def actor_of(arguments: argparse.Namespace, *, post: str | None = None, station: str | None = None) -> Actor:
+    """Return who acts by the arguments of `add_actor` and `add_role`: an operator where nothing else is said.
 
     Raises
     ------
@@ -51,7 +59,7 @@ def actor_of(
     name = os.environ.get("KURA_ACTOR") if arguments.actor is None else arguments.actor
     return Actor(
         name=_login() if name is None else name,
-        role=role or ActorRole.OPERATOR,
+        role=ActorRole(arguments.role) if "role" in arguments else ActorRole.OPERATOR,
         post=post,
         station=station,
         purpose=arguments.purpose,

@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the comparison; 0 when it is complete, whatever it found."""
     from contextlib import ExitStack
 
-    from api import wiring
+    from api import serving, wiring
     from api.command_line import DONE, MISUSE
     from api.installation import open_installation
     from api.pages.dedup_page import page_paths, write_dedup_pages
@@ -56,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
         if target not in (None, _STDOUT):
             shared.require_writable(Path(target))
     with progress_display() as progress, ExitStack() as opened:
-        with wiring.open_service(installation, actor, create=False, progress=progress) as service:
+        with serving.open_service(installation, actor, create=False, progress=progress) as service:
             done = service.deduplicate(progress, gallery_id=arguments.gallery)
             subjects = _subjects(done, service)
         reported, documents = _in_order([(one, _document(one, subjects)) for one in done.pairs])

@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _run(installation: Installation, _: bool) -> int:
     import signal
 
-    from api import wiring
+    from api import serving
     from api.command_line import DONE
     from api.progress import progress_display
     from enrollment.engine.server import Engine
@@ -53,10 +53,10 @@ def _run(installation: Installation, _: bool) -> int:
     from registry.ownership import OwnerRole
 
     _log_what_happens()
-    folder, settings = registry_folder(installation.home), wiring.settings_digest(installation)
-    with wiring.owned_registry(installation, create=True, role=OwnerRole.ENGINE) as registry:
+    folder, settings = registry_folder(installation.home), serving.settings_digest(installation)
+    with serving.owned_registry(installation, create=True, role=OwnerRole.ENGINE) as registry:
         with progress_display() as progress:
-            owner = wiring.open_owner(registry, installation, progress)
+            owner = serving.open_owner(registry, installation, progress)
             owner.office()  # builds the gallery, so that nobody waits for it later
         engine = Engine(owner, folder, settings)
         for asked in (signal.SIGINT, signal.SIGTERM):
@@ -131,6 +131,6 @@ def _find(installation: Installation) -> EngineClient | None:
 
 
 def _digest(installation: Installation) -> str:
-    from api import wiring
+    from api import serving
 
-    return wiring.settings_digest(installation)
+    return serving.settings_digest(installation)

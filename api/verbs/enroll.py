@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Enroll everybody, one line each, and summarise; 3 when somebody could not be enrolled."""
     from collections import Counter
 
-    from api import wiring
+    from api import serving, wiring
     from api.command_line import BAD_INPUT, DONE
     from api.installation import open_installation
     from api.progress import progress_display
@@ -70,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
     counts: Counter[str] = Counter()
     with (
         progress_display() as progress,
-        wiring.open_service(installation, actor, create=True, progress=progress) as service,
+        serving.open_service(installation, actor, create=True, progress=progress) as service,
     ):
         service.state(arguments.gallery)  # what would refuse everybody refuses here
         extractors = wiring.load_extractors(installation, progress)

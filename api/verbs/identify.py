@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Search, list the candidates, and return 0 when there is one, 1 when there is none, 3 for unusable samples."""
-    from api import wiring
+    from api import serving, wiring
     from api.installation import open_installation
     from api.progress import progress_display
     from enrollment.portraits import portrait_warnings
@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
     actor, installation = shared.actor_of(arguments), open_installation(arguments.home, create=False)
     with (
         progress_display() as progress,
-        wiring.open_service(installation, actor, create=False, progress=progress) as service,
+        serving.open_service(installation, actor, create=False, progress=progress) as service,
     ):
         service.state(arguments.gallery)  # what could not be searched is refused before it takes time
         extractors = wiring.load_extractors(installation, progress)

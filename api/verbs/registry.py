@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from types import ModuleType
 
-from api.verbs import arguments as shared
+from api.verbs import steps
 from api.verbs.registry_steps import (
     backup,
     check,
@@ -47,21 +47,14 @@ STEPS: tuple[ModuleType, ...] = (
     reextract,
     reindex,
 )
-"""Each with NAME, SUMMARY, `add_arguments` and `run`; it imports what it needs inside `run`."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    verbs = parser.add_subparsers(title="steps", metavar="STEP", required=True, dest="step")
-    for module in STEPS:
-        step = verbs.add_parser(module.NAME, help=module.SUMMARY, description=module.SUMMARY)
-        shared.add_home(step)
-        shared.add_json(step)
+    for step, module in steps.declare(parser, STEPS):
         module.add_arguments(step)
-        step.set_defaults(step_module=module)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Do the step."""
-    code: int = arguments.step_module.run(arguments)
-    return code
+    return steps.run(arguments)

@@ -66,14 +66,14 @@ def _extractors(arguments: argparse.Namespace) -> Extractors:
 
 
 def _against_person(arguments: argparse.Namespace, extractors: Extractors) -> tuple[Verification, dict[str, bool]]:
-    from api import wiring
+    from api import serving
     from api.installation import open_installation
     from enrollment.submission import check_label
 
     actor, installation = shared.actor_of(arguments), open_installation(arguments.home, create=False)
     label = check_label(arguments.person, "--person")
     probe = shared.prepare_person(arguments.images, arguments, extractors)
-    with wiring.open_service(installation, actor, create=False) as service:
+    with serving.open_service(installation, actor, create=False) as service:
         verified = service.verify(probe, label)
     simulated = {"probe_simulated": probe.simulated, "reference_simulated": verified.subject.simulated}
     return verified.answer, simulated

@@ -18,8 +18,7 @@ How to add one, for example in `enrollment/operations/people.py`::
 
 then add `CORRECT` to the table in `enrollment/operations/table.py`, and in the command::
 
-    with wiring.open_service(installation, actor, create=False) as service:
-        record = service.call(CORRECT, Correction(subject_id=..., ...))
+    record = asking.ask(arguments, CORRECT, Correction(subject_id=..., ...))
 
 What is asked and answered may travel over a socket: dataclasses, enumerations, text, numbers, bytes, dates, tuples,
 frozensets, mappings, unions of these, `Template`; always annotated. Errors are raised at the caller as the same type.

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import argparse
 
-from api.verbs.case_steps import asking
+from api.verbs import asking
+from api.verbs.case_steps import inputs
 
 NAME, SUMMARY, ROLE = "contest", "open a closed case again because the applicant contests it", "operator"
 
 
 def add_arguments(step: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    asking.add_case(step)
-    asking.add_reason(step, "what the applicant says")
+    inputs.add_case(step)
+    inputs.add_reason(step, "what the applicant says")
 
 
 def run(arguments: argparse.Namespace) -> int:

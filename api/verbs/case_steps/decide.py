@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 
 from api.verbs import arguments as shared
-from api.verbs.case_steps import asking
+from api.verbs import asking
+from api.verbs.case_steps import inputs
 
 NAME, SUMMARY, ROLE = (
     "decide",
@@ -18,9 +19,9 @@ def add_arguments(step: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     from biometrics.cases import CaseOutcome
 
-    asking.add_case(step)
+    inputs.add_case(step)
     step.add_argument("--outcome", required=True, choices=[one.value for one in CaseOutcome], help="what you found")
-    asking.add_reason(step, "what you saw, in a sentence")
+    inputs.add_reason(step, "what you saw, in a sentence")
     step.add_argument(
         "--with", dest="candidate", type=shared.positive, metavar="NUMBER", help="which candidate, of several"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from api.verbs.case_steps import asking
+from api.verbs import asking
 
 NAME, SUMMARY, ROLE = "examiners", "show how often each examiner erred on cases whose answer is known", "supervisor"
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import os
 
-from api.verbs.case_steps import asking
+from api.verbs import asking
+from api.verbs.case_steps import inputs
 
 NAME, SUMMARY, ROLE = "explain", "explain a case to its applicant, in English or French", "operator"
 
@@ -15,7 +16,7 @@ def add_arguments(step: argparse.ArgumentParser) -> None:
     from enrollment.adjudication.messages import LANGUAGES
 
     chosen = os.environ.get("KURA_LANGUAGE")
-    asking.add_case(step)
+    inputs.add_case(step)
     step.add_argument(
         "--language",
         choices=LANGUAGES,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from api.verbs import arguments as shared
-from api.verbs.case_steps import asking
+from api.verbs import asking
 
 NAME, SUMMARY, ROLE = "list", "list the cases that are not closed, or those you hold", "supervisor"
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import argparse
 
-from api.verbs.case_steps import asking
+from api.verbs import asking
+from api.verbs.case_steps import inputs
 
 NAME, SUMMARY, ROLE = "reopen", "open a closed case again and undo what closing it did", "supervisor"
 
 
 def add_arguments(step: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    asking.add_case(step)
-    asking.add_reason(step, "why it must be judged again")
+    inputs.add_case(step)
+    inputs.add_reason(step, "why it must be judged again")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -6,14 +6,15 @@ import argparse
 from pathlib import Path
 
 from api.verbs import arguments as shared
-from api.verbs.case_steps import asking
+from api.verbs import asking
+from api.verbs.case_steps import inputs
 
 NAME, SUMMARY, ROLE = "show", "show a case you hold, or judged before", "examiner"
 
 
 def add_arguments(step: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    asking.add_case(step)
+    inputs.add_case(step)
     step.add_argument("--pictures", type=shared.folder, metavar="DIR", help="write the pictures to a folder")
 
 
@@ -23,7 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
     from biometrics.case_views import RevealedView
     from enrollment.operations.adjudication import CASE_PICTURE, VIEW_CASE, CasePicture, NamedCase
 
-    with asking.opened(arguments) as (service, _):
+    with asking.service(arguments) as service:
         view = service.call(VIEW_CASE, NamedCase(case_id=arguments.case))
         names = {} if arguments.pictures is None else picture_names(view)
         written = []

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from api.verbs import arguments as shared
-from api.verbs.person_steps import asking
+from api.verbs import asking
+from api.verbs.person_steps import inputs
 
 if TYPE_CHECKING:
     from biometrics.people.record import PersonRecord
@@ -20,7 +21,7 @@ FIELDS = ("family", "given", "sex", "birth_date", "birth_place", "nationality", 
 
 def add_arguments(step: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    asking.add_person(step)
+    inputs.add_person(step)
     step.add_argument("file", nargs="?", type=Path, metavar="FILE.json", help="the whole record as it is right")
     step.add_argument(
         "--set",
@@ -29,7 +30,7 @@ def add_arguments(step: argparse.ArgumentParser) -> None:
         metavar="FIELD=VALUE",
         help=f"change one field of the current version ({', '.join(FIELDS)}); an empty value removes it",
     )
-    asking.add_reason(step)
+    inputs.add_reason(step)
     step.add_argument(
         "--version",
         type=shared.whole_number,
@@ -50,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     shown = asking.ask(arguments, SHOW_PERSON, ShowPerson(person=arguments.person))
     known = shown.file.current
     if arguments.file is not None:
-        record = PersonRecord.parse(asking.read_document(arguments.file))
+        record = PersonRecord.parse(inputs.read_document(arguments.file))
     else:
         record = changed(None if known is None else known.record, arguments.set)
     expected = arguments.version
@@ -130,4 +131,4 @@ def _report(arguments: argparse.Namespace, shown: ShownPerson, version: int) -> 
     subject = shown.subject
     document = {"subject_id": subject.subject_id, "simulated": subject.simulated, "version": version}
     line = f"{shared.named(subject.label, subject.simulated)}: version {version} recorded"
-    return asking.report(arguments, document, line)
+    return asking.report(arguments, document, [line])

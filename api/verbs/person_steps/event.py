@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import argparse
 
-from api.verbs.person_steps import asking
+from api.verbs import asking
+from api.verbs.person_steps import inputs
 
 NAME, SUMMARY = "event", "record a death, or that a record is out of use or in use again; annul what was wrong"
 
 
 def add_arguments(step: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    asking.add_person(step)
+    inputs.add_person(step)
     kinds = step.add_mutually_exclusive_group(required=True)
     for kind, meaning in (
         ("death", "the person died"),
@@ -24,7 +25,7 @@ def add_arguments(step: argparse.ArgumentParser) -> None:
         "--date", default="", metavar="DATE", help="when: 2026-01-02, 2026-01, 2026 or ~2026 (default: unknown)"
     )
     step.add_argument("--evidence", metavar="ID", help="identifier of the person's evidence of it")
-    asking.add_reason(step)
+    inputs.add_reason(step)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -37,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.annul is not None:
         annulled = EndEntry(person=arguments.person, entry_id=arguments.annul, reason=arguments.reason)
         entry_id = asking.ask(arguments, ANNUL_LIFE_EVENT, annulled)
-        return asking.report(arguments, {"annulled": entry_id}, f"life event {entry_id} annulled")
+        return asking.report(arguments, {"annulled": entry_id}, [f"life event {entry_id} annulled"])
     happened = LifeEvent(
         kind=LifeEventKind(arguments.kind),
         date=PartialDate.parse(stated_date(arguments.date)),
@@ -45,4 +46,4 @@ def run(arguments: argparse.Namespace) -> int:
     )
     asked = RecordLifeEvent(person=arguments.person, happened=happened, reason=arguments.reason)
     entry_id = asking.ask(arguments, RECORD_LIFE_EVENT, asked)
-    return asking.report(arguments, {"life_event": entry_id}, f"life event recorded as {entry_id}")
+    return asking.report(arguments, {"life_event": entry_id}, [f"life event recorded as {entry_id}"])

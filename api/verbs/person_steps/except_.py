@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from api.verbs.person_steps import asking
+from api.verbs import asking
+from api.verbs.person_steps import inputs
 from biometrics.positions import FINGERS, Position
 
 NAME, SUMMARY = "except", "record which fingers or face could not be captured, why, and who allowed it"
@@ -15,7 +16,7 @@ _REASONS = ("missing", "amputated", "bandaged", "worn", "henna", "child", "unabl
 
 def add_arguments(step: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    asking.add_person(step)
+    inputs.add_person(step)
     names = ", ".join(position.value for position in (*FINGERS, Position.FACE))
     step.add_argument("positions", nargs="+", metavar="POSITION", help=f"one or more of {names}, or all")
     step.add_argument("--because", required=True, choices=_REASONS, help="why")
@@ -34,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     from biometrics.people.exceptions import CaptureException, ExceptionReason, Presence
     from enrollment.operations.people import GRANT_EXCEPTIONS, GrantExceptions
 
-    photo = asking.read_scan(arguments.photo)
+    photo = inputs.read_scan(arguments.photo)
     everything = arguments.positions == ["all"]
     exception = CaptureException(
         positions=(*FINGERS, Position.FACE) if everything else tuple(map(Position.parse, arguments.positions)),
@@ -49,4 +50,4 @@ def run(arguments: argparse.Namespace) -> int:
     )
     encounter_id = asking.ask(arguments, GRANT_EXCEPTIONS, asked)
     document = {"encounter": encounter_id, "positions": [position.value for position in exception.positions]}
-    return asking.report(arguments, document, f"exceptions recorded in encounter {encounter_id}")
+    return asking.report(arguments, document, [f"exceptions recorded in encounter {encounter_id}"])

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from api.verbs import arguments as shared
+from api.verbs import asking
 
 if TYPE_CHECKING:
     from registry.finding import FindPeople, FoundPeople, FoundPerson
@@ -35,20 +36,12 @@ def add_arguments(step: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print whom the search finds, and whether there are more."""
-    from api import wiring
-    from api.command_line import DONE
-    from api.installation import open_installation
     from enrollment.operations.finding import FIND
 
     asked = _asked(arguments)
-    installation = open_installation(arguments.home, create=False)
-    with wiring.open_service(installation, shared.actor_of(arguments), create=False) as service:
-        found = service.call(FIND, asked)
-    if arguments.json:
-        shared.print_json({"complete": found.complete, "matches": [_document(one) for one in found.matches]})
-    else:
-        print("\n".join(shared.printable(line) for line in _lines(found, asked)))
-    return DONE
+    found = asking.ask(arguments, FIND, asked)
+    document = {"complete": found.complete, "matches": [_document(one) for one in found.matches]}
+    return asking.report(arguments, document, _lines(found, asked))
 
 
 def _asked(arguments: argparse.Namespace) -> FindPeople:

@@ -6,7 +6,8 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from api.verbs import arguments as shared
-from api.verbs.person_steps import asking
+from api.verbs import asking
+from api.verbs.person_steps import inputs
 
 if TYPE_CHECKING:
     from enrollment.operations.merging import Merged
@@ -16,9 +17,9 @@ NAME, SUMMARY = "merge", "record that a person is another one: encounters move t
 
 def add_arguments(step: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    asking.add_person(step)
+    inputs.add_person(step)
     step.add_argument("into", metavar="INTO", help="who the person is, named in the same ways")
-    asking.add_reason(step)
+    inputs.add_reason(step)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -29,7 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
     done = asking.ask(arguments, MERGE, asked)
     moved = shared.counted(len(done.merge.encounters), "encounter")
     line = f"{_named(done)[0]} is {_named(done)[1]} now, with {moved}; merge {done.merge.merge_id}"
-    return asking.report(arguments, document(done), line)
+    return asking.report(arguments, document(done), [line])
 
 
 def document(done: Merged) -> dict[str, Any]:

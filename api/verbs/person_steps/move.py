@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 
 from api.verbs import arguments as shared
-from api.verbs.person_steps import asking
+from api.verbs import asking
+from api.verbs.person_steps import inputs
 
 NAME, SUMMARY = "move", "file one encounter, recorded under the wrong person, under the right one"
 
@@ -17,7 +18,7 @@ def add_arguments(step: argparse.ArgumentParser) -> None:
     )
     step.add_argument("into", metavar="PERSON", help="subject identifier, label, number (NINA) or receipt")
     shared.add_actor(step)
-    asking.add_reason(step)
+    inputs.add_reason(step)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -28,4 +29,4 @@ def run(arguments: argparse.Namespace) -> int:
     owner = asking.ask(arguments, MOVE, asked)
     document = {"encounter_id": arguments.encounter, "person": owner.label, "subject_id": owner.subject_id}
     line = f"encounter {arguments.encounter} is filed under {shared.named(owner.label, owner.simulated)} now"
-    return asking.report(arguments, document | {"simulated": owner.simulated}, line)
+    return asking.report(arguments, document | {"simulated": owner.simulated}, [line])

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 
 from api.verbs import arguments as shared
-from api.verbs.person_steps import asking
+from api.verbs import asking
+from api.verbs.person_steps import inputs
 from api.verbs.person_steps.merge import document
 
 NAME, SUMMARY = "unmerge", "undo a merge: the encounters that came with it go back, what was enrolled since stays"
@@ -15,7 +16,7 @@ def add_arguments(step: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     step.add_argument("merge", metavar="MERGE|PERSON", help="the merge, or the person who was merged")
     shared.add_actor(step)
-    asking.add_reason(step)
+    inputs.add_reason(step)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -25,6 +26,5 @@ def run(arguments: argparse.Namespace) -> int:
     done = asking.ask(arguments, UNMERGE, UnmergePersons(merge=arguments.merge, reason=arguments.reason))
     moved = shared.counted(len(done.merge.encounters), "encounter")
     names = [shared.named(one.label, one.simulated) for one in (done.source, done.into)]
-    return asking.report(
-        arguments, document(done), f"{names[0]} and {names[1]} are two persons again; {moved} went back"
-    )
+    line = f"{names[0]} and {names[1]} are two persons again; {moved} went back"
+    return asking.report(arguments, document(done), [line])

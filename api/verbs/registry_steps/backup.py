@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from api.verbs import arguments as shared
+from api.verbs import asking
 from api.verbs.registry_steps import showing
 
 NAME, SUMMARY = "backup", "copy everything recorded into a new folder, verified; an interrupted backup is finished"
@@ -19,15 +20,11 @@ def add_arguments(step: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Copy; enrollments may go on meanwhile."""
-    from api import wiring
-    from api.installation import open_installation
     from api.progress import progress_display
     from enrollment.operations.upkeep import NOTE_BACKUP
 
-    installation = open_installation(arguments.home, create=False)
-    with wiring.open_service(installation, shared.actor_of(arguments), create=False) as service:
-        service.call(NOTE_BACKUP, None)
-    with wiring.open_registry(installation, create=False) as registry, progress_display() as progress:
+    asking.ask(arguments, NOTE_BACKUP, None)
+    with showing.opened(arguments) as registry, progress_display() as progress:
         manifest = registry.write_backup(arguments.folder, progress)
     rows = sum(table.rows for table in manifest.tables.values())
     document = {
@@ -40,8 +37,8 @@ def run(arguments: argparse.Namespace) -> int:
         "samples": manifest.samples,
     }
     lines = [
-        f"{rows} rows and {manifest.samples} files are in {shared.printable(str(arguments.folder))}",
+        f"{rows} rows and {manifest.samples} files are in {arguments.folder}",
         f"it ends at event {manifest.event_sequence} with digest {manifest.event_digest}",
         "the settings and models of one's own lie beside the registry: copy settings.toml and models too",
     ]
-    return showing.show(document, lines, as_json=arguments.json)
+    return asking.report(arguments, document, lines)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from api.verbs import asking
 from api.verbs.registry_steps import showing
 
 NAME, SUMMARY = "check", "verify the database, every sample file, every template and the audit trail"
@@ -24,5 +25,5 @@ def run(arguments: argparse.Namespace) -> int:
         {"severe": one.severe, "kind": one.kind.value, "source": one.source, "message": one.message} for one in findings
     ]
     lines = [f"{'FAULT' if one['severe'] else 'note'}  {one['source']}: {one['message']}" for one in documents]
-    code = showing.show(documents, lines or ["the registry is whole"], as_json=arguments.json)
+    code = asking.report(arguments, documents, lines or ["the registry is whole"])
     return BAD_INPUT if any(one["severe"] for one in documents) else code

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from api.verbs import arguments as shared
-from api.verbs.registry_steps import showing
+from api.verbs import asking
 
 if TYPE_CHECKING:
     from enrollment.operations.listing import ShownEvent
@@ -43,12 +43,11 @@ def run(arguments: argparse.Namespace) -> int:
         action=arguments.action,
         limit=arguments.limit,
     )
-    with showing.service(arguments) as service:
-        page = service.call(LIST_EVENTS, asked)
+    page = asking.ask(arguments, LIST_EVENTS, asked)
     lines = [_line(one) for one in page]
     if len(page) == arguments.limit:
         lines.append(f"there may be more: go on with --since {page[-1].sequence}")
-    return showing.show([_document(one) for one in page], lines, as_json=arguments.json)
+    return asking.report(arguments, [_document(one) for one in page], lines)
 
 
 def _since(text: str) -> int | datetime:
@@ -79,4 +78,4 @@ def _document(one: ShownEvent) -> dict[str, Any]:
 def _line(one: ShownEvent) -> str:
     actor = "" if one.actor is None else one.actor.name
     about = shared.named(one.subject_id or "", one.simulated)
-    return shared.printable(f"{one.sequence:6}  {one.at.isoformat()}  {one.action}  {actor}  {about}")
+    return f"{one.sequence:6}  {one.at.isoformat()}  {one.action}  {actor}  {about}"

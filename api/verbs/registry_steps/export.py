@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from api.verbs import arguments as shared
-from api.verbs.registry_steps import showing
+from api.verbs import asking
 
 NAME = "export"
 SUMMARY = "write persons as JSON Lines with their images into a new folder; an interrupted export is gone on with"
@@ -23,20 +23,20 @@ def add_arguments(step: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Export; the audit trail names everybody whose data leave, and --purpose."""
-    from api import wiring
+    from api import serving
     from api.installation import open_installation
     from api.progress import progress_display
     from registry.transfer.exporting import ExportOrder, export_people
 
     order = ExportOrder(actor=shared.actor_of(arguments), gallery=arguments.gallery, cbeff=arguments.cbeff)
     installation = open_installation(arguments.home, create=False)
-    with wiring.owned_registry(installation, create=False) as registry, progress_display() as progress:
+    with serving.owned_registry(installation, create=False) as registry, progress_display() as progress:
         manifest = export_people(registry, arguments.folder, order, progress)
     simulated = f", {manifest.simulated_persons} of them simulated" if manifest.simulated_persons else ""
     lines = [
         f"{shared.counted(manifest.persons, 'person')}{simulated}",
         f"{shared.counted(manifest.encounters, 'encounter')}, {shared.counted(manifest.samples, 'sample')}, "
         f"{shared.counted(manifest.references, 'template')}",
-        f"all of it is in {shared.printable(str(arguments.folder))}, unencrypted: keep it from others",
+        f"all of it is in {arguments.folder}, unencrypted: keep it from others",
     ]
-    return showing.show({"folder": str(arguments.folder), **asdict(manifest)}, lines, as_json=arguments.json)
+    return asking.report(arguments, {"folder": str(arguments.folder), **asdict(manifest)}, lines)

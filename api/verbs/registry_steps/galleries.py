@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from api.verbs import arguments as shared
+from api.verbs import asking
 
 if TYPE_CHECKING:
     from enrollment.engine.service import EnrollmentService
@@ -26,15 +27,12 @@ def add_arguments(step: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what is asked, and list the galleries."""
-    from api import wiring
-    from api.command_line import DONE, MISUSE
-    from api.installation import open_installation
+    from api.command_line import MISUSE
 
     if (arguments.add is None) != (arguments.gallery_purpose is None):
         shared.complain("--add and --for go together")
         return MISUSE
-    installation = open_installation(arguments.home, create=False)
-    with wiring.open_service(installation, shared.actor_of(arguments), create=False) as service:
+    with asking.service(arguments) as service:
         found = _ask(arguments, service)
     documents = [
         {
@@ -45,13 +43,8 @@ def run(arguments: argparse.Namespace) -> int:
         }
         for one in found
     ]
-    if arguments.json:
-        shared.print_json(documents)
-    else:
-        for one in documents:
-            counted = shared.counted(int(str(one["encounters"])), "encounter")
-            print(shared.printable(f"{one['gallery']}  {one['purpose']}  {counted}"))
-    return DONE
+    lines = [f"{one.gallery_id}  {one.purpose}  {shared.counted(one.encounters, 'encounter')}" for one in found]
+    return asking.report(arguments, documents, lines)
 
 
 def _ask(arguments: argparse.Namespace, service: EnrollmentService) -> tuple[GalleryRecord, ...]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from api.verbs import arguments as shared
-from api.verbs.registry_steps import showing
+from api.verbs import asking
 
 if TYPE_CHECKING:
     from registry.transfer.jobs import ImportJob
@@ -40,7 +40,7 @@ def add_arguments(step: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Import; 3 when lines were refused."""
-    from api import wiring
+    from api import serving
     from api.command_line import BAD_INPUT
     from api.installation import open_installation
     from api.progress import progress_display
@@ -51,9 +51,9 @@ def run(arguments: argparse.Namespace) -> int:
     actor = shared.actor_of(arguments)
     installation = open_installation(arguments.home, create=True)
     order = ImportOrder(actor=actor, reports=installation.reports, report=arguments.errors, gallery=arguments.gallery)
-    with wiring.owned_registry(installation, create=True) as registry, progress_display() as progress:
+    with serving.owned_registry(installation, create=True) as registry, progress_display() as progress:
         job = import_people(registry, arguments.source, order, progress)
-    code = showing.show(_document(job), _lines(job), as_json=arguments.json)
+    code = asking.report(arguments, _document(job), _lines(job))
     return BAD_INPUT if job.refused else code
 
 
@@ -78,8 +78,7 @@ def _lines(job: ImportJob) -> list[str]:
     if job.skipped:
         lines.append(f"{shared.counted(job.skipped, 'person')} recorded already, exactly so: skipped")
     if job.refused:
-        report = shared.printable(job.report)
-        lines.append(f"{shared.counted(job.refused, 'line')} refused: see {report}; correct them into a new file")
+        lines.append(f"{shared.counted(job.refused, 'line')} refused: see {job.report}; correct them into a new file")
     if job.encounters:
         lines.append("nobody was compared with anybody: find duplicates with kura dedup run")
     return lines

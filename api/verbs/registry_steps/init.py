@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from api.verbs import arguments as shared
-from api.verbs.registry_steps import showing
+from api.verbs import asking
 
 NAME, SUMMARY = "init", "create the registry, in the home or in an empty PostgreSQL database"
 
@@ -35,4 +35,4 @@ def run(arguments: argparse.Namespace) -> int:
     created = not was_there and not events
     document = {"database": address, "created": created, "schema_version": SCHEMA_VERSION, "persons": persons}
     told = f"created {address}" if created else f"{address} is there already, with {shared.counted(persons, 'person')}"
-    return showing.show(document, [told, f"schema version {SCHEMA_VERSION}"], as_json=arguments.json)
+    return asking.report(arguments, document, [told, f"schema version {SCHEMA_VERSION}"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from api.verbs import arguments as shared
-from api.verbs.registry_steps import showing
+from api.verbs import asking
 
 NAME, SUMMARY = "migrate", "bring a registry that an older Kura wrote to the present version"
 
@@ -20,14 +20,14 @@ def add_arguments(step: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Migrate, or say what would be done; no engine may be running."""
-    from api import wiring
+    from api import serving
     from api.installation import open_installation
 
     installation = open_installation(arguments.home, create=False)
     if arguments.check:
-        found = wiring.planned_migration(installation)
+        found = serving.planned_migration(installation)
     else:
-        found = wiring.migrate_registry(installation, shared.actor_of(arguments), copy=not arguments.no_copy)
+        found = serving.migrate_registry(installation, shared.actor_of(arguments), copy=not arguments.no_copy)
     document = {
         "from_version": found.before,
         "to_version": found.after,
@@ -41,4 +41,4 @@ def run(arguments: argparse.Namespace) -> int:
         lines = [f"{told} from schema version {found.before} to {found.after}"]
     if found.copy is not None:
         lines.append(f"the older registry is kept as {found.copy}; remove it once all is well")
-    return showing.show(document, lines, as_json=arguments.json)
+    return asking.report(arguments, document, lines)

@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from api.verbs import arguments as shared
-from api.verbs.registry_steps import showing
+from api.verbs import asking
 
 NAME, SUMMARY = "persons", "list who is enrolled, page by page"
 
@@ -25,8 +25,7 @@ def run(arguments: argparse.Namespace) -> int:
     from enrollment.operations.listing import LIST_PEOPLE
     from registry.listing import PeoplePage
 
-    with showing.service(arguments) as service:
-        page = service.call(LIST_PEOPLE, PeoplePage(after=arguments.after, limit=arguments.limit))
+    page = asking.ask(arguments, LIST_PEOPLE, PeoplePage(after=arguments.after, limit=arguments.limit))
     documents: list[dict[str, Any]] = [
         {
             "person": one.subject.label,
@@ -36,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
         }
         for one in page
     ]
-    lines = [f"{showing.named(one)}  {', '.join(one['encounters'])}" for one in documents]
+    lines = [f"{shared.named(one['person'], one['simulated'])}  {', '.join(one['encounters'])}" for one in documents]
     if len(page) == arguments.limit:
         lines.append(f"there may be more: go on with --after {page[-1].subject.subject_id}")
-    return showing.show(documents, lines, as_json=arguments.json)
+    return asking.report(arguments, documents, lines)

@@ -6,7 +6,7 @@ import argparse
 from datetime import UTC, date, datetime, time
 
 from api.verbs import arguments as shared
-from api.verbs.registry_steps import showing
+from api.verbs import asking
 
 NAME = "purge"
 SUMMARY = "delete pictures, templates and persons of encounters that were retired long ago; backups still hold them"
@@ -31,15 +31,11 @@ def _day(text: str) -> datetime:
 
 def run(arguments: argparse.Namespace) -> int:
     """Purge piece by piece; interrupted, it goes on when the command is given again."""
-    from api import wiring
-    from api.installation import open_installation
     from api.progress import progress_display
     from enrollment.operations.upkeep import PURGE, SWEEP, Purge
 
-    installation = open_installation(arguments.home, create=False)
     asked = Purge(retired_before=arguments.retired_before, reason=arguments.reason, dry_run=arguments.dry_run)
-    actor = shared.actor_of(arguments)
-    with wiring.open_service(installation, actor, create=False) as service, progress_display() as progress:
+    with asking.service(arguments) as service, progress_display() as progress:
         piece = service.call(PURGE, asked)
         encounters, subjects = piece.encounters, piece.subjects
         while piece.left and not arguments.dry_run:
@@ -50,4 +46,4 @@ def run(arguments: argparse.Namespace) -> int:
     document = {"encounters": encounters, "persons": subjects, "files": files, "due": piece.left}
     said = f"{encounters} encounters and {subjects} persons purged, {files} files removed"
     lines = [f"{piece.left} encounters could be purged" if arguments.dry_run else said]
-    return showing.show(document, lines, as_json=arguments.json)
+    return asking.report(arguments, document, lines)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from api.verbs import arguments as shared
-from api.verbs.registry_steps import showing
+from api.verbs import asking
 
 if TYPE_CHECKING:
     from registry.receipts import IssuedReceipt
@@ -27,24 +27,19 @@ def add_arguments(step: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Compare; 1 when a receipt is not recorded."""
-    from api import wiring
-    from api.command_line import DONE, NEGATIVE
-    from api.installation import open_installation
+    from api.command_line import NEGATIVE
     from enrollment.operations.upkeep import RECONCILE, Reconcile
 
     issued = read_receipts(arguments.file)
-    installation = open_installation(arguments.home, create=False)
-    with wiring.open_service(installation, shared.actor_of(arguments), create=False) as service:
-        found = service.call(RECONCILE, Reconcile(issued=issued))
+    found = asking.ask(arguments, RECONCILE, Reconcile(issued=issued))
     by_post = {"missing": _by_post(found.missing), "recorded_at_another_post": _by_post(found.elsewhere)}
     document: dict[str, Any] = {"receipts": len(issued), "recorded": found.recorded, **by_post}
     lines = [f"{found.recorded} of {shared.counted(len(issued), 'receipt')} recorded"]
     for what, posts in by_post.items():
         for post, numbers in posts.items():
-            said = f"{what.replace('_', ' ')}, {post or 'no post said'}: {', '.join(numbers)}"
-            lines.append(shared.printable(said))
-    showing.show(document, lines, as_json=arguments.json)
-    return NEGATIVE if found.missing else DONE
+            lines.append(f"{what.replace('_', ' ')}, {post or 'no post said'}: {', '.join(numbers)}")
+    code = asking.report(arguments, document, lines)
+    return NEGATIVE if found.missing else code
 
 
 def read_receipts(path: Path) -> tuple[IssuedReceipt, ...]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from api.verbs import arguments as shared
+from api.verbs import asking
 
 if TYPE_CHECKING:
     from api.installation import Installation
@@ -47,7 +48,7 @@ def add_arguments(step: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Do what is asked; 3 when the exchange waits for a decision about who would be left out."""
     from api import wiring
-    from api.command_line import BAD_INPUT, DONE
+    from api.command_line import BAD_INPUT
     from api.installation import open_installation
 
     actor, installation = shared.actor_of(arguments), open_installation(arguments.home, create=False)
@@ -56,15 +57,12 @@ def run(arguments: argparse.Namespace) -> int:
             document = _abandon(installation, actor) if arguments.abandon else _status(registry, actor)
         else:
             document = _document(_move(arguments, installation, registry, actor), registry, actor)
-    if arguments.json:
-        shared.print_json(document)
-    else:
-        print("\n".join(_lines(document)))
-    return DONE if document["finished"] is not False or arguments.status else BAD_INPUT
+    code = asking.report(arguments, document, _lines(document))
+    return code if document["finished"] is not False or arguments.status else BAD_INPUT
 
 
 def _move(arguments: argparse.Namespace, installation: Installation, registry: Registry, actor: Actor) -> Reextraction:
-    from api import wiring
+    from api import serving
     from api.progress import progress_display
     from api.settings import write_settings
     from biometrics.positions import Modality
@@ -78,7 +76,7 @@ def _move(arguments: argparse.Namespace, installation: Installation, registry: R
             extractor=extractor,
             modality=modality,
             threads=installation.settings.threads,
-            perform=wiring.performing(installation, actor),
+            perform=serving.performing(installation, actor),
         )
         done = office.run(leave_out=arguments.leave_out, progress=progress)
     # A kill between the exchange and this leaves settings that no longer fit: every command says so, and running this
@@ -129,10 +127,10 @@ def _status(registry: Registry, actor: Actor) -> dict[str, Any]:
 
 
 def _abandon(installation: Installation, actor: Actor) -> dict[str, Any]:
-    from api import wiring
+    from api import serving
     from enrollment.operations.reextraction import ABANDON, Abandon
 
-    forgotten = wiring.performing(installation, actor)(ABANDON, Abandon())
+    forgotten = serving.performing(installation, actor)(ABANDON, Abandon())
     return {"model": None, "finished": None, "forgotten": forgotten, "made": 0, "left_out": []}
 
 
@@ -180,4 +178,4 @@ def _lines(document: dict[str, Any]) -> list[str]:
 
 
 def _named(document: dict[str, Any]) -> str:
-    return shared.printable(shared.named(document["person"], document["simulated"]))
+    return shared.named(document["person"], document["simulated"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from api.verbs import arguments as shared
-from api.verbs.registry_steps import showing
+from api.verbs import asking
 
 NAME, SUMMARY = "reindex", "make anew by what persons are found: after kura registry check says so, or an upgrade"
 
@@ -17,17 +17,14 @@ def add_arguments(step: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Go through all persons piece by piece; others read and write meanwhile, and it may be repeated at any time."""
-    from api import wiring
-    from api.installation import open_installation
     from enrollment.operations.finding import REINDEX
 
-    installation = open_installation(arguments.home, create=False)
     persons, after = 0, ""
-    with wiring.open_service(installation, shared.actor_of(arguments), create=False) as service:
+    with asking.service(arguments) as service:
         while True:
             piece = service.call(REINDEX, after)
             persons += piece.persons
             if piece.last is None:
                 break
             after = piece.last
-    return showing.show({"persons": persons}, [f"{persons} persons can be found"], as_json=arguments.json)
+    return asking.report(arguments, {"persons": persons}, [f"{persons} persons can be found"])

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from api.verbs import arguments as shared
-from api.verbs.registry_steps import showing
+from api.verbs import asking
 
 NAME, SUMMARY = "restore", "put a backup back, into a new home or over an older state of the same registry"
 
@@ -19,7 +19,7 @@ def add_arguments(step: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Restore; no engine may be running."""
-    from api import wiring
+    from api import serving
     from api.installation import open_installation
     from api.progress import progress_display
     from registry.backup.restoring import read_restorable
@@ -27,7 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
     read_restorable(arguments.folder)  # before a home is made for nothing
     installation = open_installation(arguments.home, create=True)
     actor = shared.actor_of(arguments)
-    with wiring.owned_registry(installation, create=True) as registry, progress_display() as progress:
+    with serving.owned_registry(installation, create=True) as registry, progress_display() as progress:
         manifest = registry.restore(arguments.folder, actor, progress)
         persons = registry.counts().subjects
     document = {
@@ -39,4 +39,4 @@ def run(arguments: argparse.Namespace) -> int:
     }
     counted = f"{shared.counted(persons, 'person')} and {manifest.samples} files restored"
     lines = [counted, f"the backup ends at event {manifest.event_sequence} with digest {manifest.event_digest}"]
-    return showing.show(document, lines, as_json=arguments.json)
+    return asking.report(arguments, document, lines)

@@ -1,18 +1,15 @@
-"""What steps of `kura registry` share: an opened registry, and answers as lines or as JSON."""
+"""What steps of `kura registry` share: an opened registry, and tables."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
-
-from api.verbs import arguments as shared
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from enrollment.engine.service import EnrollmentService
     from registry.store import Registry
 
 _TABLE_WIDTH = 300
@@ -29,36 +26,9 @@ def opened(arguments: argparse.Namespace) -> Iterator[Registry]:
         yield registry
 
 
-@contextmanager
-def service(arguments: argparse.Namespace) -> Iterator[EnrollmentService]:
-    """Ask the owner of the registry that the command names, as the actor it names."""
-    from api import wiring
-    from api.installation import open_installation
-
-    installation = open_installation(arguments.home, create=False)
-    with wiring.open_service(installation, shared.actor_of(arguments), create=False) as opened:
-        yield opened
-
-
-def show(documents: Any, lines: list[str], *, as_json: bool) -> int:
-    """Print documents as JSON, or lines, and return the exit code of success."""
-    from api.command_line import DONE
-
-    if as_json:
-        shared.print_json(documents)
-    else:
-        print("\n".join(lines) if lines else "none")
-    return DONE
-
-
 def show_table(title: str, table: Table) -> None:
     """Print a table under its title, never folded: a narrow terminal breaks its lines, and no figure is lost."""
     from rich.console import Console
 
     print(title)
     Console(width=_TABLE_WIDTH, highlight=False, markup=False).print(table)
-
-
-def named(document: dict[str, Any]) -> str:
-    """Return a document's person as text output shows it."""
-    return shared.named(document["person"], document["simulated"])

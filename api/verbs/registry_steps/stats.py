@@ -6,6 +6,7 @@ import argparse
 from datetime import date, timedelta
 
 from api.verbs import arguments as shared
+from api.verbs import asking
 from api.verbs.registry_steps import showing
 
 NAME, SUMMARY = "stats", "show enrollments, rejections, exceptions, cases and delays, with alarms per operator"
@@ -40,17 +41,12 @@ def run(arguments: argparse.Namespace) -> int:
         post=arguments.post,
         operator=arguments.operator,
     )
-    with showing.service(arguments) as service:
-        answer = service.call(STATISTICS, asked)
+    answer = asking.ask(arguments, STATISTICS, asked)
     if not arguments.json:
         showing.show_table(f"{asked.first} to {asked.last}", activity_table(answer, asked.by))
     document = {"first": asked.first.isoformat(), "last": asked.last.isoformat()}
     lines = [*backlog_lines(answer.backlog), *alarm_lines(answer.alarms)]
-    return showing.show(
-        document | statistics_document(answer, asked.by),
-        [shared.printable(line) for line in lines],
-        as_json=arguments.json,
-    )
+    return asking.report(arguments, document | statistics_document(answer, asked.by), lines)
 
 
 def _day(text: str) -> date:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from api.verbs import asking
 from api.verbs.registry_steps import showing
 
 NAME, SUMMARY = "status", "count persons, samples, references, cases and events"
@@ -25,4 +26,4 @@ def run(arguments: argparse.Namespace) -> int:
     lines = [f"{name.replace('_', ' ')}: {value}" for name, value in counts.items()]
     lines += [f"references of {model_id} in use: {count}" for model_id, count in models.items()]
     document = {**counts, "models": models} if arguments.models else counts
-    return showing.show(document, lines, as_json=arguments.json)
+    return asking.report(arguments, document, lines)

@@ -1,19 +1,13 @@
-"""What the steps of `kura person` share: whom they are about, why, and how they ask the registry's owner."""
+"""What the steps of `kura person` take alike: whom they are about, why, and files."""
 
 from __future__ import annotations
 
 import argparse
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any
 
 from api.verbs import arguments as shared
-
-if TYPE_CHECKING:
-    from enrollment.operations.operation import Operation
-
-Asked = TypeVar("Asked")
-Answer = TypeVar("Answer")
 
 LARGEST_DOCUMENT = 1_000_000
 LARGEST_SCAN = 50_000_000
@@ -28,33 +22,6 @@ def add_person(step: argparse.ArgumentParser) -> None:
 def add_reason(step: argparse.ArgumentParser, *, required: bool = True) -> None:
     """Add --reason."""
     step.add_argument("--reason", required=required, metavar="TEXT", help="why, for whoever reads the history")
-
-
-def ask(arguments: argparse.Namespace, operation: Operation[Asked, Answer], asked: Asked) -> Answer:
-    """Have an operation performed by whoever owns the registry, and return the answer.
-
-    Raises
-    ------
-    RecordError
-        When it is refused.
-    """
-    from api import wiring
-    from api.installation import open_installation
-
-    installation = open_installation(arguments.home, create=False)
-    with wiring.open_service(installation, shared.actor_of(arguments), create=False) as service:
-        return service.call(operation, asked)
-
-
-def report(arguments: argparse.Namespace, document: dict[str, Any], line: str) -> int:
-    """Print what was done, as JSON or as a line."""
-    from api.command_line import DONE
-
-    if arguments.json:
-        shared.print_json(document)
-    else:
-        print(shared.printable(line))
-    return DONE
 
 
 def read_document(path: Path) -> Any:

@@ -74,6 +74,16 @@ def held_cases(connection: Connection, examiner: str) -> tuple[AdjudicationCase,
     return find_cases(connection, holds, cases.c.status != CaseStatus.CLOSED)
 
 
+def judged_by(connection: Connection, examiner: str) -> tuple[AdjudicationCase, ...]:
+    """Return the cases an examiner took to judge blind and has not judged, also when the time is up.
+
+    Until then nothing may tell them what others found, in whatever capacity they ask. Disputed cases are not among
+    them: who settles a dispute knows what it is about.
+    """
+    blind = cases.c.status.in_([CaseStatus.OPEN, CaseStatus.AWAITING_SECOND])
+    return find_cases(connection, cases.c.assigned_to == examiner, blind)
+
+
 def next_case(connection: Connection, examiner: str, role: ActorRole) -> AdjudicationCase | None:
     """Return the most urgent, of these the oldest case that an examiner may take; None when there is none.
 

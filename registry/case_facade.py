@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from biometrics.case_views import CaseView
 from biometrics.cases import AdjudicationCase, CaseOutcome, CasePriority, CaseStatus
 from biometrics.records import Actor
-from registry.case_assignment import assign_case, held_cases, require_case
+from registry.case_assignment import assign_case, held_cases, judged_by, require_case
 from registry.case_deciding import decide_case, reopen_case
 from registry.case_rows import find_cases
 from registry.case_seeding import ExaminerErrors, examiner_errors, take_next
@@ -46,6 +46,10 @@ class CaseReader:
     def held(self, examiner: str) -> tuple[AdjudicationCase, ...]:
         """Return the cases an examiner holds now, as `registry.case_assignment.held_cases`."""
         return held_cases(self._connection, examiner)
+
+    def judging(self, examiner: str) -> tuple[AdjudicationCase, ...]:
+        """Return the cases an examiner is to judge, as `registry.case_assignment.judged_by`."""
+        return judged_by(self._connection, examiner)
 
     def view(self, case_id: str, actor: Actor) -> CaseView:
         """Return what somebody may see of a case, as `registry.case_viewing.case_view`."""

@@ -12,7 +12,7 @@ from biometrics.cases import AdjudicationCase, CaseOutcome
 from biometrics.errors import CaseForbiddenError
 from biometrics.records import Actor, ActorRole, EncounterStatus
 from biometrics.samples import now_utc
-from registry.case_assignment import require_case
+from registry.case_assignment import judged_by, require_case
 from registry.merging import resolve
 from registry.tables.cases import case_seeds
 from registry.tables.core import encounters, samples
@@ -32,7 +32,8 @@ def case_view(connection: Connection, case_id: str, actor: Actor) -> CaseView:
         When they neither hold it nor gave a verdict on it.
     """
     case = require_case(connection, case_id)
-    if actor.role is ActorRole.SUPERVISOR or actor.name in case.examiners:
+    judges = any(case_id == one.case_id for one in judged_by(connection, actor.name))
+    if actor.name in case.examiners or (actor.role is ActorRole.SUPERVISOR and not judges):
         return _revealed(connection, case)
     if actor.role is ActorRole.EXAMINER and case.holder(now_utc()) == actor.name:
         return examiner_view(connection, case)

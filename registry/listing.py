@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
+from biometrics.cases import CaseStatus
 from biometrics.records import AuditEvent, EncounterStatus, Subject
 from registry.rows import event_of, subject_of
+from registry.tables.cases import cases
 from registry.tables.core import audit_events, changes, encounters, subjects
+
+_AT_ONCE = 500
+"""Cases named in one statement: databases limit how many values it may hold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +100,10 @@ class ListReader:
         return found
 
     def events(self, asked: EventsPage) -> tuple[ListedEvent, ...]:
-        """Return a page of events; it is the last one when it is not full."""
+        """Return a page of events; it is the last one when it is not full.
+
+        What those of cases that are not closed tell is left out.
+        """
         since = asked.since if asked.at is None else max(asked.since, self._last_before(asked.at))
         conditions: list[ColumnElement[bool]] = [audit_events.c.sequence > since]
         for column, value in (("subject_id", asked.about), ("actor", asked.actor), ("action", asked.action)):
@@ -106,7 +115,26 @@ class ListReader:
             .order_by(audit_events.c.sequence)
             .limit(asked.limit)
         )
-        return tuple(ListedEvent(event=event_of(row), simulated=bool(row.simulated)) for row in rows)
+        listed = [ListedEvent(event=event_of(row), simulated=bool(row.simulated)) for row in rows]
+        return tuple(self._without_verdicts(listed))
+
+    def _without_verdicts(self, listed: Sequence[ListedEvent]) -> Iterator[ListedEvent]:
+        """Yield events, of cases that are not closed without the details: their next examiners judge them blind."""
+        named = sorted(
+            {str(one.event.details.get("case_id")) for one in listed if one.event.action.startswith("case.")}
+        )
+        undecided: set[str] = set()
+        for start in range(0, len(named), _AT_ONCE):
+            some = cases.c.case_id.in_(named[start : start + _AT_ONCE])
+            waiting = select(cases.c.case_id).where(some, cases.c.status != CaseStatus.CLOSED)
+            undecided.update(self._connection.scalars(waiting))
+        for one in listed:
+            case_id = one.event.details.get("case_id")
+            if one.event.action.startswith("case.") and case_id in undecided:
+                withheld = replace(one.event, details={"case_id": case_id, "withheld": True})
+                yield replace(one, event=withheld)
+            else:
+                yield one
 
     def _last_before(self, moment: datetime) -> int:
         """Return the number of the last event before a moment; events are numbered as time goes on."""

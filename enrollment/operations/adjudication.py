@@ -105,6 +105,22 @@ class Explanation:
     simulated: bool
 
 
+def require_unbiased(record: Reader, actor: Actor) -> None:
+    """Refuse what would tell somebody too much about a case they are to judge.
+
+    Raises
+    ------
+    CaseForbiddenError
+        When they took a case and have not judged it.
+    """
+    for case in record.adjudication.judging(actor.name):
+        raise CaseForbiddenError(
+            "this would tell too much about a case that you are to judge",
+            source=case.case_id,
+            remedy="give your verdict first, or ask a supervisor to assign the case to somebody else",
+        )
+
+
 def _list(registry: Registry, actor: Actor, asked: ListCases) -> tuple[ListedCase, ...]:
     """Return where cases stand, which would tell an examiner what others found."""
     if actor.role is not ActorRole.SUPERVISOR:
@@ -113,6 +129,7 @@ def _list(registry: Registry, actor: Actor, asked: ListCases) -> tuple[ListedCas
         )
 
     def read(record: Reader) -> tuple[ListedCase, ...]:
+        require_unbiased(record, actor)
         found = record.adjudication.select(
             status=asked.status, priority=asked.priority, post=asked.post, limit=asked.limit
         )
@@ -187,7 +204,8 @@ def _explain(registry: Registry, actor: Actor, asked: ExplainCase) -> Explanatio
 
     def read(record: Reader) -> tuple[AdjudicationCase, Subject]:
         case = record.adjudication.find(asked.case_id)
-        if actor.role is ActorRole.EXAMINER and actor.name not in case.examiners:
+        judges = any(case == one for one in record.adjudication.judging(actor.name))
+        if judges or (actor.role is ActorRole.EXAMINER and actor.name not in case.examiners):
             raise CaseForbiddenError("an examiner sees no scores before the verdict", source=asked.case_id)
         if case.kind is CaseKind.SEEDED:
             raise RecordNotFoundError("there is no such case", source=asked.case_id)

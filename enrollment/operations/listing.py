@@ -7,10 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from biometrics.records import Actor
+from enrollment.operations.adjudication import require_unbiased
 from enrollment.operations.operation import Operation
 from registry.access import PERSONS_LISTED, TRAIL_READ
 from registry.columns import canonical_json
 from registry.listing import EventsPage, ListedEvent, ListedPerson, PeoplePage
+from registry.reading import Reader
 from registry.store import Registry
 
 
@@ -39,7 +41,12 @@ def _people(registry: Registry, actor: Actor, asked: PeoplePage) -> tuple[Listed
 def _events(registry: Registry, actor: Actor, asked: EventsPage) -> tuple[ShownEvent, ...]:
     told = {"since": asked.since, "action": asked.action, "actor": asked.actor}
     about = () if asked.about is None else (asked.about,)
-    page = registry.consult(actor, TRAIL_READ, about, lambda record: record.lists.events(asked), told=told)
+
+    def read(record: Reader) -> tuple[ListedEvent, ...]:
+        require_unbiased(record, actor)
+        return record.lists.events(asked)
+
+    page = registry.consult(actor, TRAIL_READ, about, read, told=told)
     return tuple(_shown(one) for one in page)
 
 

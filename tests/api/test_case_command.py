@@ -144,3 +144,27 @@ def test_wrong_cases_and_verdicts_are_refused_with_a_remedy(kura: Run, people: P
     assert json.loads(out)["error"]["type"] == "CaseForbiddenError"
     code, out, _ = kura("case", "contest", case_id, "--reason", "no", "--json")
     assert json.loads(out)["error"]["type"] == "CaseStateError"
+
+
+def test_no_other_command_tells_an_examiner_what_others_found(kura: Run, people: Path) -> None:
+    case_id = case_of(kura, people)
+    decide(kura, case_id, "ada", "fraud")
+    trail = json.loads(kura("registry", "events", "--actor", "ben", "--json")[1])
+    about = [one["details"] for one in trail if one["action"].startswith("case.") and one["details"].get("case_id")]
+    assert about and all(one == {"case_id": case_id, "withheld": True} for one in about)
+    kura("case", "assign", case_id, "--actor", "ben")
+    for words in (
+        ("registry", "events"),
+        ("case", "list"),
+        ("case", "explain", case_id),
+        ("case", "explain", case_id, "--role", "supervisor"),
+    ):
+        code, out, err = kura(*words, "--actor", "ben")
+        assert (code, out) == (BAD_INPUT, "")
+        assert case_id in err
+    assert "score" not in kura("case", "show", case_id, "--role", "supervisor", "--actor", "ben")[1]
+    assert kura("case", "list", "--actor", "sue")[0] == kura("registry", "events", "--actor", "sue")[0] == DONE
+    verdict = ("--outcome", "fraud", "--reason", "ridges compared")
+    assert kura("case", "decide", case_id, *verdict, "--actor", "ben")[0] == DONE
+    trail = json.loads(kura("registry", "events", "--action", "case.verdict", "--actor", "ben", "--json")[1])
+    assert [one["details"]["outcome"] for one in trail] == ["fraud", "fraud"]

@@ -52,6 +52,7 @@ DOORS = {
     "adjudication.examiner_errors": CONSULTED,
     "adjudication.find": CONSULTED,
     "adjudication.held": CONSULTED,
+    "adjudication.judging": CONSULTED,
     "adjudication.select": CONSULTED,
     "adjudication.view": CONSULTED,
     "galleries.known": IMPERSONAL,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import shutil
 from contextlib import closing, suppress
 from functools import wraps
 from pathlib import Path
@@ -52,6 +53,18 @@ def follow_environment() -> None:
     Registry.open = open_on_server  # type: ignore[method-assign]
 
 
+def copy_home(home: Path, target: Path) -> None:
+    """Copy a home with its registry, wherever that is; nothing may have it open."""
+    if home.exists():
+        shutil.copytree(home, target)
+    address = registry_folder(target) / "database.url"
+    if address.exists():
+        original = parse_address(address.read_text()).database
+        assert original is not None
+        address.unlink()
+        _give_database(Path(os.environ[SERVER]), address.parent, original)
+
+
 def drop_databases(below: Path) -> None:
     """Drop the databases of the homes in a folder."""
     for address in below.rglob("registry/database.url"):
@@ -60,11 +73,11 @@ def drop_databases(below: Path) -> None:
             execute_at(Path(os.environ[SERVER]), drop)
 
 
-def _give_database(server: Path, registry: Path) -> None:
+def _give_database(server: Path, registry: Path, template: str = _TEMPLATE) -> None:
     """Create a database for a home, unless another process is quicker."""
     make_folder(registry)
     name = f"home_{secrets.token_hex(8)}"
-    execute_at(server, f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
+    execute_at(server, f"CREATE DATABASE {name} TEMPLATE {template}")
     address = registry / name
     write_whole(address, f"{parse_address(address_at(server, name)).render_as_string()}\n".encode())
     try:

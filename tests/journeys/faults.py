@@ -31,7 +31,7 @@ from registry.store import Registry
 from registry.tables.base import metadata
 from registry.tables.cases import cases
 from registry.tables.core import audit_events, encounters, heads, subjects
-from tests.databases import copy_home, follow_environment
+from tests.databases import copy_home, drop_databases, follow_environment
 from tests.journeys.fault_scenarios import SCENARIOS, Scenario
 
 Signature: TypeAlias = dict[str, object]
@@ -220,6 +220,7 @@ def run(folder: Path, name: str, tries: int, seed: int) -> Tally:
                 tally.faults += [f"{name}, {fail.__name__} {moment}: {fault}" for fault in found]
             elif fail is kill_at:
                 tally.faults.append(f"{name}: nothing was killed at moment {moment}")
+            drop_databases(home.parent)
             shutil.rmtree(home.parent)
     return tally
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from pathlib import Path
 
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import DBAPIError
@@ -21,7 +20,7 @@ from registry.checking_moves import check_moves
 from registry.checking_people import check_people, check_people_events
 from registry.checking_replacements import check_replacements
 from registry.faults import Fault, FaultKind
-from registry.kept_files import named_digests
+from registry.kept_files import unreferenced_files
 from registry.recounting import counter_faults
 from registry.samples import SampleStore
 from registry.search_rows import check_search
@@ -56,14 +55,6 @@ def check_everything(connection: Connection, sample_store: SampleStore, progress
             yield Fault(kind=kind, source=error.source or kind.value, message=error.message)
         except DBAPIError as error:
             yield Fault(kind=FaultKind.DATABASE, source=kind.value, message=f"cannot be read: {error.orig}")
-
-
-def unreferenced_files(connection: Connection, sample_store: SampleStore) -> Iterator[Path]:
-    """Yield sample files, complete or not, that no record names."""
-    named = set(named_digests(connection))
-    for path in sample_store.files():
-        if path.name not in named or path != sample_store.path(path.name):
-            yield path
 
 
 def _check_sequence(connection: Connection) -> Iterator[Fault]:

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from itertools import groupby
-from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, distinct, func, not_, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, distinct, func, select
 
 from biometrics.cases import AdjudicationCase, CaseStatus
-from biometrics.errors import RecordNotFoundError, StorageError
-from biometrics.protocols import ChangeKind, ReferenceChange
+from biometrics.errors import RecordNotFoundError
+from biometrics.protocols import ReferenceChange
 from biometrics.records import AuditEvent, Encounter, EncounterStatus, StoredSample, Subject
 from biometrics.templates import BiometricReference
 from registry.belonging import belongings
 from registry.case_facade import CaseReader
 from registry.case_rows import find_cases
 from registry.cases import QUESTION
+from registry.changes import changes_between, latest_sequence, pieces
 from registry.counts import Counts, counts
 from registry.gallery_writing import GalleryReader
 from registry.listing import ListReader
@@ -36,15 +35,12 @@ from registry.replacement import (
     staged,
     unreplaced,
 )
-from registry.rows import StoredRow, change_of, encounter_of, event_of, reference_of, sample_of, subject_of
+from registry.rows import StoredRow, encounter_of, event_of, reference_of, sample_of, subject_of
 from registry.statistics import StatisticsReader
 from registry.tables.cases import cases
-from registry.tables.core import audit_events, changes, encounters, heads, references, samples, subjects
+from registry.tables.core import audit_events, changes, encounters, references, samples, subjects
 from registry.tables.galleries import encounter_galleries
 from registry.transfer.facade import TransferReader
-
-CHANGES_AT_ONCE = 256
-"""Changes read in one go: about 10 MB of templates at ten fingers and a face each."""
 
 _IN_GALLERY = encounters.c.status != EncounterStatus.RETIRED
 
@@ -144,45 +140,25 @@ class Reader:
 
     def latest_sequence(self) -> int:
         """Return the number of the last change; 0 when there is none."""
-        return int(self._connection.scalar(select(heads.c.change_sequence)) or 0)
+        return latest_sequence(self._connection)
 
     def changes_since(self, sequence: int) -> Iterator[ReferenceChange]:
         """Yield every change numbered above `sequence`, ascending and without gaps; they are read piece by piece.
 
-        A reference that was added and retired since is in neither change: who follows from here never saw it, and a
-        gallery need not hold templates of a model that is no longer used.
+        A reference that was added and retired since is in neither change.
 
         Raises
         ------
         StorageError, TemplateError
             When a change is missing or a template is damaged.
         """
-        latest = self.latest_sequence()
-        for after in range(max(sequence, 0), latest, CHANGES_AT_ONCE):
-            until = min(after + CHANGES_AT_ONCE, latest)
-            yield from self.changes_between(after, until, since=max(sequence, 0), latest=latest)
+        since, latest = max(sequence, 0), self.latest_sequence()
+        for after, until in pieces(since, latest):
+            yield from self.changes_between(after, until, since=since, latest=latest)
 
     def changes_between(self, after: int, last: int, *, since: int, latest: int) -> tuple[ReferenceChange, ...]:
-        """Return the changes numbered from `after` + 1 up to `last`, which all must exist.
-
-        References that came and went between `since` and `latest` are left out.
-
-        Raises
-        ------
-        StorageError, TemplateError
-            When a change is missing or a template is damaged.
-        """
-        passing = and_(references.c.added_at > since, func.coalesce(references.c.retired_at, latest + 1) <= latest)
-        rows = self._rows(
-            _change_rows(not_(passing))
-            .where(changes.c.sequence > after, changes.c.sequence <= last)
-            .order_by(changes.c.sequence, references.c.ordinal)
-        )
-        found = tuple(change_of(list(group)) for _, group in groupby(rows, key=attrgetter("sequence")))
-        if [change.sequence for change in found] != list(range(after + 1, last + 1)):
-            message = f"changes {after + 1} to {last} are not all there"
-            raise StorageError(message, remedy="run kura registry check, then restore a backup")
-        return found
+        """Return some of the changes that follow `since`, as `changes.changes_between` says."""
+        return changes_between(self._connection, after, last, since=since, latest=latest)
 
     def active_subjects(self, gallery_id: str | None = None) -> int:
         """Return how many subjects have a reference that is not retired, or one in a gallery; pending ones count."""
@@ -231,10 +207,7 @@ class Reader:
         RecordNotFoundError
             When there is none with this identifier.
         """
-        found = find_cases(self._connection, cases.c.case_id == case_id)
-        if not found:
-            raise RecordNotFoundError("there is no such case", source=case_id)
-        return found[0]
+        return self.adjudication.find(case_id)
 
     def case_of_encounter(self, encounter_id: str) -> AdjudicationCase:
         """Return the case about an encounter; of several, the one to look at first.
@@ -279,26 +252,3 @@ class Reader:
     def _samples(self, encounter_id: str) -> tuple[StoredSample, ...]:
         rows = self._rows(select(samples).where(samples.c.encounter_id == encounter_id).order_by(samples.c.ordinal))
         return tuple(sample_of(row) for row in rows)
-
-
-def _change_rows(condition: ColumnElement[bool] | None = None) -> Select[Any]:
-    """Select changes with the subject of their time, one row per reference, and one where there is none.
-
-    Of the references, those that satisfy the condition.
-    """
-    added = and_(changes.c.kind == ChangeKind.ADDED, references.c.added_at == changes.c.sequence)
-    retired = and_(changes.c.kind == ChangeKind.RETIRED, references.c.retired_at == changes.c.sequence)
-    in_use = or_(references.c.retired_at.is_(None), references.c.retired_at > changes.c.sequence)
-    moved = and_(changes.c.kind == ChangeKind.MOVED, references.c.added_at < changes.c.sequence, in_use)
-    own = and_(references.c.encounter_id == changes.c.encounter_id, or_(added, retired, moved))
-    return select(
-        changes.c.sequence,
-        changes.c.kind,
-        changes.c.subject_id,
-        changes.c.galleries,
-        changes.c.from_subject_id,
-        changes.c.from_galleries,
-        references.c.reference_id,
-        references.c.sample_sha256,
-        references.c.template,
-    ).outerjoin(references, own if condition is None else and_(own, condition))

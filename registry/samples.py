@@ -86,23 +86,36 @@ class SampleStore:
             raise StorageError("the stored sample is damaged", source=str(path), remedy=remedy)
         return data
 
-    def files(self) -> Iterator[Path]:
-        """Yield every file, complete or not, in no order."""
+    def branches(self) -> Iterator[tuple[str, list[Path]]]:
+        """Yield all files, complete or not, a 256th of all at a time, with the digits that their names should begin."""
         try:
-            yield from (path for path in self.folder.rglob("*") if path.is_file())
+            for branch in self.folder.iterdir():
+                files = [branch] if branch.is_file() else [path for path in branch.rglob("*") if path.is_file()]
+                yield branch.name, files
+        except FileNotFoundError:
+            return
         except OSError as error:
             raise file_error(error, self.folder) from error
 
-    def remove_older(self, path: Path, age_s: float) -> bool:
-        """Remove one file when it was last written (or asked for) more than `age_s` seconds ago; tell whether."""
+    def files(self) -> Iterator[Path]:
+        """Yield every file, complete or not, in no order."""
+        return (path for _, files in self.branches() for path in files)
+
+    def is_older(self, path: Path, age_s: float) -> bool:
+        """Tell whether a file was last written (or asked for) more than `age_s` seconds ago."""
         try:
-            with suppress(FileNotFoundError):
-                if time.time() - path.stat().st_mtime > age_s:
-                    path.unlink()
-                    return True
+            return time.time() - path.stat().st_mtime > age_s
+        except FileNotFoundError:
+            return False
         except OSError as error:
             raise file_error(error, path) from error
-        return False
+
+    def remove(self, path: Path) -> None:
+        """Remove a file, if it is still there."""
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise file_error(error, path) from error
 
     def _is_intact(self, path: Path, data: bytes) -> bool:
         with suppress(FileNotFoundError):

@@ -13,27 +13,21 @@ from biometrics.cases import CaseCandidate, CasePriority, SearchEvidence
 from biometrics.people.identifiers import CheckLetter
 from biometrics.protocols import Progress, ReferenceChange, no_progress
 from biometrics.records import SYSTEM, Actor
-from registry.audit import REGISTRY_BACKED_UP, REGISTRY_RESTORED
-from registry.backup.manifest import BackupManifest
-from registry.backup.restoring import read_restorable, require_older, restore_samples, restore_tables
-from registry.backup.writing import write_backup
-from registry.checking import check_everything, unreferenced_files
+from registry.changes import pieces
+from registry.checking import check_everything
 from registry.database import Database
 from registry.faults import Fault
 from registry.location import open_database, registry_folder
-from registry.reading import CHANGES_AT_ONCE, Reader
+from registry.reading import Reader
 from registry.samples import SampleStore
+from registry.upkeep import Upkeep
 from registry.writing import Writer
 
 BUSY_TIMEOUT_S = 10.0
 """How long a writer waits for the others before it gives up with `RecordBusyError`.
 
-The section of an enrollment searches only what others committed during its long search, and records. That of a sweep
-lists all sample files, and so grows with the registry.
+The section of an enrollment searches only what others committed during its long search, and records.
 """
-
-SWEEP_AGE_S = 3600.0
-"""Samples are written before the record that names them; an hour outlasts every enrollment under way."""
 
 Asked = ParamSpec("Asked")
 Answer = TypeVar("Answer")
@@ -61,6 +55,7 @@ class Registry:
         self._database = database
         self._samples = sample_store
         self._check_letter = check_letter
+        self.upkeep = Upkeep(database, sample_store)
 
     @classmethod
     def open(
@@ -210,11 +205,10 @@ class Registry:
         StorageError, TemplateError
             When a change is missing or a template is damaged.
         """
-        latest = self.latest_sequence()
-        for after in range(max(sequence, 0), latest, CHANGES_AT_ONCE):
+        since, latest = max(sequence, 0), self.latest_sequence()
+        for after, until in pieces(since, latest):
             with self.reading() as record:
-                until = min(after + CHANGES_AT_ONCE, latest)
-                piece = record.changes_between(after, until, since=max(sequence, 0), latest=latest)
+                piece = record.changes_between(after, until, since=since, latest=latest)
             yield from piece
 
     def open_case(
@@ -267,65 +261,3 @@ class Registry:
         """Verify everything that can be verified, and return what was found; an empty list is a clean bill."""
         with self._database.reading() as connection:
             return list(check_everything(connection, self._samples, progress))
-
-    def note_backup(self, actor: Actor = SYSTEM) -> None:
-        """Let the audit trail tell that everything is about to be copied.
-
-        Raises
-        ------
-        RecordBusyError, StorageError
-            When it cannot; then nothing may be copied.
-        """
-        with self.writing(actor) as writer:
-            writer.append_event(REGISTRY_BACKED_UP, None, {})
-
-    def write_backup(self, folder: Path, progress: Progress = no_progress) -> BackupManifest:
-        """Write one snapshot of everything, files included, into a new folder; an interrupted backup is finished.
-
-        `note_backup` comes first.
-
-        Raises
-        ------
-        RecordConflictError
-            When the folder holds something else.
-        StorageError
-            When a file is missing or damaged, or the disk is full.
-        """
-        with self._database.reading() as connection:
-            return write_backup(connection, self._samples, folder, progress)
-
-    def restore(self, folder: Path, actor: Actor = SYSTEM, progress: Progress = no_progress) -> BackupManifest:
-        """Become what a backup holds, verified; only an empty registry, or an older state of the same one, is replaced.
-
-        Raises
-        ------
-        RecordConflictError
-            When the registry is newer than the backup, or another one; nothing was changed.
-        RecordNotFoundError, RecordVersionError, RecordError, StorageError
-            When the folder holds no backup that is whole and of this version; no record was changed.
-        """
-        manifest = read_restorable(folder)
-        with self._database.reading() as connection:
-            require_older(connection, folder, manifest)
-        restore_samples(folder, self._samples, manifest, progress)
-        with self._database.writing() as connection:
-            restore_tables(connection, self._samples, folder, manifest, progress)
-            restored = Writer(connection, self._samples, actor, self._check_letter)
-            details = {"event": manifest.event_sequence, "digest": manifest.event_digest}
-            restored.append_event(REGISTRY_RESTORED, None, details)
-            restored.finish()
-        return manifest
-
-    def sweep(self, older_than_s: float = SWEEP_AGE_S) -> int:
-        """Remove sample files that no record names and that are old; return how many.
-
-        It runs in the writer section: no enrollment can commit a record for a file that is just being removed.
-
-        Raises
-        ------
-        RecordBusyError, StorageError
-            When another writer does not finish in time, or a file cannot be removed.
-        """
-        with self._database.writing() as connection:
-            unnamed = unreferenced_files(connection, self._samples)
-            return sum(self._samples.remove_older(path, older_than_s) for path in unnamed)

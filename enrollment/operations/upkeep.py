@@ -16,12 +16,12 @@ from registry.store import Registry
 
 def _note_backup(registry: Registry, actor: Actor, _: None) -> None:
     """Let the trail tell that somebody copies everything, before they do."""
-    registry.note_backup(actor)
+    registry.upkeep.note_backup(actor)
 
 
 def _sweep(registry: Registry, actor: Actor, _: None) -> int:
     """Remove old files that no record names; return how many."""
-    return registry.sweep()
+    return registry.upkeep.sweep(actor)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

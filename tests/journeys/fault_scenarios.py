@@ -96,7 +96,7 @@ def _retire_and_purge(home: Path) -> None:
         later = now_utc() + timedelta(seconds=1)
         with registry.writing(OPERATOR) as writer:
             writer.purge(retired_before=later, reason="rule 7", most=9)
-        registry.sweep(older_than_s=-1)
+        registry.upkeep.sweep(older_than_s=-1)
 
 
 def _replace(home: Path) -> None:
@@ -129,9 +129,9 @@ def _back_up_and_restore(home: Path) -> None:
     folder = home.parent / "backup"
     with Registry.open(home) as registry:
         if not (folder / FILE_NAME).exists():
-            registry.note_backup(OPERATOR)
-            registry.write_backup(folder)
-        registry.restore(folder, OPERATOR)
+            registry.upkeep.note_backup(OPERATOR)
+            registry.upkeep.write_backup(folder)
+        registry.upkeep.restore(folder, OPERATOR)
 
 
 def _consult(home: Path) -> None:

@@ -33,8 +33,8 @@ def rows_of(registry: Registry, folder: Path) -> dict[str, str]:
 
 
 def back_up(registry: Registry, folder: Path) -> BackupManifest:
-    registry.note_backup(KEEPER)
-    return registry.write_backup(folder)
+    registry.upkeep.note_backup(KEEPER)
+    return registry.upkeep.write_backup(folder)
 
 
 def edit(folder: Path, name: str, old: str, new: str) -> None:
@@ -64,7 +64,7 @@ def test_a_restored_registry_is_the_one_that_was_backed_up(
 ) -> None:
     before = rows_of(registry, tmp_path / "before")
     with Registry.open(tmp_path / "elsewhere") as other:
-        manifest = other.restore(backup, KEEPER)
+        manifest = other.upkeep.restore(backup, KEEPER)
         assert other.check() == []
         counts = registry.counts()
         assert other.counts() == dataclasses.replace(counts, events=counts.events + 1)
@@ -87,18 +87,18 @@ def test_an_older_state_of_the_same_registry_is_replaced(
     enroll(registry, "later")
     back_up(registry, tmp_path / "new")
     with Registry.open(tmp_path / "elsewhere") as other:
-        other.restore(tmp_path / "old")
+        other.upkeep.restore(tmp_path / "old")
         assert other.subject_by_label("later") is None
-        other.restore(tmp_path / "new")
+        other.upkeep.restore(tmp_path / "new")
         assert other.subject_by_label("later") is not None
         assert other.check() == []
         with pytest.raises(RecordConflictError, match="newer"):
-            other.restore(tmp_path / "old")
+            other.upkeep.restore(tmp_path / "old")
         enroll(other, "only here")
         enroll(registry, "only there")
         back_up(registry, tmp_path / "newest")
         with pytest.raises(RecordConflictError, match="went on differently"):
-            other.restore(tmp_path / "newest")
+            other.upkeep.restore(tmp_path / "newest")
         assert other.check() == []
 
 
@@ -106,7 +106,7 @@ def test_a_restore_over_a_newer_registry_is_refused(registry: Registry, backup: 
     enroll(registry, "newer")
     before = rows_of(registry, tmp_path / "before")
     with pytest.raises(RecordConflictError, match="newer"):
-        registry.restore(backup)
+        registry.upkeep.restore(backup)
     assert rows_of(registry, tmp_path / "after") == before
 
 
@@ -115,7 +115,7 @@ def test_a_restore_over_another_registry_is_refused(backup: Path, tmp_path: Path
         enroll(other, "somebody else")
         before = rows_of(other, tmp_path / "before")
         with pytest.raises(RecordConflictError, match="another one"):
-            other.restore(backup)
+            other.upkeep.restore(backup)
         assert rows_of(other, tmp_path / "after") == before
 
 
@@ -138,7 +138,7 @@ def test_an_edited_backup_is_refused(backup: Path, tmp_path: Path, name: str, ol
     with Registry.open(tmp_path / "other") as other:
         before = rows_of(other, tmp_path / "before")
         with pytest.raises(RecordError):
-            other.restore(backup)
+            other.upkeep.restore(backup)
         assert rows_of(other, tmp_path / "after") == before
 
 
@@ -148,7 +148,7 @@ def test_a_table_with_a_right_digest_and_a_forged_trail_is_refused(backup: Path,
     manifest["tables"]["audit_events"]["sha256"] = hashlib.sha256((backup / EVENTS).read_bytes()).hexdigest()
     (backup / FILE_NAME).write_text(json.dumps(manifest))
     with Registry.open(tmp_path / "other") as other, pytest.raises(StorageError, match="trail"):
-        other.restore(backup)
+        other.upkeep.restore(backup)
 
 
 def test_a_damaged_or_missing_sample_is_refused(backup: Path, tmp_path: Path) -> None:
@@ -157,13 +157,13 @@ def test_a_damaged_or_missing_sample_is_refused(backup: Path, tmp_path: Path) ->
     samples[0].write_bytes(kept[:-1] + b"?")
     with Registry.open(tmp_path / "other") as other:
         with pytest.raises(StorageError, match="damaged"):
-            other.restore(backup)
+            other.upkeep.restore(backup)
         samples[0].unlink()
         with pytest.raises(StorageError, match="lacks"):
-            other.restore(backup)
+            other.upkeep.restore(backup)
         assert other.counts().subjects == 0
         samples[0].write_bytes(kept)
-        other.restore(backup)
+        other.upkeep.restore(backup)
         assert other.check() == []
 
 
@@ -172,18 +172,18 @@ def test_what_is_no_finished_backup_is_refused(backup: Path, tmp_path: Path, reg
     with Registry.open(tmp_path / "other") as other:
         for folder in (backup, tmp_path / "nowhere"):
             with pytest.raises(RecordNotFoundError, match="no finished backup"):
-                other.restore(folder)
+                other.upkeep.restore(folder)
 
 
 def test_another_version_is_refused(backup: Path, tmp_path: Path) -> None:
     edit(backup, FILE_NAME, "kura-backup/1", "kura-backup/9")
     with Registry.open(tmp_path / "other") as other:
         with pytest.raises(RecordVersionError, match="kura-backup/9"):
-            other.restore(backup)
+            other.upkeep.restore(backup)
         edit(backup, FILE_NAME, "kura-backup/9", "kura-backup/1")
         edit(backup, FILE_NAME, '"schema_version": 3', '"schema_version": 4')
         with pytest.raises(RecordVersionError, match="version 4"):
-            other.restore(backup)
+            other.upkeep.restore(backup)
 
 
 def test_a_backup_goes_nowhere_else(registry: Registry, backup: Path, tmp_path: Path) -> None:
@@ -203,13 +203,13 @@ def test_an_interrupted_backup_is_finished(registry: Registry, people: list[Enco
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        registry.write_backup(folder, interrupt)
+        registry.upkeep.write_backup(folder, interrupt)
     assert not (folder / FILE_NAME).exists()
     enroll(registry, "meanwhile")
     (folder / "samples" / "incoming" / "half").write_bytes(b"ha")
     assert back_up(registry, folder).samples == 12
     with Registry.open(tmp_path / "elsewhere") as other:
-        other.restore(folder)
+        other.upkeep.restore(folder)
         assert other.check() == []
 
 

@@ -158,7 +158,7 @@ def test_final_evidence_comes_in_place_of_provisional_and_both_stay(registry: Re
         kept = {one.evidence_id: one for one in record.people.evidence(subject_id)}
     assert (kept[earlier].evidence, kept[earlier].replaced_by) == (RECEIPT, later)
     assert (kept[later].evidence, kept[later].replaced_by) == (final, None)
-    assert registry.sweep(older_than_s=-1) == 0
+    assert registry.upkeep.sweep(older_than_s=-1) == 0
     assert registry.check() == []
     before = dump(registry)
     with pytest.raises(RecordConflictError, match="replaced already"):

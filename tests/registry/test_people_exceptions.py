@@ -52,7 +52,7 @@ def test_exceptions_are_kept_with_operator_approver_and_photo(registry: Registry
         replace(asked, positions=(one,)) for one in sorted(asked.positions, key=lambda position: position.value)
     ]
     assert {(one.operator, one.exception.approver) for one in kept} == {(OPERATOR.name, SUPERVISOR.name)}
-    assert registry.sweep(older_than_s=-1) == 0
+    assert registry.upkeep.sweep(older_than_s=-1) == 0
     assert registry.check() == []
     told = registry.events()[-1]
     assert told.action == "exceptions.granted"

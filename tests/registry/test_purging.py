@@ -57,7 +57,7 @@ def test_what_shows_or_names_somebody_goes_and_what_happened_stays(registry: Reg
         assert record.people.file(gone.subject_id).versions == ()
         assert record.people.file(kept.subject_id).versions
     assert severe(registry) == []
-    assert registry.sweep(older_than_s=-1) == 2
+    assert registry.upkeep.sweep(older_than_s=-1) == 2
     assert registry.check() == []
     assert len(registry.encounters(kept.subject_id)[0].samples) == 2
 

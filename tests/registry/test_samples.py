@@ -12,9 +12,11 @@ from pathlib import Path
 import pytest
 
 from biometrics.errors import StorageError
+from biometrics.records import Actor
 from registry.faults import FaultKind
 from registry.samples import SampleStore
-from registry.store import SWEEP_AGE_S, Registry
+from registry.store import Registry
+from registry.upkeep import SWEEP_AGE_S
 from tests.registry.people import add_person, enroll, new_subject
 
 OLD = time.time() - SWEEP_AGE_S - 60
@@ -101,11 +103,11 @@ def test_the_sweep_takes_only_old_files_that_no_record_names(registry: Registry,
     faults = registry.check()
     assert {fault.kind for fault in faults} == {FaultKind.UNREFERENCED_FILE}
     assert len(faults) == 3 and not any(fault.severe for fault in faults)
-    assert registry.sweep() == 2
+    assert registry.upkeep.sweep() == 2
     assert not torn.exists() and not file_of(home, stale).exists()
     assert registry.sample_bytes(fresh) == b"enrollment under way"
     assert len(registry.check()) == 1
-    assert registry.sweep(older_than_s=-1) == 1
+    assert registry.upkeep.sweep(older_than_s=-1) == 1
     assert registry.check() == []
     assert registry.encounters(kept.subject_id) == (kept,)
 
@@ -114,7 +116,7 @@ def test_a_file_left_by_a_crash_is_fresh_again_when_it_is_stored_again(registry:
     sha256 = registry.keep_sample(b"crashed, then repeated")
     os.utime(file_of(home, sha256), (OLD, OLD))
     registry.keep_sample(b"crashed, then repeated")
-    assert registry.sweep() == 0
+    assert registry.upkeep.sweep() == 0
     with registry.writing() as writer:
         add_person(writer, new_subject("repeated"), (sha256,))
     assert registry.check() == []
@@ -122,7 +124,18 @@ def test_a_file_left_by_a_crash_is_fresh_again_when_it_is_stored_again(registry:
 
 def test_a_sample_swept_before_the_commit_refuses_the_encounter(registry: Registry) -> None:
     sha256 = registry.keep_sample(b"too slow")
-    assert registry.sweep(older_than_s=-1) == 1
+    assert registry.upkeep.sweep(older_than_s=-1) == 1
     with pytest.raises(StorageError, match="not stored"), registry.writing() as writer:
         add_person(writer, new_subject("slow"), (sha256,))
     assert registry.counts().encounters == 0
+
+
+def test_the_trail_tells_who_swept_how_many_files(registry: Registry) -> None:
+    registry.keep_sample(b"crashed")
+    registry.keep_sample(b"crashed too")
+    assert registry.upkeep.sweep() == 0
+    assert registry.events() == ()
+    registry.upkeep.sweep(Actor(name="keeper"), older_than_s=-1)
+    (event,) = registry.events()
+    assert event.action == "files.swept" and event.details == {"files": 2}
+    assert event.actor is not None and event.actor.name == "keeper"

@@ -17,7 +17,6 @@ from biometrics.positions import Position
 from biometrics.protocols import CaseSink, ChangeKind, ReferenceSource
 from biometrics.records import EncounterStatus
 from biometrics.template_codec import encode_template
-from registry import reading
 from registry.counts import Counts
 from registry.identifiers import new_identifier
 from registry.store import Registry
@@ -126,8 +125,7 @@ def test_parts_that_do_not_belong_together_are_refused(registry: Registry) -> No
 
 
 def test_changes_are_numbered_without_gaps(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "CHANGES_AT_ONCE", 3)
-    monkeypatch.setattr("registry.store.CHANGES_AT_ONCE", 3)
+    monkeypatch.setattr("registry.changes.CHANGES_AT_ONCE", 3)
     encounters = [enroll(registry, f"person {number}", seed=number) for number in range(7)]
     with registry.writing() as writer:
         assert writer.retire_encounter(encounters[2].encounter_id) == 8

@@ -25,7 +25,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     asking.ask(arguments, NOTE_BACKUP, None)
     with showing.opened(arguments) as registry, progress_display() as progress:
-        manifest = registry.write_backup(arguments.folder, progress)
+        manifest = registry.upkeep.write_backup(arguments.folder, progress)
     rows = sum(table.rows for table in manifest.tables.values())
     document = {
         "folder": str(arguments.folder),

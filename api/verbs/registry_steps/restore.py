@@ -28,7 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
     installation = open_installation(arguments.home, create=True)
     actor = shared.actor_of(arguments)
     with serving.owned_registry(installation, create=True) as registry, progress_display() as progress:
-        manifest = registry.restore(arguments.folder, actor, progress)
+        manifest = registry.upkeep.restore(arguments.folder, actor, progress)
         persons = registry.counts().subjects
     document = {
         "persons": persons,

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from biometrics.errors import ServiceError
 from biometrics.images import MOST_BYTES
-from enrollment.engine.codec import Parts
+from enrollment.engine.plain_codecs import Parts
 
 _START = struct.Struct(">4sII")
 _MAGIC = b"KURE"

@@ -2,45 +2,39 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection
 
 from biometrics.cases import AdjudicationCase, CaseCandidate, CasePriority, CaseStatus, SearchEvidence
-from biometrics.errors import RecordConflictError, RecordError, StorageError
+from biometrics.errors import RecordError
 from biometrics.people.identifiers import CheckLetter
-from biometrics.protocols import ChangeKind
-from biometrics.records import SYSTEM, Actor, Encounter, EncounterStatus, Subject, SubjectStatus
+from biometrics.records import SYSTEM, Actor, Encounter, EncounterStatus, Subject
 from biometrics.samples import now_utc
 from biometrics.templates import BiometricReference
 from registry.access import record_reading
-from registry.audit import ENCOUNTER_ADDED, RESERVED_ACTIONS, act_as, append_event
+from registry.audit import RESERVED_ACTIONS, act_as, append_event
 from registry.case_facade import CaseWriter
 from registry.cases import encounter_models, newest_encounter, open_case
-from registry.counting import add_rows, place_details
+from registry.counting import add_rows
 from registry.counts import Counts
 from registry.exchange import abandon, forget_failures, replace_references, stage
 from registry.failures import database_errors
-from registry.galleries import join_galleries
 from registry.gallery_writing import GalleryWriter
 from registry.identifiers import new_identifier
 from registry.merge_writing import MergeWriter
 from registry.people_exceptions import require_explained
-from registry.people_subjects import require_new_receipt
 from registry.people_writing import PeopleWriter
 from registry.purging import Purged, purge
 from registry.reading import Reader
+from registry.recording import add_encounter
 from registry.replacement import Replaced, Replacement, StagedResult
 from registry.retiring import retire_encounter
-from registry.rows import reference_values, sample_values
 from registry.samples import SampleStore
 from registry.section import Section
-from registry.sequence import add_change
-from registry.tables.core import encounters, references, samples, subjects
 from registry.transfer.facade import TransferWriter
 
 
@@ -107,32 +101,7 @@ class Writer(Reader):
         StorageError
             When a sample file is missing.
         """
-        self._check_parts(subject, encounter, references)
-        self._add_subject(subject)
-        self._connection.execute(
-            insert(encounters).values(
-                encounter_id=encounter.encounter_id,
-                subject_id=subject.subject_id,
-                status=encounter.status,
-                recorded_at=encounter.recorded_at,
-                policy_version=encounter.policy_version,
-                **asdict(encounter.context),
-            )
-        )
-        join_galleries(self._connection, encounter.encounter_id, encounter.galleries)
-        sequence = add_change(self._connection, ChangeKind.ADDED, encounter.encounter_id)
-        template_digests = self._add_biometrics(encounter, references, sequence)
-        details = {
-            "encounter_id": encounter.encounter_id,
-            "change": sequence,
-            "status": encounter.status.value,
-            "policy_version": encounter.policy_version,
-            "simulated": subject.simulated,
-            "samples": [sample.sha256 for sample in encounter.samples],
-            "references": template_digests,
-            **place_details(encounter.context, encounter.galleries),
-        }
-        append_event(self._connection, action=ENCOUNTER_ADDED, subject_id=subject.subject_id, details=details)
+        sequence = add_encounter(self._connection, self._sample_store, subject, encounter, references)
         if encounter.status is EncounterStatus.PENDING:
             self._without_case.add(encounter.encounter_id)
         if not encounter.samples and not references:
@@ -271,59 +240,3 @@ class Writer(Reader):
     def _act_as(self, actor: Actor) -> None:
         act_as(self._connection, actor)
         self.actor = actor
-
-    def _check_parts(self, subject: Subject, encounter: Encounter, references: Sequence[BiometricReference]) -> None:
-        named = {encounter.subject_id, *(reference.subject_id for reference in references)}
-        if named != {subject.subject_id}:
-            raise RecordConflictError(
-                "an encounter and its references name different subjects", source=encounter.encounter_id
-            )
-        if encounter.status is EncounterStatus.RETIRED:
-            raise RecordError("a new encounter cannot be retired", source=encounter.encounter_id)
-        require_new_receipt(self._connection, encounter.context.receipt)
-        own = {sample.sha256 for sample in encounter.samples}
-        if not {reference.sample_sha256 for reference in references} <= own | {None}:
-            raise RecordConflictError("a reference names a sample of another encounter", source=encounter.encounter_id)
-        for sample in encounter.samples:
-            if not self._sample_store.has(sample.sha256):
-                raise StorageError("the sample file was not stored", source=sample.sha256, remedy="enroll again")
-
-    def _add_subject(self, subject: Subject) -> None:
-        same = (subjects.c.subject_id == subject.subject_id) | (subjects.c.label == subject.label)
-        known = self._subjects(same)
-        if not known:
-            self._connection.execute(
-                insert(subjects).values(
-                    subject_id=subject.subject_id,
-                    label=subject.label,
-                    simulated=subject.simulated,
-                    created_at=now_utc(),
-                )
-            )
-        elif known != (subject,):
-            raise RecordConflictError(
-                "another subject has this label or this identifier",
-                source=known[0].subject_id,
-                remedy="give the label that belongs to the person, or add to the existing subject",
-            )
-        elif subject.status in (SubjectStatus.MERGED, SubjectStatus.PURGED):
-            raise RecordConflictError(
-                f"the subject is {subject.status.value}",
-                source=subject.subject_id,
-                remedy="add to the subject that it became" if subject.merged_into else "enroll the person anew",
-            )
-
-    def _add_biometrics(
-        self, encounter: Encounter, found: Sequence[BiometricReference], sequence: int
-    ) -> dict[str, str]:
-        """Insert samples and references; return the SHA-256 of each template by reference."""
-        name = encounter.encounter_id
-        sample_rows = [sample_values(name, ordinal, sample) for ordinal, sample in enumerate(encounter.samples)]
-        reference_rows = [
-            reference_values(name, ordinal, reference, added_at=sequence) for ordinal, reference in enumerate(found)
-        ]
-        if sample_rows:
-            self._connection.execute(insert(samples), sample_rows)
-        if reference_rows:
-            self._connection.execute(insert(references), reference_rows)
-        return {row["reference_id"]: hashlib.sha256(row["template"]).hexdigest() for row in reference_rows}

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, insert, update
@@ -16,9 +15,9 @@ from biometrics.records import Encounter, EncounterStatus, Subject
 from biometrics.samples import now_utc
 from registry.audit import ENCOUNTER_ADDED, ENCOUNTER_RETIRED, append_events
 from registry.cases import open_case
-from registry.counting import place_details
 from registry.identifiers import new_identifier
 from registry.people_files import add_people
+from registry.recording import added_details, encounter_values
 from registry.rows import reference_values, sample_values
 from registry.sequence import add_changes
 from registry.tables.core import encounters, references, samples, subjects
@@ -75,7 +74,7 @@ def _subject_values(person: ExchangedPerson) -> dict[str, Any]:
 
 
 def _record_encounters(connection: Connection, met: Sequence[tuple[Subject, ExchangedEncounter]]) -> None:
-    connection.execute(insert(encounters), [_encounter_values(one.encounter) for _, one in met])
+    connection.execute(insert(encounters), [encounter_values(one.encounter) for _, one in met])
     connection.execute(
         insert(encounter_galleries),
         [
@@ -98,17 +97,6 @@ def _record_encounters(connection: Connection, met: Sequence[tuple[Subject, Exch
     if any(reference_rows.values()):
         connection.execute(insert(references), [row for rows in reference_rows.values() for row in rows])
     _tell(connection, met, numbered, reference_rows)
-
-
-def _encounter_values(encounter: Encounter) -> dict[str, Any]:
-    return {
-        "encounter_id": encounter.encounter_id,
-        "subject_id": encounter.subject_id,
-        "status": encounter.status,
-        "recorded_at": encounter.recorded_at,
-        "policy_version": encounter.policy_version,
-        **asdict(encounter.context),
-    }
 
 
 def _add_changes(connection: Connection, met: Sequence[Encounter]) -> dict[str, tuple[int, int | None]]:
@@ -149,19 +137,7 @@ def _tell(
     for subject, one in met:
         encounter = one.encounter
         added_at, retired_at = numbered[encounter.encounter_id]
-        details = {
-            "encounter_id": encounter.encounter_id,
-            "change": added_at,
-            "status": encounter.status.value,
-            "policy_version": encounter.policy_version,
-            "simulated": subject.simulated,
-            "samples": [sample.sha256 for sample in encounter.samples],
-            "references": {
-                row["reference_id"]: hashlib.sha256(row["template"]).hexdigest()
-                for row in reference_rows[encounter.encounter_id]
-            },
-            **place_details(encounter.context, encounter.galleries),
-        }
+        details = added_details(subject, encounter, added_at, reference_rows[encounter.encounter_id])
         added.append((subject.subject_id, details))
         if retired_at is not None:
             gone = {"encounter_id": encounter.encounter_id, "change": retired_at}

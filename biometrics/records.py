@@ -49,7 +49,10 @@ class Subject:
 
 
 PAD_NOT_RECORDED = PadResult(score=None, reason="not recorded")
-"""Of samples from before attack evidence was kept."""
+"""Of samples from before attack evidence was kept, and of those that came without."""
+
+QUALITY_NOT_RECORDED = QualityScore(value=0, algorithm="not recorded")
+"""Of samples that came without."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

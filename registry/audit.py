@@ -33,6 +33,7 @@ GALLERY_CREATED = "gallery.created"
 REFERENCES_STAGED = "references.staged"
 REFERENCES_UNSTAGED = "references.unstaged"
 REFERENCES_REPLACED = "references.replaced"
+REFERENCES_ADDED = "references.added"
 ENCOUNTER_RESTORED = "encounter.restored"
 REGISTRY_BACKED_UP = "registry.backed_up"
 REGISTRY_RESTORED = "registry.restored"
@@ -58,6 +59,7 @@ RESERVED_ACTIONS = PEOPLE_ACTIONS | {
     REFERENCES_STAGED,
     REFERENCES_UNSTAGED,
     REFERENCES_REPLACED,
+    REFERENCES_ADDED,
     ENCOUNTER_RESTORED,
     CASE_OPENED,
     CASE_RAISED,
@@ -68,6 +70,9 @@ RESERVED_ACTIONS = PEOPLE_ACTIONS | {
     CASE_SEEDED,
 }
 """Events that the registry writes itself, with the change they tell about."""
+
+UNEXTRACTED = "unextracted"
+"""Under which the event of an imported encounter names the pictures, by ordinal, that came without a reference."""
 
 ACTOR_COLUMNS = ("actor", "role", "post", "station", "purpose")
 """Who acted; in the digest where they say something, so that events from before they were recorded stay valid."""

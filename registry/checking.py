@@ -15,6 +15,7 @@ from registry.audit import chain_faults
 from registry.checking_cases import check_cases
 from registry.checking_contents import check_encounters, check_samples, check_templates
 from registry.checking_database import check_database
+from registry.checking_extraction import check_extraction, extraction_changes
 from registry.checking_merges import check_merges
 from registry.checking_moves import check_moves
 from registry.checking_people import check_people, check_people_events
@@ -38,6 +39,7 @@ def check_everything(connection: Connection, sample_store: SampleStore, progress
         (FaultKind.AUDIT, _check_audit),
         (FaultKind.AUDIT, check_encounters),
         (FaultKind.AUDIT, check_replacements),
+        (FaultKind.AUDIT, check_extraction),
         (FaultKind.SEQUENCE, check_moves),
         (FaultKind.AUDIT, check_merges),
         (FaultKind.PERSON, check_people),
@@ -76,11 +78,15 @@ def _check_statuses(connection: Connection) -> Iterator[Fault]:
     """Find encounters that were never added, or whose status no change explains.
 
     Changes of an encounter alternate: it is added, references of it may be retired and others added instead, and it may
-    be retired in the end. It may move at any time in between, and retired ones may move too.
+    be retired in the end. It may move at any time in between, and retired ones may move too. Changes by which an
+    extraction added references, as the audit trail tells, come between these.
     """
+    extracted = extraction_changes(connection)
     kinds: dict[str, list[ChangeKind]] = {}
-    for change in connection.execute(select(changes.c.encounter_id, changes.c.kind).order_by(changes.c.sequence)).all():
-        kinds.setdefault(change.encounter_id, []).append(change.kind)
+    numbered = select(changes.c.sequence, changes.c.encounter_id, changes.c.kind).order_by(changes.c.sequence)
+    for change in connection.execute(numbered).all():
+        if change.sequence not in extracted:
+            kinds.setdefault(change.encounter_id, []).append(change.kind)
     for row in connection.execute(select(encounters.c.encounter_id, encounters.c.status)).all():
         found = kinds.get(row.encounter_id, [])
         never_added = found[:1] != [ChangeKind.ADDED]

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from registry.audit import ENCOUNTER_RESTORED, ENCOUNTER_RETIRED, REFERENCES_REPLACED
+from registry.audit import ENCOUNTER_RESTORED, ENCOUNTER_RETIRED, REFERENCES_ADDED, REFERENCES_REPLACED
 from registry.faults import Fault, FaultKind
 from registry.purging import purged_encounters
 from registry.rows import StoredRow
@@ -66,7 +66,7 @@ def _first_changes(connection: Connection) -> dict[str, int]:
 def _read_trail(connection: Connection) -> _Trail:
     trail, purged = _Trail(), purged_encounters(connection)
     query = select(audit_events.c.action, audit_events.c.details).where(
-        audit_events.c.action.in_((REFERENCES_REPLACED, ENCOUNTER_RETIRED, ENCOUNTER_RESTORED))
+        audit_events.c.action.in_((REFERENCES_ADDED, REFERENCES_REPLACED, ENCOUNTER_RETIRED, ENCOUNTER_RESTORED))
     )
     for event in connection.execute(query.order_by(audit_events.c.sequence)).all():
         told = _mapping(event.details)

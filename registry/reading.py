@@ -19,6 +19,7 @@ from registry.case_rows import find_cases
 from registry.cases import QUESTION
 from registry.changes import changes_between, latest_sequence, pieces
 from registry.counts import Counts, counts
+from registry.extraction import ExtractionReader
 from registry.gallery_writing import GalleryReader
 from registry.listing import ListReader
 from registry.merge_writing import MergeReader
@@ -57,6 +58,7 @@ class Reader:
         self.people = PeopleReader(connection)
         self.lists = ListReader(connection)
         self.statistics = StatisticsReader(connection)
+        self.extraction = ExtractionReader(connection)
 
     def subject(self, subject_id: str) -> Subject:
         """Return a subject.

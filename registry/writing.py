@@ -22,6 +22,7 @@ from registry.cases import encounter_models, newest_encounter, open_case
 from registry.counting import add_rows
 from registry.counts import Counts
 from registry.exchange import abandon, forget_failures, replace_references, stage
+from registry.extraction_writing import ExtractionWriter
 from registry.failures import database_errors
 from registry.gallery_writing import GalleryWriter
 from registry.identifiers import new_identifier
@@ -55,6 +56,7 @@ class Writer(Reader):
         self.galleries: GalleryWriter = GalleryWriter(connection)
         self.adjudication: CaseWriter = CaseWriter(connection)
         self.people: PeopleWriter = PeopleWriter(connection, sample_store, check_letter)
+        self.extraction: ExtractionWriter = ExtractionWriter(connection)
         self.transfer: TransferWriter = TransferWriter(connection, check_letter)
         self._sample_store = sample_store
         self._without_case: set[str] = set()

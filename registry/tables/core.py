@@ -36,7 +36,11 @@ PAD_NOT_RECORDED_JSON = canonical_json(asdict(PAD_NOT_RECORDED))
 CONTEXT = tuple(field.name for field in fields(EncounterContext))
 """Columns of an encounter that tell who met the subject, where, and why."""
 
+UNTRIED = "not tried yet"
+"""Why there is no reference of a picture that came without one, until an extraction looks at it."""
+
 _PENDING = text(f"status = '{EncounterStatus.PENDING.value}'")
+_UNEXTRACTED = text("unextracted IS NOT NULL")
 
 schema_versions = Table(
     "kura_schema",
@@ -94,6 +98,11 @@ samples = Table(
     Column("quality_components", CanonicalJson, nullable=False),
     Column("pad", CanonicalJson, nullable=False, server_default=PAD_NOT_RECORDED_JSON),
     Column("simulated", Boolean, nullable=False),
+    # Why no reference was made of a picture that came without one; see `registry.extraction`.
+    Column("unextracted", Text),
+    Index(
+        "samples_unextracted", "unextracted", "encounter_id", sqlite_where=_UNEXTRACTED, postgresql_where=_UNEXTRACTED
+    ),
 )
 
 # "references" alone is a reserved word of SQL. `added_at` and `retired_at` name the changes that brought a reference

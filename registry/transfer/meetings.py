@@ -16,7 +16,14 @@ from biometrics.people.fields import optionally, read_fields, read_flag, read_li
 from biometrics.people.history import GrantedException
 from biometrics.positions import Modality, Position
 from biometrics.quality import PadResult, QualityScore
-from biometrics.records import PAD_NOT_RECORDED, Encounter, EncounterContext, EncounterStatus, StoredSample
+from biometrics.records import (
+    PAD_NOT_RECORDED,
+    QUALITY_NOT_RECORDED,
+    Encounter,
+    EncounterContext,
+    EncounterStatus,
+    StoredSample,
+)
 from biometrics.samples import check_ppi
 from biometrics.template_codec import decode_template, encode_template
 from biometrics.templates import BiometricReference
@@ -26,8 +33,6 @@ from registry.transfer.fields import LONGEST_TEXT, read_identifier, read_number,
 from registry.transfer.person import ExchangedEncounter, Unsaid
 from registry.transfer.statement_documents import exception_documents
 from registry.transfer.statements import read_exceptions
-
-QUALITY_NOT_RECORDED = QualityScore(value=0, algorithm="not recorded")
 
 _CONTEXT = tuple(field.name for field in fields(EncounterContext))
 _OPTIONAL = (

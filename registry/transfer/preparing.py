@@ -16,11 +16,10 @@ from biometrics.interchange.cbeff_reading import read_cbeff
 from biometrics.people.exceptions import unexplained
 from biometrics.positions import Modality
 from biometrics.quality import QualityScore
-from biometrics.records import EncounterStatus, StoredSample
+from biometrics.records import QUALITY_NOT_RECORDED, EncounterStatus, StoredSample
 from biometrics.samples import check_ppi
 from registry.failures import file_error
 from registry.people_exceptions import surely_under_age
-from registry.transfer.meetings import QUALITY_NOT_RECORDED
 from registry.transfer.person import ExchangedEncounter, ExchangedPerson
 
 SAMPLES = "samples"

@@ -13,14 +13,14 @@ from biometrics.people.identifiers import CheckLetter
 from biometrics.protocols import ChangeKind
 from biometrics.records import Encounter, EncounterStatus, Subject
 from biometrics.samples import now_utc
-from registry.audit import ENCOUNTER_ADDED, ENCOUNTER_RETIRED, append_events
+from registry.audit import ENCOUNTER_ADDED, ENCOUNTER_RETIRED, UNEXTRACTED, append_events
 from registry.cases import open_case
 from registry.identifiers import new_identifier
 from registry.people_files import add_people
 from registry.recording import added_details, encounter_values
 from registry.rows import reference_values, sample_values
 from registry.sequence import add_changes
-from registry.tables.core import encounters, references, samples, subjects
+from registry.tables.core import UNTRIED, encounters, references, samples, subjects
 from registry.tables.galleries import encounter_galleries
 from registry.transfer.person import ExchangedEncounter, ExchangedPerson
 
@@ -84,11 +84,7 @@ def _record_encounters(connection: Connection, met: Sequence[tuple[Subject, Exch
         ],
     )
     numbered = _add_changes(connection, [one.encounter for _, one in met])
-    sample_rows = [
-        sample_values(one.encounter.encounter_id, ordinal, sample)
-        for _, one in met
-        for ordinal, sample in enumerate(one.encounter.samples)
-    ]
+    sample_rows = [row for _, one in met for row in _sample_rows(one)]
     if sample_rows:
         connection.execute(insert(samples), sample_rows)
     reference_rows = {
@@ -118,6 +114,26 @@ def _add_changes(connection: Connection, met: Sequence[Encounter]) -> dict[str, 
     }
 
 
+def _sample_rows(one: ExchangedEncounter) -> list[dict[str, Any]]:
+    """Return the rows of samples; those that came without a reference wait for an extraction."""
+    name, waiting = one.encounter.encounter_id, set(_unextracted(one))
+    return [
+        sample_values(name, ordinal, sample) | {"unextracted": UNTRIED if ordinal in waiting else None}
+        for ordinal, sample in enumerate(one.encounter.samples)
+    ]
+
+
+def _unextracted(one: ExchangedEncounter) -> list[int]:
+    """Return the samples without a reference; one that names no sample stands for all of its finger or face."""
+    digests = {reference.sample_sha256 for reference in one.references}
+    positions = {reference.template.position for reference in one.references if reference.sample_sha256 is None}
+    return [
+        ordinal
+        for ordinal, sample in enumerate(one.encounter.samples)
+        if sample.sha256 not in digests and sample.position not in positions
+    ]
+
+
 def _reference_rows(one: ExchangedEncounter, numbered: tuple[int, int | None]) -> list[dict[str, Any]]:
     added_at, retired_at = numbered
     return [
@@ -138,6 +154,9 @@ def _tell(
         encounter = one.encounter
         added_at, retired_at = numbered[encounter.encounter_id]
         details = added_details(subject, encounter, added_at, reference_rows[encounter.encounter_id])
+        waiting = _unextracted(one)
+        if waiting:
+            details[UNEXTRACTED] = waiting
         added.append((subject.subject_id, details))
         if retired_at is not None:
             gone = {"encounter_id": encounter.encounter_id, "change": retired_at}

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 
 from biometrics.errors import BiometricsError, ProcessingError
 from biometrics.extraction import Extractor
-from biometrics.images import decode_image
 from biometrics.positions import Modality
 from biometrics.protocols import Progress, no_progress
 from biometrics.records import SYSTEM
-from biometrics.samples import BiometricSample, now_utc
 from biometrics.templates import BiometricReference, Template
+from enrollment.kept_samples import read_kept
 from enrollment.operations.operation import Answer, Asked, Operation, Performs
 from enrollment.operations.reextraction import EXCHANGE, STAGE, Exchange, Stage
 from registry.identifiers import new_identifier
@@ -136,15 +135,7 @@ def _template(old: Replaceable, registry: Registry, extractor: Extractor) -> Tem
     """Return the template of a kept sample, or why there is none."""
     if old.sha256 is None:
         return NO_SAMPLE
-    image = decode_image(registry.sample_bytes(old.sha256))
-    sample = BiometricSample(
-        position=old.position,
-        pixels=image.pixels,
-        ppi=old.ppi,
-        captured_at=old.captured_at or now_utc(),
-        simulated=old.simulated,
-    )
-    extraction = extractor.extract(sample)
+    extraction = extractor.extract(read_kept(registry, old.sha256, old))
     if extraction.template is None:
         return "; ".join(reason.value for reason in extraction.reasons)
     if extraction.template.format != extractor.format:

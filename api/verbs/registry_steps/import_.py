@@ -16,6 +16,7 @@ NAME = "import"
 SUMMARY = "record many persons from an exchange folder or a JSON Lines file; an interrupted import is gone on with"
 
 _GALLERY = "citizens"
+_EXTRACT = "kura registry extract"
 
 
 def add_arguments(step: argparse.ArgumentParser) -> None:
@@ -53,7 +54,9 @@ def run(arguments: argparse.Namespace) -> int:
     order = ImportOrder(actor=actor, reports=installation.reports, report=arguments.errors, gallery=arguments.gallery)
     with serving.owned_registry(installation, create=True) as registry, progress_display() as progress:
         job = import_people(registry, arguments.source, order, progress)
-    code = asking.report(arguments, _document(job), _lines(job))
+        with registry.reading() as record:
+            waiting = record.extraction.waiting()
+    code = asking.report(arguments, _document(job) | {"waiting_pictures": waiting}, _lines(job, waiting))
     return BAD_INPUT if job.refused else code
 
 
@@ -71,7 +74,7 @@ def _document(job: ImportJob) -> dict[str, Any]:
     }
 
 
-def _lines(job: ImportJob) -> list[str]:
+def _lines(job: ImportJob, waiting: int) -> list[str]:
     lines = [f"{shared.counted(job.added, 'person')} added, with {shared.counted(job.encounters, 'encounter')}"]
     if job.completed:
         lines.append(f"{shared.counted(job.completed, 'person')} enrolled before, what they state added")
@@ -79,6 +82,8 @@ def _lines(job: ImportJob) -> list[str]:
         lines.append(f"{shared.counted(job.skipped, 'person')} recorded already, exactly so: skipped")
     if job.refused:
         lines.append(f"{shared.counted(job.refused, 'line')} refused: see {job.report}; correct them into a new file")
+    if waiting:
+        lines.append(f"{shared.counted(waiting, 'picture')} without templates: make them searchable with {_EXTRACT}")
     if job.encounters:
         lines.append("nobody was compared with anybody: find duplicates with kura dedup run")
     return lines

@@ -19,8 +19,14 @@ def run(arguments: argparse.Namespace) -> int:
     """Count."""
     from dataclasses import asdict
 
+    from registry.tables.core import UNTRIED
+
     with showing.opened(arguments) as registry:
         counts = asdict(registry.counts())
+        with registry.reading() as record:
+            standing = record.extraction.standing()
+        counts["waiting_pictures"] = standing.pop(UNTRIED, 0)
+        counts["unusable_pictures"] = sum(standing.values())
         used = registry.models_in_use() if arguments.models else ()
     models = {use.model_id: use.references for use in used}
     lines = [f"{name.replace('_', ' ')}: {value}" for name, value in counts.items()]

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Connection, func, select, union
+from sqlalchemy import ColumnElement, Connection, Row, select, union
 
 from biometrics.errors import PersonDataError, RecordError
 from biometrics.people.identifiers import LONGEST_NUMBER, normal_nina
@@ -16,13 +16,13 @@ from biometrics.people.names import LONGEST_NAME
 from biometrics.people.record import PersonRecord
 from biometrics.people.text import stated_text
 from biometrics.records import Subject
-from registry.finding_order import births_between, recorded_spellings
+from registry.finding_order import Spelling, births_between, recorded_spellings
 from registry.galleries import require_galleries
 from registry.merging import resolve
 from registry.rows import subject_of
+from registry.search_galleries import subjects_in_galleries
 from registry.search_rows import current_records
 from registry.tables.core import encounters, subjects
-from registry.tables.galleries import encounter_galleries
 from registry.tables.people import identifiers
 from registry.tables.search import person_search
 
@@ -46,7 +46,7 @@ class FindPeople:
     number
         A NINA or another number of the person, present or ended, a label or a receipt; alone, and exactly.
     gallery
-        Only persons who have an encounter in this gallery, or were merged into one who has; None for all galleries.
+        Only persons who have an encounter in this gallery, or became by merges one who has; None for all galleries.
     limit, skip
         At most so many, and behind how many others.
 
@@ -149,15 +149,21 @@ def _subjects_in_order(connection: Connection, asked: FindPeople, most: int) -> 
     if asked.number is not None:
         yield _numbered(connection, asked.number, asked.gallery, most)
         return
-    for spelling in recorded_spellings(connection, asked.name, asked.given):
+    for spelling in recorded_spellings(connection, asked.name, asked.given, asked.gallery):
         for birth in _births(asked):
-            query = (
-                select(person_search.c.subject_id)
-                .where(spelling.rows, *birth, *_in_gallery(person_search.c.subject_id, asked.gallery))
-                .order_by(person_search.c.birth_rank, person_search.c.born_from, person_search.c.subject_id)
-                .limit(most)
-            )
-            yield connection.scalars(query).all()
+            yield _bearers(connection, spelling, birth, most)
+
+
+def _bearers(
+    connection: Connection, spelling: Spelling, birth: tuple[ColumnElement[bool], ...], most: int
+) -> list[str]:
+    """Return the first who bear a spelling: each set of galleries has them in order."""
+    columns = person_search.c.birth_rank, person_search.c.born_from, person_search.c.subject_id
+    found: list[Row[int, str, str]] = []
+    for rows in spelling.rows:
+        query = select(*columns).where(rows, *birth).order_by(*columns).limit(most)
+        found += connection.execute(query).all()
+    return [row.subject_id for row in sorted(found)[:most]]
 
 
 def _births(asked: FindPeople) -> Iterator[tuple[ColumnElement[bool], ...]]:
@@ -178,22 +184,11 @@ def _numbered(connection: Connection, number: str, gallery: str | None, most: in
         select(identifiers.c.subject_id).where(identifiers.c.value.in_(written)),
         select(encounters.c.subject_id).where(encounters.c.receipt == number),
     ).subquery()
-    query = select(named.c.subject_id).where(*_in_gallery(named.c.subject_id, gallery))
-    return connection.scalars(query.order_by(named.c.subject_id).limit(most)).all()
-
-
-def _in_gallery(subject_id: ColumnElement[str], gallery: str | None) -> tuple[ColumnElement[bool], ...]:
-    """Return the condition that a subject, or the one it was merged into, has an encounter in a gallery."""
-    if gallery is None:
-        return ()
-    own = subjects.alias()
-    among = (
-        select(own.c.subject_id)
-        .join(encounters, encounters.c.subject_id == func.coalesce(own.c.merged_into, own.c.subject_id))
-        .join(encounter_galleries, encounter_galleries.c.encounter_id == encounters.c.encounter_id)
-        .where(own.c.subject_id == subject_id, encounter_galleries.c.gallery_id == gallery)
-    )
-    return (among.exists(),)
+    query = select(named.c.subject_id.label("asked"))
+    if gallery is not None:
+        held = subjects_in_galleries(subjects.c.subject_id.in_(select(named.c.subject_id))).subquery()
+        query = select(held.c.asked).where(held.c.gallery_id == gallery)
+    return connection.scalars(query.order_by("asked").limit(most)).all()
 
 
 def _described(connection: Connection, subject_ids: Sequence[str]) -> tuple[FoundPerson, ...]:

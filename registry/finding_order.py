@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
+from operator import itemgetter
 
 from sqlalchemy import ColumnElement, Connection, and_, select
 
 from biometrics.people.dates import CIRCA_MARGIN_YEARS, DatePrecision
 from biometrics.people.name_keys import NameForm, name_forms
 from biometrics.people.spelling import edit_distance
+from registry.search_galleries import named_in
 from registry.search_rows import BIRTH_RANKS
 from registry.tables.search import person_search
 
@@ -26,7 +29,8 @@ _NO_FORMS = (NameForm(key="", spelling=""),)
 class Spelling:
     """A spelling of family and given name that is recorded: how far from the one asked for, and its rows' keys.
 
-    `by_word` counts the parts of the name of which only a word was asked for or recorded.
+    `by_word` counts the parts of the name of which only a word was asked for or recorded; `galleries` holds the sets of
+    galleries in which somebody bears it.
     """
 
     by_word: int
@@ -35,51 +39,64 @@ class Spelling:
     given_spelling: str
     family_key: str
     given_key: str
+    galleries: tuple[str, ...]
 
     @property
-    def rows(self) -> ColumnElement[bool]:
-        """The rows of this spelling."""
-        return and_(
-            person_search.c.family_key == self.family_key,
-            person_search.c.given_key == self.given_key,
-            person_search.c.family_spelling == self.family_spelling,
-            person_search.c.given_spelling == self.given_spelling,
-        )
+    def rows(self) -> Iterator[ColumnElement[bool]]:
+        """The rows of this spelling, one set of galleries after the other."""
+        for galleries in self.galleries:
+            yield and_(
+                person_search.c.family_key == self.family_key,
+                person_search.c.given_key == self.given_key,
+                person_search.c.family_spelling == self.family_spelling,
+                person_search.c.given_spelling == self.given_spelling,
+                person_search.c.galleries == galleries,
+            )
 
 
-def recorded_spellings(connection: Connection, name: str | None, given: str | None) -> list[Spelling]:
-    """Return the recorded spellings that meet those asked for, the closest first; one of nothing when none is asked."""
+def recorded_spellings(
+    connection: Connection, name: str | None, given: str | None, gallery: str | None
+) -> list[Spelling]:
+    """Return the spellings recorded in a gallery that meet those asked for, the closest first.
+
+    Where no name is asked for, everybody there has the one spelling of nothing.
+    """
     families = name_forms(name) if name else _NO_FORMS
     givens = name_forms(given) if given else _NO_FORMS
     closest: dict[tuple[str, str, str, str], Spelling] = {}
     for family_place, family in enumerate(families):
         for given_place, given_form in enumerate(givens):
             by_word = (family_place > 0) + (given_place > 0)
-            for family_spelling, given_spelling in _spellings_under(connection, family.key, given_form.key):
+            recorded = _recorded_under(connection, family.key, given_form.key)
+            for (family_spelling, given_spelling), sets in groupby(recorded, key=itemgetter(0)):
+                held = tuple(galleries for _, galleries in sets if gallery is None or named_in(galleries, gallery))
+                if not held:
+                    continue
                 distance = edit_distance(family.spelling, family_spelling)
                 distance += edit_distance(given_form.spelling, given_spelling)
                 place = (family.key, given_form.key, family_spelling, given_spelling)
-                found = Spelling(by_word, distance, family_spelling, given_spelling, family.key, given_form.key)
+                found = Spelling(by_word, distance, family_spelling, given_spelling, family.key, given_form.key, held)
                 closest[place] = min(found, closest.get(place, found))
     return sorted(closest.values())
 
 
-def _spellings_under(connection: Connection, family_key: str, given_key: str) -> Iterator[tuple[str, str]]:
-    """Yield each pair of spellings once, passing over the rows of those that are common."""
-    if not family_key and not given_key:
-        yield "", ""
-        return
-    family, given = person_search.c.family_spelling, person_search.c.given_spelling
-    under = select(family, given).where(
-        person_search.c.family_key == family_key, person_search.c.given_key == given_key
+def _recorded_under(connection: Connection, family_key: str, given_key: str) -> Iterator[tuple[tuple[str, str], str]]:
+    """Yield each pair of spellings with each set of galleries once, passing over the rows of those that are common."""
+    columns = family, given, galleries = (
+        person_search.c.family_spelling,
+        person_search.c.given_spelling,
+        person_search.c.galleries,
     )
-    query = under.order_by(family, given).limit(_ROWS_AT_ONCE)
+    under = select(*columns).where(person_search.c.family_key == family_key, person_search.c.given_key == given_key)
+    query = under.order_by(*columns).limit(_ROWS_AT_ONCE)
     rows = connection.execute(query).all()
     while rows:
-        yield from dict.fromkeys((row[0], row[1]) for row in rows)
-        # In two steps: SQLite would read all rows of the family name to compare both columns with the last pair.
-        last_family, last_given = rows[-1]
-        rows = connection.execute(query.where(family == last_family, given > last_given)).all()
+        yield from dict.fromkeys(((row[0], row[1]), row[2]) for row in rows)
+        # Step by step: SQLite would read all rows of the family name to compare several columns with the last row.
+        last_family, last_given, last_galleries = rows[-1]
+        same_family = query.where(family == last_family)
+        rows = connection.execute(same_family.where(given == last_given, galleries > last_galleries)).all()
+        rows = rows or connection.execute(same_family.where(given > last_given)).all()
         rows = rows or connection.execute(query.where(family > last_family)).all()
 
 

@@ -15,6 +15,8 @@ from biometrics.samples import now_utc
 from registry.audit import GALLERY_CREATED, append_event
 from registry.belonging import belongings
 from registry.moving import place
+from registry.search_galleries import follow_galleries
+from registry.tables.core import encounters
 from registry.tables.galleries import encounter_galleries, galleries
 
 FIRST_GALLERIES = {DEFAULT_GALLERY: "national_identity", "visa_applicants": "visa"}
@@ -115,6 +117,8 @@ def join_galleries(connection: Connection, encounter_id: str, named: Iterable[st
     require_galleries(connection, wanted)
     rows = [{"encounter_id": encounter_id, "gallery_id": gallery_id} for gallery_id in wanted]
     connection.execute(insert(encounter_galleries), rows)
+    owner = select(encounters.c.subject_id).where(encounters.c.encounter_id == encounter_id)
+    follow_galleries(connection, connection.scalars(owner).all())
 
 
 def put_into_gallery(connection: Connection, encounter_id: str, gallery_id: str) -> int:

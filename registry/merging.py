@@ -21,6 +21,7 @@ from registry.identifiers import new_identifier
 from registry.merge_rules import require_apart, require_kept, require_reason, require_same_kind, require_shared
 from registry.moving import give
 from registry.rows import subject_of
+from registry.search_galleries import follow_galleries
 from registry.tables.core import changes, encounters, subjects
 from registry.tables.galleries import encounter_galleries
 from registry.tables.merges import encounter_moves, merge_encounters, merges
@@ -284,3 +285,4 @@ def _galleries_of(connection: Connection, subject_id: str) -> frozenset[str]:
 def _set_status(connection: Connection, subject_id: str, status: SubjectStatus, into_id: str | None) -> None:
     values = {"status": status, "merged_into": into_id}
     connection.execute(update(subjects).where(subjects.c.subject_id == subject_id).values(values))
+    follow_galleries(connection, [subject_id])

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, update
 from biometrics.errors import RecordConflictError, RecordError
 from registry.audit import ENCOUNTER_MOVED, append_events
 from registry.belonging import Belonging, belongings
+from registry.search_galleries import follow_galleries
 from registry.sequence import Move, add_moves
 from registry.tables.core import encounters
 from registry.tables.galleries import encounter_galleries
@@ -64,6 +65,7 @@ def _move(
     if not after:
         return 0
     _write(connection, before, after)
+    follow_galleries(connection, {one.subject_id for held in (before, after) for one in held.values()})
     moves = [
         Move(
             encounter_id=name,

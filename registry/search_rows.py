@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
@@ -16,11 +16,12 @@ from biometrics.people.record import PersonRecord
 from biometrics.protocols import Progress, no_progress
 from registry.audit import append_event
 from registry.faults import Fault, FaultKind
+from registry.search_galleries import searched_galleries
 from registry.tables.people import person_versions
 from registry.tables.search import person_search
 
-SearchRow: TypeAlias = tuple[str, str, str, str, int, str]
-"""Family key, given key, family spelling, given spelling, birth rank, first day of birth."""
+SearchRow: TypeAlias = tuple[str, str, str, str, str, int, str]
+"""Family key, given key, family spelling, given spelling, galleries, birth rank, first day of birth."""
 
 BIRTH_RANKS = {precision: rank for rank, precision in enumerate(DatePrecision)}
 """Exact dates come first among those whom one spelling finds."""
@@ -29,6 +30,7 @@ SEARCH_REBUILT = "search.rebuilt"
 
 _COLUMNS = tuple(column.name for column in person_search.columns)
 _NO_FORM = NameForm(key="", spelling="")
+_NOT_FOUND = "is not found by what the person states, or not in the galleries of the encounters"
 _SUBJECTS_AT_ONCE = 500
 
 _NOBODY_STATES = ~exists().where(person_versions.c.subject_id == person_search.c.subject_id)
@@ -45,7 +47,10 @@ class Rebuilt:
 def index_people(connection: Connection, records: Mapping[str, PersonRecord]) -> None:
     """Let subjects be found by what they state now, and no longer by what they stated before."""
     forget_people(connection, records)
-    rows = sorted((*row, subject_id) for subject_id, record in records.items() for row in search_rows(record))
+    held = _galleries(connection, records)
+    rows = sorted(
+        (*row, subject_id) for subject_id, record in records.items() for row in search_rows(record, held[subject_id])
+    )
     if rows:
         connection.execute(insert(person_search), [dict(zip(_COLUMNS, row, strict=True)) for row in rows])
 
@@ -58,11 +63,11 @@ def forget_people(connection: Connection, subject_ids: Collection[str]) -> None:
         connection.execute(delete(person_search).where(person_search.c.subject_id.in_(some)))
 
 
-def search_rows(record: PersonRecord) -> set[SearchRow]:
-    """Return the rows of a person: family form by given form of each name, the empty form among both."""
+def search_rows(record: PersonRecord, galleries: str) -> set[SearchRow]:
+    """Return the rows of a person in galleries: family form by given form of each name, the empty form among both."""
     rank, born_from = birth_place_in_order(record.birth_date)
     return {
-        (family.key, given.key, family.spelling, given.spelling, rank, born_from)
+        (family.key, given.key, family.spelling, given.spelling, galleries, rank, born_from)
         for name in record.names
         for family in (_NO_FORM, *name_forms(name.family))
         for given in (_NO_FORM, *name_forms(name.given))
@@ -88,19 +93,26 @@ def rebuild_search(connection: Connection, after: str = "") -> Rebuilt:
 
 
 def check_search(connection: Connection, progress: Progress = no_progress) -> Iterator[Fault]:
-    """Yield every subject whom a search would find by something else than what they state, or not at all."""
+    """Yield every subject whom a search would find by something else than what they state, elsewhere, or not at all."""
     total = int(connection.scalar(select(func.count()).where(person_versions.c.version == 1)) or 0)
     done, some = 0, _next_subjects(connection, "")
     while some:
-        found = _stored_rows(connection, some)
+        found, held = _stored_rows(connection, some), _galleries(connection, some)
         for subject_id, record in current_records(connection, some).items():
-            if found.get(subject_id, set()) != search_rows(record):
-                yield Fault(kind=FaultKind.SEARCH, source=subject_id, message="is not found by what the person states")
+            if found.get(subject_id, set()) != search_rows(record, held[subject_id]):
+                yield Fault(kind=FaultKind.SEARCH, source=subject_id, message=_NOT_FOUND)
         done += len(some)
         progress(done, total, "names")
         some = _next_subjects(connection, some[-1])
     for subject_id in connection.scalars(select(person_search.c.subject_id).where(_NOBODY_STATES).distinct()).all():
         yield Fault(kind=FaultKind.SEARCH, source=subject_id, message="is found by a name that nobody states")
+
+
+def _galleries(connection: Connection, subject_ids: Iterable[str]) -> dict[str, str]:
+    names, held = list(subject_ids), dict[str, str]()
+    for start in range(0, len(names), _SUBJECTS_AT_ONCE):
+        held |= searched_galleries(connection, names[start : start + _SUBJECTS_AT_ONCE])
+    return held
 
 
 def _stored_rows(connection: Connection, subject_ids: Collection[str]) -> dict[str, set[SearchRow]]:

@@ -2,8 +2,8 @@
 
 A name is found under its keys (`biometrics.people.name_keys`). Each person has a row per family form and given form,
 the empty form among both, so that one index answers every search: by family name (the given key is empty), by given
-name, by both, and by birth alone (both keys are empty). Within a key the index leads from spelling to spelling, and
-within a spelling through the dates of birth, the exact ones first.
+name, by both, and by birth alone (both keys are empty). Within a key the index leads from spelling to spelling, within
+a spelling from one set of galleries to the next, and within a set through the dates of birth, the exact ones first.
 """
 
 from __future__ import annotations
@@ -19,12 +19,21 @@ person_search = Table(
     Column("given_key", Text, nullable=False),
     Column("family_spelling", Text, nullable=False),
     Column("given_spelling", Text, nullable=False),
+    # In which galleries the person is searched, by name, a space between them; empty for none.
+    Column("galleries", Text, nullable=False),
     # How exactly the birth is known, as a rank, and the first day it can mean; rank 4 and empty when unknown.
     Column("birth_rank", Integer, nullable=False),
     Column("born_from", Text, nullable=False),
     Column("subject_id", ForeignKey("subjects.subject_id"), nullable=False, index=True),
     PrimaryKeyConstraint(
-        "family_key", "given_key", "family_spelling", "given_spelling", "birth_rank", "born_from", "subject_id"
+        "family_key",
+        "given_key",
+        "family_spelling",
+        "given_spelling",
+        "galleries",
+        "birth_rank",
+        "born_from",
+        "subject_id",
     ),
     sqlite_with_rowid=False,
 )

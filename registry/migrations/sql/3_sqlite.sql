@@ -195,10 +195,11 @@ CREATE TABLE person_search (
 	given_key TEXT NOT NULL,
 	family_spelling TEXT NOT NULL,
 	given_spelling TEXT NOT NULL,
+	galleries TEXT NOT NULL,
 	birth_rank INTEGER NOT NULL,
 	born_from TEXT NOT NULL,
 	subject_id TEXT NOT NULL,
-	PRIMARY KEY (family_key, given_key, family_spelling, given_spelling, birth_rank, born_from, subject_id),
+	PRIMARY KEY (family_key, given_key, family_spelling, given_spelling, galleries, birth_rank, born_from, subject_id),
 	FOREIGN KEY(subject_id) REFERENCES subjects (subject_id)
 )
  WITHOUT ROWID;
@@ -385,15 +386,12 @@ CREATE TABLE samples (
 	quality_components TEXT NOT NULL,
 	pad TEXT DEFAULT '{"algorithm":"not evaluated","reason":"not recorded","score":null,"threshold":null}' NOT NULL,
 	simulated BOOLEAN NOT NULL,
-	unextracted TEXT,
 	PRIMARY KEY (encounter_id, ordinal),
 	CHECK (position IN ('unknown', 'right_thumb', 'right_index', 'right_middle', 'right_ring', 'right_little', 'left_thumb', 'left_index', 'left_middle', 'left_ring', 'left_little', 'face')),
 	FOREIGN KEY(encounter_id) REFERENCES encounters (encounter_id)
 );
 
 CREATE INDEX ix_samples_sha256 ON samples (sha256);
-
-CREATE INDEX samples_unextracted ON samples (unextracted, encounter_id) WHERE unextracted IS NOT NULL;
 
 CREATE TABLE case_candidates (
 	case_id TEXT NOT NULL,

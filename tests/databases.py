@@ -5,6 +5,7 @@ Processes that tests start follow as long as they import `tests`: the environmen
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import secrets
@@ -13,6 +14,8 @@ from contextlib import closing, suppress
 from functools import wraps
 from pathlib import Path
 from typing import Any
+
+import psycopg
 
 from biometrics.files import write_whole
 from registry.location import has_registry, parse_address, registry_folder
@@ -51,6 +54,22 @@ def follow_environment() -> None:
         return open_anywhere(home, create, *words, **named)
 
     Registry.open = open_on_server  # type: ignore[method-assign]
+
+
+def give_database(home: Path) -> None:
+    """Give a new home its database on the server, for commands that do not import `tests`; nothing on SQLite."""
+    if SERVER in os.environ:
+        _give_database(Path(os.environ[SERVER]), registry_folder(home))
+
+
+def empty_database(home: Path) -> str | None:
+    """Return the address of a database that a home begins with, the same each time; None on SQLite."""
+    if SERVER not in os.environ:
+        return None
+    server, name = Path(os.environ[SERVER]), f"home_{hashlib.sha256(str(home).encode()).hexdigest()[:16]}"
+    with suppress(psycopg.errors.DuplicateDatabase):
+        execute_at(server, f"CREATE DATABASE {name} TEMPLATE template0")
+    return address_at(server, name)
 
 
 def copy_home(home: Path, target: Path) -> None:

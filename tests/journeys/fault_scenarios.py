@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import product
 from pathlib import Path
 
 from biometrics.cases import CaseOutcome, CaseStatus
 from biometrics.records import EncounterStatus
 from biometrics.samples import now_utc
 from registry.backup.manifest import FILE_NAME
+from registry.migration import migrate
 from registry.replacement import Replaceable
 from registry.store import Registry
-from registry.transfer import importing
+from registry.transfer import exporting, importing
+from registry.transfer.exporting import ExportOrder, export_people
 from registry.transfer.importing import import_people
+from registry.transfer.manifest import MANIFEST
+from registry.transfer.source import open_source
+from tests.databases import empty_database
 from tests.registry.adjudication import ADA, BEN, decide, pending_case
 from tests.registry.people import add_person, enroll, new_subject
 from tests.registry.statements import OPERATOR, simulated_number, stated
 from tests.registry.test_replacement import TARGET, made
-from tests.registry.transfer.populated import order
+from tests.registry.transfer.populated import AUDITOR, order, populate
 
+VERSION_1 = Path(__file__).resolve().parents[1] / "golden" / "registry_v1.sql"
 FIRST, SECOND, DOUBTFUL, NEW = "first", "second", "doubtful", "new"
 
 
@@ -145,7 +155,38 @@ def _nothing(home: Path) -> None:
 
 
 def _create(home: Path) -> None:
-    Registry.open(home).close()
+    Registry.open(home, database=empty_database(home)).close()
+
+
+def _populated(home: Path) -> None:
+    with Registry.open(home) as registry:
+        populate(registry)
+
+
+def _export(home: Path) -> None:
+    exporting.MOST_NAMED = 2  # type: ignore[attr-defined]
+    folder = home.parent / "exchange"
+    with Registry.open(home) as registry:
+        if not (folder / MANIFEST).exists():
+            export_people(registry, folder, ExportOrder(actor=AUDITOR, cbeff=True))
+        total = registry.counts().subjects
+    with open_source(folder).lines.open() as lines:
+        assert len({json.loads(line)["subject_id"] for line in lines}) == total
+
+
+def _old(home: Path) -> None:
+    with Registry.open(home) as newer:
+        for kind, label in product(("print", "face"), (FIRST, SECOND, "third")):
+            newer.keep_sample(f"{kind} of {label}".encode())
+    file = home / "registry" / "registry.db"
+    for path in file.parent.glob(f"{file.name}*"):
+        path.unlink()
+    with closing(sqlite3.connect(file)) as raw:
+        raw.executescript(VERSION_1.read_text())
+
+
+def _migrate(home: Path) -> None:
+    migrate(home, 5.0, actor=ADA)
 
 
 def _known(registry: Registry, label: str) -> str | None:
@@ -169,5 +210,7 @@ SCENARIOS = {
     "replace": Scenario(prepare=some_people, act=_replace),
     "import": Scenario(prepare=_lines, act=_import),
     "backup": Scenario(prepare=some_people, act=_back_up_and_restore),
+    "export": Scenario(prepare=_populated, act=_export),
+    "migrate": Scenario(prepare=_old, act=_migrate),
     "consult": Scenario(prepare=some_people, act=_consult),
 }

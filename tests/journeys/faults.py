@@ -24,8 +24,7 @@ from typing import Any, TypeAlias
 import psycopg
 from sqlalchemy import Engine, event, func, select
 
-from biometrics.errors import StorageError
-from registry.location import has_registry
+from biometrics.errors import RecordNotFoundError, RecordVersionError, StorageError
 from registry.points import Point, listening
 from registry.store import Registry
 from registry.tables.base import metadata
@@ -97,9 +96,18 @@ def fill_disk(what: str, dialect: str) -> None:
         raise full
 
 
+def is_present(home: Path) -> bool:
+    """Return whether there is a registry that this version opens."""
+    try:
+        Registry.open(home, create=False).close()
+    except (RecordNotFoundError, RecordVersionError):
+        return False
+    return True
+
+
 def signature(home: Path) -> Signature:
-    """Return what a registry holds, counted; nothing where there is none."""
-    if not has_registry(home):
+    """Return what a registry holds, counted; nothing where there is none, or one of an older version."""
+    if not is_present(home):
         return {}
     with Registry.open(home) as registry, registry.reading() as record:
         connection = record._connection
@@ -187,7 +195,7 @@ def examine(home: Path, scenario: Scenario, commits: int, seen: list[Signature])
 
 
 def _severe(home: Path) -> Iterator[str]:
-    if has_registry(home):
+    if is_present(home):
         with Registry.open(home) as registry:
             yield from (f"{fault.source}: {fault.message}" for fault in registry.check() if fault.severe)
 

@@ -30,7 +30,13 @@ from tests.api.conftest import Run
 SMALL = ("--persons", "4")
 """One planted duplicate, one twin."""
 
-COMMAND = [sys.executable, "-c", "import sys; from api.command_line import main; sys.exit(main())", "demo", *SMALL]
+COMMAND = [
+    sys.executable,
+    "-c",
+    "import tests.databases as d; d.follow_environment(); from api.entry import main; main()",
+    "demo",
+    *SMALL,
+]
 
 
 @pytest.fixture(scope="module")

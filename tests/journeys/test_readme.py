@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.databases import give_database
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -24,6 +26,7 @@ def test_the_transcript_is_true(tmp_path: Path) -> None:
     (tmp_path / ".venv" / "lib").mkdir(parents=True)
     (tmp_path / ".venv" / "lib" / site_packages.name).symlink_to(site_packages)
     environment = os.environ | {"PATH": f"{programs}:{os.environ['PATH']}"}
+    give_database(tmp_path / "trial")
     steps = transcript()
     assert len(steps) >= 5
     for command, shown in steps:

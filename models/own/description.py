@@ -147,6 +147,8 @@ class ModelDescription:
             When the model makes none.
         """
         if not isinstance(self.task, EmbedderDescription):
-            raise ConfigurationError("this model makes no templates", source=self.model_id)
+            raise ConfigurationError(
+                "this model makes no templates", source=self.model_id, remedy="set it as pad_model"
+            )
         algorithm, version = self.model_id.split("/")
         return TemplateFormat(algorithm=algorithm, version=version, metric="cosine", dimension=self.task.dimension)

@@ -186,7 +186,7 @@ def test_an_unknown_or_wrong_model_in_the_settings_is_named(
         assert main([str(word) for word in ("--home", home, *words)]) == DONE
     for setting, message in (
         ('face_model = "nothing/1"', "no such model in this installation"),
-        ('face_model = "toy-attacks/1"', "not a face embedder"),
+        ('face_model = "toy-attacks/1"', "this model makes no templates (set it as pad_model)"),
         ('pad_model = "toy-faces/1"', "not a presentation attack model"),
         ('pad_model = "default"', "no such model in this installation"),
     ):

@@ -24,6 +24,7 @@ from registry.gallery_view import GalleryView
 from registry.identifiers import new_identifier
 from registry.replacement import Replacement, StagedResult
 from registry.store import Registry
+from tests.databases import drop_databases
 from tests.matching.brute_force import person_rates
 from tests.matching.parts import FINGER_FORMAT, face, finger, probe, toy_gallery
 from tests.registry.people import new_encounter, new_subject
@@ -116,6 +117,7 @@ class Following(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self.registry.close()
+        drop_databases(self.folder)
         shutil.rmtree(self.folder)
 
     @initialize()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from biometrics.cases import AdjudicationCase, CaseOutcome, CasePriority, CaseSt
 from biometrics.errors import CaseForbiddenError, CaseHolderError, CaseStateError, RecordError
 from biometrics.records import Actor, ActorRole, EncounterStatus
 from registry.store import Registry
+from tests.databases import drop_databases
 from tests.registry.adjudication import HOUR, pair_case, pending_case, people, status_of
 
 NAMES = ("ada", "ben", "clo", "dee")
@@ -55,7 +57,9 @@ class CaseMachine(RuleBasedStateMachine):
         self._holder: str | None = None
 
     def teardown(self) -> None:
+        assert self._registry.check() == []
         self._registry.close()
+        drop_databases(Path(self._folder.name))
         self._folder.cleanup()
 
     def _now(self) -> AdjudicationCase:
@@ -146,13 +150,14 @@ class CaseMachine(RuleBasedStateMachine):
         if given[-1].outcome.adverse:
             assert len(given) == 3 or (len(given) == 2 and given[0].agrees_with(given[1]))
 
-    @invariant()
-    def the_registry_is_whole(self) -> None:
+    @rule()
+    def check(self) -> None:
         assert self._registry.check() == []
 
 
+_EXAMPLES = 200 if os.environ.get("KURA_TEST_THOROUGH") == "1" else 12
 CaseMachine.TestCase.settings = settings(
-    max_examples=12, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=_EXAMPLES, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
 )
 TestCaseMachine = CaseMachine.TestCase
 

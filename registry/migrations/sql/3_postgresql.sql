@@ -384,12 +384,15 @@ CREATE TABLE samples (
 	quality_components TEXT NOT NULL,
 	pad TEXT DEFAULT '{"algorithm":"not evaluated","reason":"not recorded","score":null,"threshold":null}' NOT NULL,
 	simulated BOOLEAN NOT NULL,
+	unextracted TEXT,
 	PRIMARY KEY (encounter_id, ordinal),
 	CHECK (position IN ('unknown', 'right_thumb', 'right_index', 'right_middle', 'right_ring', 'right_little', 'left_thumb', 'left_index', 'left_middle', 'left_ring', 'left_little', 'face')),
 	FOREIGN KEY(encounter_id) REFERENCES encounters (encounter_id)
 );
 
 CREATE INDEX ix_samples_sha256 ON samples (sha256);
+
+CREATE INDEX samples_unextracted ON samples (unextracted, encounter_id) WHERE unextracted IS NOT NULL;
 
 CREATE TABLE case_candidates (
 	case_id TEXT NOT NULL,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 
@@ -11,20 +11,25 @@ from sqlalchemy import Connection, insert
 
 from biometrics.people.dates import PartialDate
 from biometrics.people.identifiers import IdentifierKind, IdentifierScheme
+from biometrics.people.name_keys import name_forms
 from biometrics.people.names import PersonName
 from biometrics.people.record import PersonRecord, Sex
-from biometrics.records import SYSTEM
+from biometrics.records import DEFAULT_GALLERY, SYSTEM, EncounterStatus
 from enrollment.simulation.names import given_name
 from registry.audit import append_event
 from registry.identifiers import new_identifier
 from registry.search_rows import index_people
 from registry.store import Registry
-from registry.tables.core import subjects
+from registry.tables.core import encounters, subjects
+from registry.tables.galleries import encounter_galleries
 from registry.tables.people import identifiers, person_versions
 
 _SURNAMES, _SURNAME_EXPONENT = 400, 0.80
 _GIVEN_NAMES, _GIVEN_EXPONENT = 3000, 0.90
 """By these exponents of a Zipf law, the most common name is that of 8 % of the persons, the second of 4 to 5 %."""
+
+_VISA, _VISA_EVERY = "visa_applicants", 20
+"""Gallery of every twentieth person, unless the name is a spelling of the most common one: nobody there has that."""
 
 _AT_ONCE = 2000
 _RECORDED_AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -99,8 +104,24 @@ def _record(connection: Connection, records: Sequence[PersonRecord], first: int)
             for place, (name, _) in numbered
         ],
     )
+    _record_encounters(connection, {name: _gallery(place, record) for place, (name, record) in numbered})
     index_people(connection, dict(zip(names, records, strict=True)))
     append_event(connection, action="benchmark.filled", subject_id=None, details={"persons": len(records)})
+
+
+def _record_encounters(connection: Connection, galleries: Mapping[str, str]) -> None:
+    """Record an encounter without samples for each subject, in a gallery."""
+    met = {name: new_identifier() for name in galleries}
+    stamp = {"status": EncounterStatus.ACTIVE, "recorded_at": _RECORDED_AT, "policy_version": "simulated"}
+    rows = [{"encounter_id": encounter_id, "subject_id": name, **stamp} for name, encounter_id in met.items()]
+    connection.execute(insert(encounters), rows)
+    held = [{"encounter_id": met[name], "gallery_id": gallery} for name, gallery in galleries.items()]
+    connection.execute(insert(encounter_galleries), held)
+
+
+def _gallery(place: int, record: PersonRecord) -> str:
+    commonest, own = (name_forms(name)[0].key for name in (_name(0, 0), record.name.family))
+    return _VISA if place % _VISA_EVERY == 0 and own != commonest else DEFAULT_GALLERY
 
 
 def _drawn(random: np.random.Generator, names: int, exponent: float, size: int | tuple[int, int]) -> np.ndarray:

@@ -14,6 +14,7 @@ from biometrics.records import EncounterStatus, SubjectStatus
 from registry.cases import WAITING
 from registry.decided_pairs import forget_pairs, record_pairs
 from registry.merging import find_merge, merge, require_mergeable, resolve, unmerge
+from registry.people_life import life_status
 from registry.retiring import restore_encounter, retire_encounter
 from registry.rows import StoredRow
 from registry.tables.cases import cases
@@ -112,7 +113,8 @@ def undo_effects(connection: Connection, case: AdjudicationCase, done: Effects, 
     if done.merge_id is not None and find_merge(connection, done.merge_id).undone_at is None:
         unmerge(connection, done.merge_id, reason=reason)
     _set_encounters(connection, done.rejected, EncounterStatus.REJECTED, EncounterStatus.ACTIVE)
-    _set_subjects(connection, done.inactivated, SubjectStatus.INACTIVE, SubjectStatus.ACTIVE)
+    for subject_id in done.inactivated:  # who died since, or was found inactive otherwise, remains so
+        _set_subjects(connection, (subject_id,), SubjectStatus.INACTIVE, life_status(connection, subject_id))
     if done.retired_encounter:
         restore_encounter(connection, case.encounter_id, EncounterStatus.PENDING)
     elif done.decided_encounter:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from sqlalchemy import Connection, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, NoResultFound
 
 from biometrics.errors import BiometricsError
 from biometrics.protocols import ChangeKind, Progress
@@ -15,6 +15,7 @@ from registry.audit import chain_faults
 from registry.checking_cases import check_cases
 from registry.checking_contents import check_encounters, check_samples, check_templates
 from registry.checking_database import check_database
+from registry.checking_decisions import check_decisions
 from registry.checking_extraction import check_extraction, extraction_changes
 from registry.checking_merges import check_merges
 from registry.checking_moves import check_moves
@@ -46,6 +47,7 @@ def check_everything(connection: Connection, sample_store: SampleStore, progress
         (FaultKind.AUDIT, check_people_events),
         (FaultKind.SEARCH, partial(check_search, progress=progress)),
         (FaultKind.CASE, check_cases),
+        (FaultKind.CASE, check_decisions),
         (FaultKind.COUNTER, _check_counters),
         (FaultKind.UNREFERENCED_FILE, partial(_report_unreferenced, sample_store=sample_store)),
     )
@@ -55,6 +57,8 @@ def check_everything(connection: Connection, sample_store: SampleStore, progress
                 yield from part(connection)
         except BiometricsError as error:
             yield Fault(kind=kind, source=error.source or kind.value, message=error.message)
+        except NoResultFound:
+            yield Fault(kind=FaultKind.DATABASE, source=kind.value, message="a row that there always is is missing")
         except DBAPIError as error:
             yield Fault(kind=FaultKind.DATABASE, source=kind.value, message=f"cannot be read: {error.orig}")
 

@@ -67,6 +67,10 @@ def check_encounters(connection: Connection) -> Iterator[Fault]:
         if told.pop(encounter_id, None) != _fingerprint(_content(connection, encounter_id)):
             message = "the encounter is not what the audit trail says was recorded"
             yield Fault(kind=FaultKind.AUDIT, source=encounter_id, message=message)
+    marked = connection.scalars(select(encounters.c.encounter_id).where(encounters.c.purged_at.is_not(None)))
+    for encounter_id in sorted({*marked} - purged_encounters(connection)):
+        message = "the encounter is marked as purged, and the audit trail tells nothing of it"
+        yield Fault(kind=FaultKind.AUDIT, source=encounter_id, message=message)
     for encounter_id in told:
         message = "the audit trail tells of an encounter that is not there"
         yield Fault(kind=FaultKind.AUDIT, source=encounter_id, message=message)

@@ -36,9 +36,11 @@ def _expected(one: Merge) -> Iterator[tuple[str, str]]:
     """Yield the events that a merge must have left, each as an action and its content."""
     known = {"merge_id": one.merge_id, "into_id": one.into_id, "source_id": one.source_id}
     details = {"case_id": one.case_id, "encounters": list(one.encounters), "reason": text_digest(one.reason)}
+    details |= {"source_status": one.source_status.value, "actor": one.actor}
     yield SUBJECT_MERGED, canonical_json(known | details)
     if one.undone_reason is not None:
-        yield SUBJECT_UNMERGED, canonical_json(known | {"reason": text_digest(one.undone_reason)})
+        undone = {"reason": text_digest(one.undone_reason), "actor": one.undone_by}
+        yield SUBJECT_UNMERGED, canonical_json(known | undone)
 
 
 def _told(connection: Connection) -> dict[tuple[str, str], str]:
@@ -46,7 +48,7 @@ def _told(connection: Connection) -> dict[tuple[str, str], str]:
     query = select(audit_events).where(audit_events.c.action.in_(actions)).order_by(audit_events.c.sequence)
     return {
         (event.action, str(event.details.get("merge_id"))): canonical_json(
-            event.details | {"source_id": event.subject_id}
+            event.details | {"source_id": event.subject_id, "actor": event.actor}
         )
         for event in connection.execute(query).all()
         if isinstance(event.details, dict)
@@ -73,11 +75,11 @@ def _check_subjects(connection: Connection, merges: tuple[Merge, ...]) -> Iterat
 
 def _check_reasons(connection: Connection) -> Iterator[Fault]:
     """Find encounters moved one by one whose reason is not the one that was given."""
-    query = select(audit_events.c.details).where(audit_events.c.action == ENCOUNTER_MOVED)
-    events = [details for details in connection.scalars(query) if isinstance(details, dict)]
-    told = {event.get("change"): event["reason"] for event in events if "reason" in event}
+    query = select(audit_events.c.details, audit_events.c.actor).where(audit_events.c.action == ENCOUNTER_MOVED)
+    events = [(row.details, row.actor) for row in connection.execute(query) if isinstance(row.details, dict)]
+    told = {event.get("change"): (event["reason"], actor) for event, actor in events if "reason" in event}
     for row in connection.execute(select(encounter_moves)).all():
-        if told.pop(row.change, None) != text_digest(row.reason):
+        if told.pop(row.change, None) != (text_digest(row.reason), row.actor):
             message = "the reason of the move is not the one that the audit trail tells of"
             yield Fault(kind=FaultKind.AUDIT, source=f"change {row.change}", message=message)
     for change in told:

@@ -111,7 +111,7 @@ def merge(connection: Connection, source_id: str, into_id: str, *, reason: str, 
     _set_status(connection, source_id, SubjectStatus.MERGED, into_id)
     give(connection, moved, into_id, why={"merge_id": merge_id})
     details = {"merge_id": merge_id, "into_id": into_id, "case_id": case_id, "encounters": moved}
-    details["reason"] = text_digest(reason)
+    details |= {"reason": text_digest(reason), "source_status": source.status.value}
     append_event(connection, action=SUBJECT_MERGED, subject_id=source_id, details=details)
     return merge_id
 

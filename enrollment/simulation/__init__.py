@@ -1,11 +1,6 @@
 """Populations of simulated persons, for demonstrations, tests and load. Nobody in them exists."""
 
 from enrollment.simulation.people import (
-    BirthDate,
-    BirthPlace,
-    MissingReason,
-    Precision,
-    Sex,
     SimulatedPerson,
     people,
     person_at,
@@ -14,14 +9,9 @@ from enrollment.simulation.plan import PlantedPair, PopulationPlan, Relation, pl
 from enrollment.simulation.writing import WrittenPopulation, write_population
 
 __all__ = [
-    "BirthDate",
-    "BirthPlace",
-    "MissingReason",
     "PlantedPair",
     "PopulationPlan",
-    "Precision",
     "Relation",
-    "Sex",
     "SimulatedPerson",
     "WrittenPopulation",
     "people",

@@ -64,7 +64,7 @@ def _statement(person: SimulatedPerson) -> dict[str, Any]:
         "given_name": person.given_name,
         "surname": person.surname,
         "sex": person.sex.value,
-        "birth_date": {"value": date.value, "precision": date.precision.value},
-        "birth_place": {"value": place.value, "precision": place.precision},
+        "birth_date": {"value": date.value or None, "precision": date.precision.value},
+        "birth_place": {"value": place.value or None, "precision": place.precision.value},
         "missing_fingers": missing,
     }

@@ -5,11 +5,14 @@ from __future__ import annotations
 from bisect import bisect
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from enum import Enum
 from itertools import accumulate
 
 import numpy as np
 
+from biometrics.people.dates import DatePrecision, PartialDate
+from biometrics.people.exceptions import ExceptionReason
+from biometrics.people.places import PartialPlace, PlacePrecision
+from biometrics.people.record import Sex
 from biometrics.positions import FINGERS, Position
 from enrollment.simulation.names import given_name, place_name, surname
 from enrollment.simulation.plan import PopulationPlan, Relation, planted_at
@@ -22,73 +25,25 @@ _PLACE_UNKNOWN_SHARE = 0.05
 _SEEDS = 2**62
 
 
-class Sex(Enum):
-    """As ISO/IEC 5218 has it, in words."""
-
-    UNKNOWN = "unknown"
-    MALE = "male"
-    FEMALE = "female"
-
-
-class Precision(Enum):
-    """How exactly a date of birth is known."""
-
-    DAY = "day"
-    MONTH = "month"
-    YEAR = "year"
-    CIRCA = "circa"
-    UNKNOWN = "unknown"
-
-
 _PRECISION_SHARES = {
-    Precision.DAY: 0.66,
-    Precision.MONTH: 0.06,
-    Precision.YEAR: 0.16,
-    Precision.CIRCA: 0.10,
-    Precision.UNKNOWN: 0.02,
+    DatePrecision.DAY: 0.66,
+    DatePrecision.MONTH: 0.06,
+    DatePrecision.YEAR: 0.16,
+    DatePrecision.CIRCA: 0.10,
+    DatePrecision.UNKNOWN: 0.02,
 }
 _PRECISIONS = tuple(_PRECISION_SHARES)
 _PRECISION_STEPS = tuple(accumulate(_PRECISION_SHARES.values()))[:-1]
 
 
-class MissingReason(Enum):
-    """Why a finger cannot be captured."""
-
-    AMPUTATED = "amputated"
-    WORN = "worn"
-    BANDAGED = "bandaged"
-    HENNA = "henna"
-    UNABLE = "unable"
-
-
-_REASONS = tuple(MissingReason)
 _MOST_FINGERS = {
-    MissingReason.AMPUTATED: 2,
-    MissingReason.WORN: 4,
-    MissingReason.BANDAGED: 2,
-    MissingReason.HENNA: 5,
-    MissingReason.UNABLE: 3,
+    ExceptionReason.AMPUTATED: 2,
+    ExceptionReason.WORN: 4,
+    ExceptionReason.BANDAGED: 2,
+    ExceptionReason.HENNA: 5,
+    ExceptionReason.UNABLE: 3,
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BirthDate:
-    """A date as exactly as it is known: `1974-03-05`, `1974-03`, `1974`, or None."""
-
-    value: str | None
-    precision: Precision
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BirthPlace:
-    """An invented place; None when unknown."""
-
-    value: str | None
-
-    @property
-    def precision(self) -> str:
-        """`locality` or `unknown`."""
-        return "unknown" if self.value is None else "locality"
+_REASONS = tuple(_MOST_FINGERS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,14 +78,14 @@ class SimulatedPerson:
     given_name: str
     surname: str
     sex: Sex
-    birth_date: BirthDate
-    birth_place: BirthPlace
+    birth_date: PartialDate
+    birth_place: PartialPlace
     genes: int
     growth: int
     touch: int = 0
     same_person_as: int | None = None
     twin_of: int | None = None
-    missing: Mapping[Position, MissingReason] = field(default_factory=dict)
+    missing: Mapping[Position, ExceptionReason] = field(default_factory=dict)
 
 
 def people(plan: PopulationPlan) -> Iterator[SimulatedPerson]:
@@ -167,7 +122,7 @@ def _newcomer(plan: PopulationPlan, index: int) -> SimulatedPerson:
         surname=surname(random),
         sex=_sex(random),
         birth_date=_birth_date(random),
-        birth_place=BirthPlace(value=None if random.random() < _PLACE_UNKNOWN_SHARE else place_name(random)),
+        birth_place=_birth_place(random),
         genes=genes,
         growth=growth,
         missing=_missing(random) if random.random() < plan.missing_share else {},
@@ -202,8 +157,8 @@ def _again(plan: PopulationPlan, newcomer: SimulatedPerson, earlier: SimulatedPe
     )
 
 
-def _only(missing: Mapping[Position, MissingReason], *, amputated: bool) -> dict[Position, MissingReason]:
-    return {finger: reason for finger, reason in missing.items() if (reason is MissingReason.AMPUTATED) == amputated}
+def _only(missing: Mapping[Position, ExceptionReason], *, amputated: bool) -> dict[Position, ExceptionReason]:
+    return {finger: reason for finger, reason in missing.items() if (reason is ExceptionReason.AMPUTATED) == amputated}
 
 
 def _sex(random: np.random.Generator) -> Sex:
@@ -213,24 +168,30 @@ def _sex(random: np.random.Generator) -> Sex:
     return Sex.FEMALE if drawn < (1 + _SEX_UNKNOWN_SHARE) / 2 else Sex.MALE
 
 
-def _birth_date(random: np.random.Generator) -> BirthDate:
+def _birth_date(random: np.random.Generator) -> PartialDate:
     year = int(random.integers(FIRST_BIRTH_YEAR, LAST_BIRTH_YEAR + 1))
     month, day = int(random.integers(1, 13)), int(random.integers(1, 29))
     precision = _PRECISIONS[bisect(_PRECISION_STEPS, random.random())]
-    written = {Precision.DAY: f"{year}-{month:02d}-{day:02d}", Precision.MONTH: f"{year}-{month:02d}"}
-    value = None if precision is Precision.UNKNOWN else written.get(precision, str(year))
-    return BirthDate(value=value, precision=precision)
+    written = {DatePrecision.DAY: f"{year}-{month:02d}-{day:02d}", DatePrecision.MONTH: f"{year}-{month:02d}"}
+    value = "" if precision is DatePrecision.UNKNOWN else written.get(precision, str(year))
+    return PartialDate(value=value, precision=precision)
 
 
-def _restated(date: BirthDate, random: np.random.Generator) -> BirthDate:
+def _birth_place(random: np.random.Generator) -> PartialPlace:
+    if random.random() < _PLACE_UNKNOWN_SHARE:
+        return PartialPlace()
+    return PartialPlace(value=place_name(random), precision=PlacePrecision.LOCALITY)
+
+
+def _restated(date: PartialDate, random: np.random.Generator) -> PartialDate:
     """Return the date as somebody may state it the second time: the same, or only the year, one off at most."""
-    if date.value is None or random.random() < 0.5:
+    if not date.value or random.random() < 0.5:
         return date
     year = int(date.value[:4]) + int(random.integers(-1, 2))
-    return BirthDate(value=str(year), precision=Precision.CIRCA)
+    return PartialDate(value=str(year), precision=DatePrecision.CIRCA)
 
 
-def _missing(random: np.random.Generator) -> dict[Position, MissingReason]:
+def _missing(random: np.random.Generator) -> dict[Position, ExceptionReason]:
     reason = _REASONS[int(random.integers(len(_REASONS)))]
     count = int(random.integers(1, _MOST_FINGERS[reason] + 1))
     # Neighbours on one hand: injuries and henna seldom skip fingers.

@@ -80,6 +80,17 @@ def test_damage_to_the_database_is_found(
     assert all(fault.source and fault.message for fault in faults)
 
 
+@pytest.mark.parametrize(
+    "details", ["7", "[]", "null", '"x"', '{"galleries": 5}', '{"reasons": 5}', '{"waited_s": NaN}']
+)
+@pytest.mark.parametrize("action", ["encounter.added", "not_enrolled", "case.closed", "person.corrected"])
+def test_details_of_an_event_that_are_something_else_are_found(
+    registry: Registry, edit: Callable[..., None], action: str, details: str
+) -> None:
+    edit("UPDATE audit_events SET action = :action, details = :details", action=action, details=details)
+    assert FaultKind.AUDIT in {fault.kind for fault in registry.check()}
+
+
 @pytest.mark.sqlite_only  # PostgreSQL holds no text that is not UTF-8
 def test_one_damaged_part_does_not_hide_another(registry: Registry, edit: Callable[..., None], home: Path) -> None:
     edit("UPDATE audit_events SET details = CAST(x'ff' AS TEXT) WHERE sequence = 1")

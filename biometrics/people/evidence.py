@@ -9,8 +9,7 @@ from typing import Any
 
 from biometrics.errors import PersonDataError
 from biometrics.people.dates import UNKNOWN_DATE, PartialDate
-from biometrics.people.documents import stated_word
-from biometrics.people.fields import optionally, read_fields, read_flag, read_text
+from biometrics.people.fields import optionally, read_fields, read_flag, read_text, stated_word
 from biometrics.people.text import stated_text
 
 LONGEST_NUMBER = 100

@@ -11,9 +11,8 @@ from enum import Enum
 from typing import Any
 
 from biometrics.errors import PersonDataError
-from biometrics.people.documents import stated_word
 from biometrics.people.evidence import check_digest, optional_text, required_text
-from biometrics.people.fields import read_fields, read_list, read_text
+from biometrics.people.fields import read_fields, read_list, read_text, stated_word
 from biometrics.positions import FINGERS, Modality, Position
 
 LONGEST_REASON = 2000

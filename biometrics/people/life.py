@@ -8,9 +8,8 @@ from typing import Any
 
 from biometrics.errors import PersonDataError
 from biometrics.people.dates import UNKNOWN_DATE, PartialDate
-from biometrics.people.documents import stated_word
 from biometrics.people.evidence import LONGEST_NUMBER, optional_text
-from biometrics.people.fields import optionally, read_fields, read_text
+from biometrics.people.fields import optionally, read_fields, read_text, stated_word
 from biometrics.people.names import PersonName
 
 ADULT_AGE = 15

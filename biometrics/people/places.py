@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Any
 
 from biometrics.errors import PersonDataError
-from biometrics.people.documents import partial_fields, stated_word
+from biometrics.people.fields import partial_fields, stated_word
 from biometrics.people.text import stated_text
 
 LONGEST_PLACE = 200

@@ -10,8 +10,7 @@ from typing import Any
 
 from biometrics.errors import PersonDataError
 from biometrics.people.dates import UNKNOWN_DATE, PartialDate
-from biometrics.people.documents import stated_word
-from biometrics.people.fields import named, optionally, read_fields, read_list, read_text
+from biometrics.people.fields import named, optionally, read_fields, read_list, read_text, stated_word
 from biometrics.people.names import NameKind, PersonName
 from biometrics.people.places import UNKNOWN_PLACE, PartialPlace
 

@@ -10,9 +10,8 @@ from datetime import datetime
 from typing import Any
 
 from biometrics.errors import PersonDataError
-from biometrics.people.documents import stated_word
 from biometrics.people.evidence import check_digest
-from biometrics.people.fields import optionally, read_fields, read_flag, read_list
+from biometrics.people.fields import optionally, read_fields, read_flag, read_list, stated_word
 from biometrics.people.history import GrantedException
 from biometrics.positions import Modality, Position
 from biometrics.quality import PadResult, QualityScore

@@ -7,8 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from biometrics.errors import PersonDataError
-from biometrics.people.documents import stated_word
-from biometrics.people.fields import optionally, read_fields, read_flag, read_list
+from biometrics.people.fields import optionally, read_fields, read_flag, read_list, stated_word
 from biometrics.people.history import GrantedException
 from biometrics.people.identifiers import IdentifierScheme
 from biometrics.people.text import stated_text

@@ -6,10 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from biometrics.errors import PersonDataError
-from biometrics.people.documents import stated_word
 from biometrics.people.evidence import Evidence
 from biometrics.people.exceptions import CaptureException
-from biometrics.people.fields import optionally, read_fields, read_list
+from biometrics.people.fields import optionally, read_fields, read_list, stated_word
 from biometrics.people.history import (
     GrantedException,
     HeldEvidence,
@@ -195,7 +194,3 @@ def _given_identifier(fields: Mapping[str, Any], name: str) -> str:
 
 def _own_identifier(value: object) -> str:
     return read_identifier(value, what="an identifier")
-
-
-def _line_of_text(value: object) -> str:
-    return read_text(value, what="the text")

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, Text, delete, except_, func, select, type_coerce
 from sqlalchemy.sql.selectable import Subquery
 
+from biometrics.errors import StorageError
 from registry.counting import KEPT, LENGTHS, Counted, Tally
 from registry.section import COUNTED_TABLES, SIMULATED_SUBJECTS
 from registry.tables.base import metadata
@@ -63,15 +64,24 @@ def _differences(connection: Connection) -> Counter[Counted]:
 def _tallies(connection: Connection) -> Iterator[tuple[str, Tally]]:
     """Yield days with what their events count as; a day comes again where a clock was set back."""
     at = type_coerce(audit_events.c.at, Text).label("at")
-    names = (audit_events.c[name] for name in ("action", "details", "actor", "post", "station"))
+    names = (audit_events.c[name] for name in ("sequence", "action", "details", "actor", "post", "station"))
     query = select(at, *names).order_by(audit_events.c.sequence)
     with connection.execute(query.execution_options(yield_per=_EVENTS_AT_ONCE)) as rows:
         events = (row._asdict() for row in rows)
         for day, group in groupby(events, key=_day):
             tally = Tally()
             for event in group:
-                tally.add_event(event)
+                _add(tally, event)
             yield day, tally
+
+
+def _add(tally: Tally, event: Mapping[str, Any]) -> None:
+    """Count an event that was read; its details may be anything by now."""
+    try:
+        tally.add_event(event)
+    except (AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
+        number = event["sequence"]
+        raise StorageError("the details of an audit event are damaged", source=f"event {number}") from error
 
 
 def _day(event: Mapping[str, Any]) -> str:

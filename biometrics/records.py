@@ -122,6 +122,9 @@ class ActorRole(Enum):
 LONGEST_ACTOR = 200
 """Characters; longer than the accounts of any directory service."""
 
+LONGEST_PURPOSE = 500
+"""Characters; a few sentences."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
@@ -141,7 +144,7 @@ class Actor:
     Raises
     ------
     RecordError
-        When the name is empty, too long, or holds what cannot be shown.
+        When the name is empty, or it or the rest is too long or holds what cannot be shown.
     """
 
     name: str
@@ -153,6 +156,12 @@ class Actor:
     def __post_init__(self) -> None:
         if not 0 < len(self.name) <= LONGEST_ACTOR or not self.name.isprintable():
             raise RecordError("the name of who acts cannot be recorded", remedy="give an identifier in plain text")
+        for stated in (self.post, self.station, self.purpose):
+            if stated is not None and (len(stated) > LONGEST_PURPOSE or not stated.isprintable()):
+                raise RecordError(
+                    "the post, station or purpose of who acts cannot be recorded",
+                    remedy=f"give at most {LONGEST_PURPOSE} characters of plain text",
+                )
 
 
 SYSTEM = Actor(name="system", role=ActorRole.SYSTEM)

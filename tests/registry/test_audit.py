@@ -111,6 +111,12 @@ def test_who_acts_has_a_name_that_can_be_shown(name: str) -> None:
         Actor(name=name)
 
 
+@pytest.mark.parametrize("purpose", ["half a character \udce9", "x" * 501, "two\nlines"])
+def test_a_purpose_that_cannot_be_recorded_is_refused(purpose: str) -> None:
+    with pytest.raises(RecordError, match="purpose of who acts"):
+        Actor(name="operator", purpose=purpose)
+
+
 @pytest.mark.parametrize("details", [{"time": object()}, {"score": float("nan")}, {"text": "\ud800"}])
 def test_details_are_json(registry: Registry, details: dict[str, Any]) -> None:
     with pytest.raises(RecordError, match="JSON"), registry.writing() as writer:

@@ -8,17 +8,15 @@ from sqlalchemy import Connection, insert, select, update
 
 from biometrics.case_transitions import CaseAction, next_status, possible_outcomes, verdict_action
 from biometrics.cases import AdjudicationCase, CaseKind, CaseOutcome, CaseStatus, Verdict
-from biometrics.errors import CaseForbiddenError, CaseHolderError, CaseStateError, RecordError
+from biometrics.errors import CaseForbiddenError, CaseHolderError, CaseStateError
 from biometrics.samples import now_utc
 from registry.audit import CASE_CLOSED, CASE_REOPENED, CASE_VERDICT, acting, append_event
 from registry.case_assignment import require_case
 from registry.case_effects import Effects, apply_outcome, effects_of, effects_values, require_possible, undo_effects
 from registry.counting import place_of
+from registry.merge_rules import require_reason
 from registry.merging import text_digest
 from registry.tables.cases import case_reopenings, case_verdicts, cases
-
-LONGEST_REASON = 2_000
-"""Characters; half a page."""
 
 
 def decide_case(
@@ -46,7 +44,7 @@ def decide_case(
     RecordConflictError
         When people who shall be merged cannot be.
     """
-    _require_reason(reason, case_id)
+    require_reason(reason, case_id)
     case, examiner = require_case(connection, case_id), acting(connection).name
     verdict = Verdict(
         round=case.round,
@@ -85,7 +83,7 @@ def reopen_case(connection: Connection, case_id: str, reason: str, *, contested:
     RecordError
         When no reason is given.
     """
-    _require_reason(reason, case_id)
+    require_reason(reason, case_id)
     case, actor = require_case(connection, case_id), acting(connection)
     status = next_status(case, CaseAction.CONTEST if contested else CaseAction.REOPEN, actor.role)
     if case.kind is CaseKind.SEEDED:
@@ -106,12 +104,6 @@ def reopen_case(connection: Connection, case_id: str, reason: str, *, contested:
     details = {"case_id": case_id, "round": case.round + 1, "contested": contested, "reason": text_digest(reason)}
     append_event(connection, action=CASE_REOPENED, subject_id=case.subject_id, details=details)
     return require_case(connection, case_id)
-
-
-def _require_reason(reason: str, case_id: str) -> None:
-    if not reason.strip() or len(reason) > LONGEST_REASON:
-        message = f"a reason of 1 to {LONGEST_REASON} characters is needed"
-        raise RecordError(message, source=case_id, remedy="say in a sentence what you saw")
 
 
 def _concerned(case: AdjudicationCase, outcome: CaseOutcome, candidate_id: str | None) -> str | None:

@@ -132,8 +132,8 @@ def test_only_who_holds_a_case_decides_it_and_in_time(registry: Registry) -> Non
 def test_a_verdict_needs_words_and_sense(registry: Registry) -> None:
     one, other = people(registry, "one", "other")
     case_id = pending_case(registry, "new", one).case_id
-    for reason in ("", " \n", "x" * 2_001):
-        with pytest.raises(RecordError, match="reason of 1 to"), registry.writing(ADA) as writer:
+    for reason in ("", " \n", "x" * 2_001, "half a character \udce9"):
+        with pytest.raises(RecordError, match="a reason is needed"), registry.writing(ADA) as writer:
             writer.adjudication.decide(case_id, CaseOutcome.FRAUD, reason=reason)
     with pytest.raises(CaseForbiddenError, match="cannot come to"):
         decide(registry, ADA, case_id, CaseOutcome.UNFOUNDED)

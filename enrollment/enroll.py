@@ -12,12 +12,9 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from biometrics.cases import CasePriority, SearchEvidence
 from biometrics.decisions import (
     DecisionPolicy,
-    Duplicate,
     EnrollmentOutcome,
-    NeedsReview,
     NotEnrolled,
     Reason,
     Unique,
@@ -41,10 +38,10 @@ from enrollment.earlier import EarlierEnrollment, find_earlier
 from enrollment.gathering import Gathering
 from enrollment.portraits import DISAGREEMENT, unlike_portraits
 from enrollment.preparation import PreparedSample, PreparedSubmission
-from enrollment.questions import case_candidate, search_evidence
+from enrollment.questions import decision_evidence, open_question, search_evidence
 from matching.gallery import Gallery
 from matching.newcomers import Newcomers
-from matching.policy import Decision, Finding, decide, thresholds
+from matching.policy import Finding, decide, thresholds
 from registry.counting import place_details
 from registry.gallery_view import GalleryView
 from registry.identifiers import new_identifier
@@ -167,7 +164,8 @@ class EnrollmentOffice:
         reasons = prepared.reasons or (Reason.NO_USABLE_SAMPLE,)
         with self.registry.writing(actor) as writer:
             details = {"reasons": [reason.value for reason in reasons], "simulated": prepared.simulated}
-            writer.append_event("not_enrolled", None, details)
+            where = place_details(prepared.context, (self.gallery_id,))
+            writer.append_event("not_enrolled", None, details | where)
         return NotEnrolled(reasons=reasons)
 
     def _keep(self, prepared: PreparedSample) -> StoredSample:
@@ -207,8 +205,8 @@ class EnrollmentOffice:
         if not unique:
             attacked, apart = bool(suspected(prepared)), bool(searched.apart)
             known = search_evidence(decision, found, self.gallery.populations, attacked=attacked, apart=apart)
-            outcome = _open_case(writer, subject, decision, known)
-        evidence = _evidence(decision, found, prepared) | {"portraits_apart": searched.apart}
+            outcome = open_question(writer, subject, decision, known)
+        evidence = decision_evidence(decision, found, suspicions=len(suspected(prepared)), apart=searched.apart)
         where = place_details(encounter.context, encounter.galleries)
         writer.append_event("enrolled", subject.subject_id, evidence | where)
         newcomers.add(subject.subject_id, references)
@@ -229,20 +227,6 @@ def _subject(writer: Writer, prepared: PreparedSubmission) -> Subject:
     return known
 
 
-def _evidence(decision: Decision, found: CandidateList, prepared: PreparedSubmission) -> dict[str, object]:
-    """Return what the audit trail keeps of a decision: what was searched, at which thresholds, what is suspected."""
-    return {
-        "outcome": decision.finding.value,
-        "gallery_size": found.gallery_size,
-        "compared": found.compared,
-        "generation": found.generation,
-        "complete": found.complete,
-        "duplicate_fmr": decision.duplicate_fmr,
-        "review_fmr": decision.review_fmr,
-        "attacks_suspected": len(suspected(prepared)),
-    }
-
-
 def _references(subject: Subject, prepared: PreparedSubmission) -> tuple[BiometricReference, ...]:
     return tuple(
         BiometricReference(
@@ -254,19 +238,3 @@ def _references(subject: Subject, prepared: PreparedSubmission) -> tuple[Biometr
         for one in prepared.samples
         if one.extraction.template is not None
     )
-
-
-def _open_case(
-    writer: Writer, subject: Subject, decision: Decision, evidence: SearchEvidence
-) -> Duplicate | NeedsReview:
-    duplicate = decision.finding is Finding.DUPLICATE
-    case_id = writer.open_case(
-        subject_id=subject.subject_id,
-        candidates=tuple(case_candidate(one.subject_id, one.fmr, one.scores) for one in decision.candidates),
-        priority=CasePriority.HIGH if duplicate else CasePriority.NORMAL,
-        reason=decision.reason,
-        evidence=evidence,
-    )
-    if duplicate:
-        return Duplicate(subject_id=subject.subject_id, of=decision.candidates[0].subject_id, case_id=case_id)
-    return NeedsReview(subject_id=subject.subject_id, case_id=case_id)

@@ -18,7 +18,7 @@ from biometrics.cases import CasePriority, CaseStatus
 from biometrics.decisions import Duplicate, EnrollmentOutcome, NeedsReview, NotEnrolled, Reason, Unique
 from biometrics.errors import RecordConflictError, StorageError
 from biometrics.protocols import ReferenceSource
-from biometrics.records import EncounterStatus
+from biometrics.records import EncounterContext, EncounterStatus
 from biometrics.scores import CandidateList
 from biometrics.templates import Probe
 from enrollment.enroll import EnrollmentOffice
@@ -113,6 +113,14 @@ def test_an_unusable_sample_records_the_attempt_and_nothing_else(office: Enrollm
     counts = office.registry.counts()
     assert (counts.subjects, counts.samples, counts.references, counts.changes) == (0, 0, 0, 0)
     assert counts.events == 1
+
+
+def test_who_is_turned_away_counts_where_that_was(office: EnrollmentOffice, person: Prepare) -> None:
+    met = EncounterContext(operator="operator-1", post="post-3")
+    office.enroll(dataclasses.replace(person("A", BLANK), context=met))
+    (event,) = office.registry.events()
+    assert event.details["operator"] == "operator-1" and event.details["post"] == "post-3"
+    assert event.details["galleries"] == ["citizens"]
 
 
 def test_a_label_is_enrolled_once(office: EnrollmentOffice, person: Prepare) -> None:

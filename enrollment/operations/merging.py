@@ -5,21 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from biometrics.errors import RecordNotFoundError
+from biometrics.errors import CaseForbiddenError, RecordNotFoundError
 from biometrics.records import Actor, Subject
 from enrollment.operations.operation import Operation
 from registry.merging import Merge
 from registry.reading import Reader
 from registry.store import Registry
 
+APPROVED = "merging.approved"
+"""The event that names the second person, beside the one of the merge or move itself."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MergePersons:
-    """Asks to make `person` the same as `into`."""
+    """Asks to make `person` the same as `into`, which another person than who asks has approved."""
 
     person: str
     into: str
     reason: str
+    approver: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,11 +36,12 @@ class UnmergePersons:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoveEncounter:
-    """Asks to file one encounter under another person."""
+    """Asks to file one encounter under another person, which another person than who asks has approved."""
 
     encounter_id: str
     into: str
     reason: str
+    approver: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,9 +55,11 @@ class Merged:
 
 def merge(registry: Registry, actor: Actor, asked: MergePersons) -> Merged:
     """Record that a person is another one."""
+    approver = _second(actor, asked.approver)
     with registry.writing(actor) as writer:
         source_id, into_id = writer.people.find(asked.person), writer.people.find(asked.into)
         merge_id = writer.merges.merge(source_id, into_id, reason=asked.reason)
+        writer.append_event(APPROVED, source_id, {"merge_id": merge_id, "approver": approver})
         return _merged(writer, merge_id)
 
 
@@ -66,10 +73,32 @@ def unmerge(registry: Registry, actor: Actor, asked: UnmergePersons) -> Merged:
 
 def move(registry: Registry, actor: Actor, asked: MoveEncounter) -> Subject:
     """File an encounter under another person, and return that one."""
+    approver = _second(actor, asked.approver)
     with registry.writing(actor) as writer:
         into_id = writer.people.find(asked.into)
         writer.merges.move_encounter(asked.encounter_id, into_id, reason=asked.reason)
+        writer.append_event(APPROVED, into_id, {"encounter_id": asked.encounter_id, "approver": approver})
         return writer.subject(into_id)
+
+
+def _second(actor: Actor, approver: str) -> str:
+    """Return who approved: what takes an identity from somebody is never one person's doing.
+
+    Raises
+    ------
+    CaseForbiddenError
+        When that is who asks.
+    RecordError
+        When the name cannot be recorded.
+    """
+    name = Actor(name=approver).name
+    if name.casefold() == actor.name.casefold():
+        raise CaseForbiddenError(
+            "whoever approves this must be another person than who does it",
+            source=name,
+            remedy="name who else looked at it with --approver",
+        )
+    return name
 
 
 def _find_merge(record: Reader, named: str) -> str:

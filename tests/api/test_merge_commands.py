@@ -10,6 +10,8 @@ from api.command_line import BAD_INPUT, DONE, MISUSE
 from registry.store import Registry
 from tests.api.conftest import Run, enrolled
 
+SECOND = ("--approver", "supervisor 2")
+
 
 def asked(kura: Run, *words: object) -> Any:
     code, out, err = kura(*words, "--json")
@@ -26,14 +28,16 @@ def encounters_of(home: Path, label: str) -> list[str]:
 
 def test_two_persons_are_merged_and_parted(kura: Run, people: Path, home: Path) -> None:
     enrolled(kura, people)
-    merged = asked(kura, "person", "merge", "a_again", "a", "--reason", "the same card", "--actor", "examiner 4")
+    merged = asked(
+        kura, "person", "merge", "a_again", "a", "--reason", "the same card", *SECOND, "--actor", "examiner 4"
+    )
     assert (merged["person"], merged["into"], merged["actor"]) == ("a_again", "a", "examiner 4")
     assert len(merged["encounters"]) == 1
     assert len(encounters_of(home, "a")) == len(encounters_of(home, "a_again")) == 2
     code, out, _ = kura("person", "unmerge", "a_again", "--reason", "a forged card")
     assert (code, out) == (DONE, "a_again and a are two persons again; 1 encounter went back\n")
     assert len(encounters_of(home, "a")) == 1
-    code, out, _ = kura("person", "merge", "b", "c", "--reason", "x")
+    code, out, _ = kura("person", "merge", "b", "c", "--reason", "x", *SECOND)
     assert out.startswith("b is c now, with 1 encounter; merge ")
     parted = asked(kura, "person", "unmerge", out.split()[-1], "--reason", "x")
     assert parted["undone_at"] is not None
@@ -43,16 +47,30 @@ def test_two_persons_are_merged_and_parted(kura: Run, people: Path, home: Path) 
 def test_merges_that_make_no_sense_are_refused(kura: Run, people: Path) -> None:
     enrolled(kura, people)
     assert kura("person", "merge", "a", "b")[0] == MISUSE
-    for words in (("merge", "a", "a"), ("merge", "a", "nobody"), ("unmerge", "a"), ("unmerge", "nobody")):
+    assert kura("person", "merge", "a", "b", "--reason", "x")[0] == MISUSE
+    refused = (("merge", "a", "a", *SECOND), ("merge", "a", "nobody", *SECOND), ("unmerge", "a"), ("unmerge", "nobody"))
+    for words in refused:
         code, out, err = kura("person", *words, "--reason", "x")
         assert (code, out) == (BAD_INPUT, "")
         assert err
 
 
+def test_nobody_merges_or_moves_alone(kura: Run, people: Path, home: Path) -> None:
+    enrolled(kura, people)
+    (encounter_id,) = encounters_of(home, "b")
+    for words in (("merge", "b", "c"), ("move", encounter_id, "c")):
+        code, _, err = kura("person", *words, "--reason", "x", "--actor", "Ada", "--approver", "ada")
+        assert code == BAD_INPUT and "another person" in err and "--approver" in err
+    assert encounters_of(home, "b") == [encounter_id]
+    asked(kura, "person", "merge", "b", "c", "--reason", "x", "--actor", "ada", *SECOND)
+    (approved,) = asked(kura, "registry", "events", "--action", "merging.approved")
+    assert approved["details"]["approver"] == SECOND[1]
+
+
 def test_an_encounter_is_moved(kura: Run, people: Path, home: Path) -> None:
     enrolled(kura, people)
     (encounter_id,) = encounters_of(home, "b")
-    moved = asked(kura, "person", "move", encounter_id, "c", "--reason", "the wrong file")
+    moved = asked(kura, "person", "move", encounter_id, "c", "--reason", "the wrong file", *SECOND)
     assert (moved["person"], moved["encounter_id"]) == ("c", encounter_id)
     assert encounters_of(home, "b") == []
     assert kura("registry", "check")[0] == DONE

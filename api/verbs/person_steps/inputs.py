@@ -24,6 +24,11 @@ def add_reason(step: argparse.ArgumentParser, *, required: bool = True) -> None:
     step.add_argument("--reason", required=required, metavar="TEXT", help="why, for whoever reads the history")
 
 
+def add_second(step: argparse.ArgumentParser) -> None:
+    """Add --approver, for what is never one person's doing."""
+    step.add_argument("--approver", required=True, metavar="NAME", help="who else looked at it, and agrees")
+
+
 def read_document(path: Path) -> Any:
     """Return the JSON document of a file.
 

@@ -20,13 +20,16 @@ def add_arguments(step: argparse.ArgumentParser) -> None:
     inputs.add_person(step)
     step.add_argument("into", metavar="INTO", help="who the person is, named in the same ways")
     inputs.add_reason(step)
+    inputs.add_second(step)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Merge, and name the merge."""
     from enrollment.operations.merging import MERGE, MergePersons
 
-    asked = MergePersons(person=arguments.person, into=arguments.into, reason=arguments.reason)
+    asked = MergePersons(
+        person=arguments.person, into=arguments.into, reason=arguments.reason, approver=arguments.approver
+    )
     done = asking.ask(arguments, MERGE, asked)
     moved = shared.counted(len(done.merge.encounters), "encounter")
     line = f"{_named(done)[0]} is {_named(done)[1]} now, with {moved}; merge {done.merge.merge_id}"

@@ -19,13 +19,16 @@ def add_arguments(step: argparse.ArgumentParser) -> None:
     step.add_argument("into", metavar="PERSON", help="subject identifier, label, number (NINA) or receipt")
     shared.add_actor(step)
     inputs.add_reason(step)
+    inputs.add_second(step)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Move the encounter."""
     from enrollment.operations.merging import MOVE, MoveEncounter
 
-    asked = MoveEncounter(encounter_id=arguments.encounter, into=arguments.into, reason=arguments.reason)
+    asked = MoveEncounter(
+        encounter_id=arguments.encounter, into=arguments.into, reason=arguments.reason, approver=arguments.approver
+    )
     owner = asking.ask(arguments, MOVE, asked)
     document = {"encounter_id": arguments.encounter, "person": owner.label, "subject_id": owner.subject_id}
     line = f"encounter {arguments.encounter} is filed under {shared.named(owner.label, owner.simulated)} now"

@@ -9,7 +9,6 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +18,6 @@ from biometrics.records import DEFAULT_GALLERY
 
 if TYPE_CHECKING:
     from biometrics.records import Actor
-    from biometrics.scores import Candidate
-    from enrollment.preparation import Extractors, PreparedSubmission
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:
@@ -208,55 +205,14 @@ def print_json(document: Any) -> None:
     print(json.dumps(document, indent=2, ensure_ascii=False))
 
 
-def answer_code(*, positive: bool, judged: bool) -> int:
-    """Return the exit code of an answer: yes, no, or that the samples could not be judged."""
-    from api.command_line import BAD_INPUT, DONE, NEGATIVE
-
-    if not judged:
-        return BAD_INPUT
-    return DONE if positive else NEGATIVE
-
-
 def complain(message: str) -> None:
     """Say on standard error how a verb was misused."""
     print(f"kura: {message}", file=sys.stderr)
 
 
-def prepare_person(
-    images: Sequence[Path],
-    arguments: argparse.Namespace,
-    extractors: Extractors,
-    *,
-    gallery_id: str = DEFAULT_GALLERY,
-) -> PreparedSubmission:
-    """Read and extract images that all belong to one person, to be searched in a gallery.
-
-    Raises
-    ------
-    BiometricsError
-        For the first image that cannot be used.
-    """
-    from enrollment.intake import gather
-    from enrollment.preparation import prepare
-
-    intake = gather(images, person="probe", modality=arguments.modality, position=arguments.position, ppi=arguments.ppi)
-    return prepare(intake.into(gallery_id).submissions[0], extractors)
-
-
 def named(label: str, simulated: bool) -> str:
     """Return a person's identifier as text output shows it: a simulated person never without the word."""
     return f"{label} (simulated)" if simulated else label
-
-
-def candidate_document(candidate: Candidate) -> dict[str, Any]:
-    """Return a candidate's evidence as it appears in JSON output."""
-    return {
-        "subject_id": candidate.subject_id,
-        "score": candidate.score,
-        "fmr": candidate.fmr.value,
-        "extrapolated": candidate.fmr.extrapolated,
-        "scores": {position.value: score.value for position, score in candidate.scores.items()},
-    }
 
 
 def add_home(parser: argparse.ArgumentParser) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from api.verbs import arguments as shared
+from api.verbs import probing
 
 if TYPE_CHECKING:
     from biometrics.records import Subject
@@ -40,14 +41,14 @@ def run(arguments: argparse.Namespace) -> int:
     ):
         service.state(arguments.gallery)  # what could not be searched is refused before it takes time
         extractors = wiring.load_extractors(installation, progress)
-        probe = shared.prepare_person(arguments.images, arguments, extractors, gallery_id=arguments.gallery)
+        probe = probing.prepare_person(arguments.images, arguments, extractors, gallery_id=arguments.gallery)
         identified = service.identify(probe, arguments.limit)
         answer = identified.answer
         # Only what could be compared can be unlike.
         warnings = [] if answer.found is None else list(portrait_warnings(probe, service))
     document = {"probe_simulated": probe.simulated, "warnings": warnings, **_document(identified)}
     shared.print_json(document) if arguments.json else _print(document)
-    return shared.answer_code(positive=answer.positive, judged=not answer.reasons)
+    return probing.answer_code(positive=answer.positive, judged=not answer.reasons)
 
 
 def _document(identified: Identified) -> dict[str, Any]:
@@ -69,7 +70,7 @@ def _document(identified: Identified) -> dict[str, Any]:
 
 
 def _candidate(candidate: Candidate, subject: Subject) -> dict[str, Any]:
-    return {"person": subject.label, "simulated": subject.simulated, **shared.candidate_document(candidate)}
+    return {"person": subject.label, "simulated": subject.simulated, **probing.candidate_document(candidate)}
 
 
 def _print(document: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from api.verbs import arguments as shared
+from api.verbs import probing
 
 if TYPE_CHECKING:
     from biometrics.decisions import Reason
@@ -53,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
         answer, said = _against_image(arguments, _extractors(arguments))
     document = {"calibrated": True, **said, **_document(answer)}
     shared.print_json(document) if arguments.json else _print(document)
-    return shared.answer_code(positive=answer.positive, judged=not answer.reasons)
+    return probing.answer_code(positive=answer.positive, judged=not answer.reasons)
 
 
 def _extractors(arguments: argparse.Namespace) -> Extractors:
@@ -72,7 +73,7 @@ def _against_person(arguments: argparse.Namespace, extractors: Extractors) -> tu
 
     actor, installation = shared.actor_of(arguments), open_installation(arguments.home, create=False)
     label = check_label(arguments.person, "--person")
-    probe = shared.prepare_person(arguments.images, arguments, extractors)
+    probe = probing.prepare_person(arguments.images, arguments, extractors)
     with serving.open_service(installation, actor, create=False) as service:
         verified = service.verify(probe, label)
     simulated = {"probe_simulated": probe.simulated, "reference_simulated": verified.subject.simulated}
@@ -85,7 +86,7 @@ def _against_image(arguments: argparse.Namespace, extractors: Extractors) -> tup
     from enrollment.recognition import compare
 
     installation = look_at_installation(arguments.home)
-    first, second = (shared.prepare_person([image], arguments, extractors) for image in arguments.images)
+    first, second = (probing.prepare_person([image], arguments, extractors) for image in arguments.images)
     answer = compare(first, second, wiring.load_calibrations(installation), installation.settings.policy)
     return answer, {"probe_simulated": first.simulated, "reference_simulated": second.simulated}
 
@@ -121,7 +122,7 @@ def _side(path: Path, arguments: argparse.Namespace) -> _Side:
     from biometrics.interchange.minutiae_reading import read_minutiae_record
 
     if not _is_record(path):
-        prepared = shared.prepare_person([path], arguments, _extractors(arguments))
+        prepared = probing.prepare_person([path], arguments, _extractors(arguments))
         reasons = () if prepared.templates else prepared.reasons
         return _Side(templates=prepared.templates, simulated=prepared.simulated, reasons=reasons)
     try:
@@ -132,7 +133,7 @@ def _side(path: Path, arguments: argparse.Namespace) -> _Side:
 
 
 def _document(answer: Verification) -> dict[str, Any]:
-    compared = shared.candidate_document(answer.candidate) if answer.candidate else {}
+    compared = probing.candidate_document(answer.candidate) if answer.candidate else {}
     return {
         "match": answer.positive,
         "largest_fmr": answer.largest_fmr,

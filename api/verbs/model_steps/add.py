@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from api.verbs import arguments as shared
 
 if TYPE_CHECKING:
-    from api.installation import Installation
     from models.own.description import ModelDescription
     from models.own.pictures import FacePicture
     from models.own.trial import Trial
@@ -52,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     trial = try_model(data, description)
     tried, notes = _measured(trial), list(trial.notes)
     if arguments.images is not None:
-        on_pictures, note = _try_on_pictures(arguments.images, data, description, installation)
+        on_pictures, note = _try_on_pictures(arguments.images, data, description)
         tried |= on_pictures
         notes += [note] if note else []
     added = library.add(data, text, tried=tried)
@@ -99,16 +98,14 @@ def _measured(trial: Trial) -> dict[str, Any]:
     return found
 
 
-def _try_on_pictures(
-    folder: Path, data: bytes, description: ModelDescription, installation: Installation
-) -> tuple[dict[str, Any], str | None]:
+def _try_on_pictures(folder: Path, data: bytes, description: ModelDescription) -> tuple[dict[str, Any], str | None]:
     from models.own.attacks import OwnAttackDetector
     from models.own.description import ModelKind
     from models.own.embedder import OwnEmbedder
     from models.own.network import OwnNetwork
     from models.own.pictures import count_verdicts, try_embedder
 
-    pictures, without = _faces_in(folder, installation)
+    pictures, without = _faces_in(folder)
     network = OwnNetwork(data, description)
     found: dict[str, Any] = {"pictures": len(pictures) + without, "pictures_without_a_face": without}
     if description.kind is ModelKind.PRESENTATION_ATTACK:
@@ -119,7 +116,7 @@ def _try_on_pictures(
     return found | {name: None if one is None else round(one, 3) for name, one in cosines.items()}, trial.note
 
 
-def _faces_in(folder: Path, installation: Installation) -> tuple[list[FacePicture], int]:
+def _faces_in(folder: Path) -> tuple[list[FacePicture], int]:
     """Return the faces in the pictures of a folder, and how many of these have none; unreadable files have none."""
     from api.progress import progress_display
     from biometrics.errors import BiometricsError, ConfigurationError

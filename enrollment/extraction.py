@@ -97,7 +97,7 @@ class ExtractionOffice:
         with self.registry.reading() as record:
             _require_models(record, self.extractors)
             last_exchange = record.extraction.last_exchange()
-            standing = record.extraction.standing()
+            standing = record.extraction.tally()
         total = sum(standing.values()) if again else standing.get(UNTRIED, 0)
         total = total if limit is None else min(limit, total)
         made = unusable = done = 0

@@ -65,7 +65,7 @@ class ExtractionReader:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def standing(self) -> dict[str, int]:
+    def tally(self) -> dict[str, int]:
         """Return how many pictures have no reference, by why; retired encounters do not count."""
         query = (
             select(samples.c.unextracted, func.count())
@@ -77,7 +77,7 @@ class ExtractionReader:
 
     def waiting(self) -> int:
         """Return how many pictures nobody tried yet."""
-        return self.standing().get(UNTRIED, 0)
+        return self.tally().get(UNTRIED, 0)
 
     def unextracted(self, *, tried: bool, after: str, most: int) -> tuple[UnextractedSample, ...]:
         """Return the pictures of the next encounters by identifier, at most so many: untried, or tried in vain."""

@@ -24,7 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
     with showing.opened(arguments) as registry:
         counts = asdict(registry.counts())
         with registry.reading() as record:
-            standing = record.extraction.standing()
+            standing = record.extraction.tally()
         counts["waiting_pictures"] = standing.pop(UNTRIED, 0)
         counts["unusable_pictures"] = sum(standing.values())
         used = registry.models_in_use() if arguments.models else ()

@@ -33,7 +33,7 @@ SMALL = ("--persons", "4")
 COMMAND = [
     sys.executable,
     "-c",
-    "import tests.databases as d; d.follow_environment(); from api.entry import main; main()",
+    "import sys, tests.databases as d; d.follow_environment(); from api.entry import main; sys.exit(main())",
     "demo",
     *SMALL,
 ]

@@ -19,7 +19,7 @@ from tests.api.conftest import Run, enrolled
 _KURA = [
     sys.executable,
     "-c",
-    "import tests.databases as d; d.follow_environment(); from api.entry import main; main()",
+    "import sys, tests.databases as d; d.follow_environment(); from api.entry import main; sys.exit(main())",
 ]
 
 

@@ -16,6 +16,7 @@ from registry.people_actions import NUMBER_ENDED, NUMBER_GIVEN, NUMBER_REPLACED
 from registry.people_rows import number_of, number_values
 from registry.people_seals import DIGESTS, ENDED, insert_sealed
 from registry.people_subjects import require_open, stated_reason
+from registry.tables.core import subjects
 from registry.tables.people import identifiers
 
 _AT_ONCE = 400
@@ -40,12 +41,15 @@ def give_number(  # noqa: PLR0913 - whose, which, why, checked by whom, and in w
     RecordNotFoundError
         When there is no such subject, or it does not hold the number to be replaced.
     RecordConflictError
-        When this or another subject holds the number, or the subject is merged or purged.
+        When this or another subject holds the number, the subject is merged or purged, or the number is simulated
+        and the subject is not.
     PersonDataError
         When the NINA's last letter does not fit, or the reason is empty.
     """
     reason = stated_reason(reason)
     require_open(connection, subject_id)
+    if number.scheme is IdentifierScheme.SIMULATED:
+        _require_simulated(connection, subject_id)
     if number.scheme is IdentifierScheme.NINA:
         check_nina(number.value, verifier)
     for holder in holders(connection, [number]).values():
@@ -114,6 +118,13 @@ def numbers_of(connection: Connection, subject_id: str) -> tuple[HeldNumber, ...
         .order_by(identifiers.c.valid_from, identifiers.c.identifier_id)
     ).all()
     return tuple(number_of(row) for row in rows)
+
+
+def _require_simulated(connection: Connection, subject_id: str) -> None:
+    if not connection.scalar(select(subjects.c.simulated).where(subjects.c.subject_id == subject_id)):
+        raise RecordConflictError(
+            "a real person holds no simulated number", source=subject_id, remedy="give a number of another scheme"
+        )
 
 
 def _held_nina(connection: Connection, subject_id: str, scheme: IdentifierScheme) -> list[str]:

@@ -153,11 +153,12 @@ def _require_own(person: ExchangedPerson) -> None:
 
 def _require_honest(person: ExchangedPerson) -> None:
     """Refuse a real person with simulated parts, and the other way round."""
-    flags = [held.number.scheme is IdentifierScheme.SIMULATED for held in person.file.numbers]
-    flags += [sample.simulated for one in person.encounters for sample in one.encounter.samples]
+    numbers = {held.number.scheme for held in person.file.numbers}
+    flags = [sample.simulated for one in person.encounters for sample in one.encounter.samples]
     flags += [reference.template.simulated for one in person.encounters for reference in one.references]
-    if any(flag is not person.subject.simulated for flag in flags):
+    simulated = person.subject.simulated
+    if any(flag is not simulated for flag in flags) or (IdentifierScheme.SIMULATED in numbers and not simulated):
         raise PersonDataError(
-            "a real person has simulated numbers, samples or templates, or a simulated one has real ones",
+            "a real person has simulated numbers, samples or templates, or a simulated one has real samples",
             remedy="say simulated of all of it, or of nothing",
         )

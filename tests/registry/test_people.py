@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -28,7 +29,7 @@ from registry.people_seals import seal
 from registry.people_writing import PeopleWriter
 from registry.store import Registry
 from registry.tables.people import evidence
-from tests.registry.people import enroll
+from tests.registry.people import add_person, enroll, new_subject
 from tests.registry.statements import ADULT, OPERATOR, SUPERVISOR, dump, excepted, fake_nina, simulated_number, stated
 
 Answer = TypeVar("Answer")
@@ -132,6 +133,17 @@ def test_a_number_names_one_subject_at_a_time(registry: Registry, subject_id: st
     with registry.reading() as record:
         assert record.people.find("SIMULATED-1") == other
     assert registry.check() == []
+
+
+def test_a_real_person_holds_no_simulated_number(registry: Registry) -> None:
+    subject = dataclasses.replace(new_subject("real"), simulated=False)
+    with registry.writing(OPERATOR) as writer:
+        real = add_person(writer, subject).subject_id
+    before = dump(registry)
+    with pytest.raises(RecordConflictError, match="no simulated number") as raised:
+        change(registry, lambda people: people.give_number(real, simulated_number(), reason="x"))
+    assert "SIMULATED" not in str(raised.value)
+    assert dump(registry) == before
 
 
 def test_check_letters_are_verified_only_where_somebody_says_how(home: Path) -> None:

@@ -63,6 +63,12 @@ def test_a_simulated_population_is_imported(registry: Registry, home: Path, tmp_
     assert registry.check() == []
 
 
+def test_a_simulated_person_may_hold_numbers_of_any_scheme(registry: Registry, home: Path, tmp_path: Path) -> None:
+    numbers = [{"scheme": "nina", "value": "0" * 14 + "A", "kind": "permanent"}]
+    job, refused = run(registry, write(tmp_path / "p.jsonl", person(1, numbers=numbers)), home)
+    assert (job.added, refused) == (1, [])
+
+
 BAD: dict[str, Any] = {
     "no JSON": b'{"label": "SIM-1"',
     "no object": [1, 2],
@@ -76,7 +82,6 @@ BAD: dict[str, Any] = {
     "impossible date": person(1, record={**RECORD, "birth_date": {"value": "1974-02-30", "precision": "day"}}),
     "precision without value": person(1, record={**RECORD, "birth_date": {"precision": "day"}}),
     "long name": person(1, record={"names": [{"family": "x" * 10_000}]}),
-    "real number": person(1, numbers=[{"scheme": "passport", "value": "A1"}]),
     "unknown gallery": person(1, encounters=[{"galleries": ["martians"], "samples": []}]),
     "no biometrics": person(1, encounters=[{}]),
     "missing sample": person(
@@ -89,6 +94,7 @@ BAD: dict[str, Any] = {
     "status of its own making": person(1, status="merged"),
     "foreign paper": person(1, life_events=[{"event": {"kind": "death", "evidence_id": "nobodys"}}]),
     "foreign encounter": {**person(1), "versions": [{"record": RECORD, "encounter_id": "nobodys"}]},
+    "real with a simulated number": person(1, simulated=False),
     "ended without reason": person(1, numbers=[{"scheme": "simulated", "value": "SIM-9", "ended_at": "2026-01-01"}]),
     "merged into itself": person(
         1, subject_id="one", merge={"into_id": "one", "reason": "x", "merged_at": "2026-01-01T00:00:00+00:00"}

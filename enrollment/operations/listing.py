@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -40,13 +40,16 @@ def _people(registry: Registry, actor: Actor, asked: PeoplePage) -> tuple[Listed
 
 def _events(registry: Registry, actor: Actor, asked: EventsPage) -> tuple[ShownEvent, ...]:
     told = {"since": asked.since, "action": asked.action, "actor": asked.actor}
-    about = () if asked.about is None else (asked.about,)
 
-    def read(record: Reader) -> tuple[ListedEvent, ...]:
+    def read(record: Reader) -> tuple[tuple[str, ...], tuple[ListedEvent, ...]]:
         require_unbiased(record, actor)
-        return record.lists.events(asked)
+        if asked.about is None:
+            return (), record.lists.events(asked)
+        # What was typed may be a number or a name: the trail tells the identifier alone.
+        subject_id = record.people.find(asked.about)
+        return (subject_id,), record.lists.events(replace(asked, about=subject_id))
 
-    page = registry.consult(actor, TRAIL_READ, about, read, told=told)
+    _, page = registry.consult(actor, TRAIL_READ, lambda answer: answer[0], read, told=told)
     return tuple(_shown(one) for one in page)
 
 

@@ -9,6 +9,7 @@ import json
 import os
 import sys
 import tempfile
+import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -176,8 +177,15 @@ def counted(count: int, noun: str) -> str:
 
 
 def printable(text: str) -> str:
-    """Return text whose control characters, but for line feeds, are escaped: a file name must not steer a terminal."""
-    return "".join(letter if letter == "\n" or letter.isprintable() else ascii(letter)[1:-1] for letter in text)
+    """Return text whose control characters, but for line feeds, are escaped: a file name must not steer a terminal.
+
+    Spaces of any width are text: French writes thousands apart with narrow ones.
+    """
+    return "".join(letter if _shown(letter) else ascii(letter)[1:-1] for letter in text)
+
+
+def _shown(letter: str) -> bool:
+    return letter == "\n" or letter.isprintable() or unicodedata.category(letter) == "Zs"
 
 
 def require_writable(path: Path) -> None:

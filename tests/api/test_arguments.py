@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.command_line import MISUSE
-from api.verbs.arguments import counted, whole_number
+from api.verbs.arguments import counted, printable, whole_number
 from tests.api.conftest import Run
 
 
@@ -44,3 +44,8 @@ def test_one_is_no_plural() -> None:
 def test_wrong_numbers_are_told_in_words(kura: Run, tmp_path: Path, words: tuple[str, ...], said: str) -> None:
     code, _, err = kura("identify", tmp_path / "a.png", *words)
     assert (code, said in err) == (MISUSE, True)
+
+
+def test_spaces_of_any_width_are_printed_and_what_steers_a_terminal_is_escaped() -> None:
+    assert printable("1\u202f000\u00a0é\nŋ") == "1\u202f000\u00a0é\nŋ"
+    assert printable("\x1b[2J\u202e\u2028\r") == "\\x1b[2J\\u202e\\u2028\\r"

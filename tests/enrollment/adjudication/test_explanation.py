@@ -77,15 +77,15 @@ FRENCH_HIT = (
     "Le 4 mars 2026, vos empreintes digitales et vos photographies ont été comparées par ordinateur avec celles de "
     "12\u202f345 personnes.",
     "Elles ressemblent à celles d'une personne déjà enregistrée :",
-    "- index droit : extrêmement ressemblant ; sur 3\u202f100\u202f000 paires de personnes différentes, une environ se "
-    "ressemble autant.",
-    "- visage : très ressemblant ; sur 2\u202f500 paires de personnes différentes, une environ se ressemble autant.",
+    "- index droit : extrêmement ressemblant ; sur 3\u202f100\u202f000 paires de personnes différentes, une environ "
+    "est aussi ressemblante.",
+    "- visage : très ressemblant ; sur 2\u202f500 paires de personnes différentes, une environ est aussi ressemblante.",
     "Comparés aussi, et pas plus ressemblants qu'entre deux personnes quelconques : pouce gauche.",
-    "Tout compris : sur 2\u202f000\u202f000\u202f000 paires de personnes différentes, une environ se ressemblerait "
-    "autant.",
+    "Au total : sur 2\u202f000\u202f000\u202f000 paires de personnes différentes, une environ serait aussi "
+    "ressemblante.",
     "Ce dernier nombre est une estimation : autant de paires n'ont jamais été mesurées.",
-    "La règle (version 2026-1) : quelqu'un examine chaque paire aussi rare qu'une sur 3\u202f300\u202f000 ; les paires "
-    "aussi rares qu'une sur 100\u202f000\u202f000 sont examinées en premier.",
+    "La règle (version 2026-1) : une personne examine chaque paire au moins aussi rare qu'une sur "
+    "3\u202f300\u202f000 ; celles au moins aussi rares qu'une sur 100\u202f000\u202f000 sont examinées en premier.",
     "Programmes utilisés : kura-face/1, kura-minutiae/2.",
     "La rareté des ressemblances a été mesurée sur ces groupes : made-up faces, made-up prints.",
     "Un ordinateur ne décide jamais à votre sujet. Un examinateur formé regarde les images avant de voir le moindre de "
@@ -126,7 +126,7 @@ def test_a_decision_and_how_to_contest_it_word_for_word() -> None:
         "deux personnes différentes qui se ressemblent, comme des jumeaux ou des parents. Votre enregistrement est "
         "valable.",
         "Si vous n'êtes pas d'accord, dites-le au bureau où vous vous êtes enregistré en donnant le numéro kase. "
-        "D'autres examinateurs reprendront le dossier, et ce qui a été décidé est annulé jusque-là.",
+        "D'autres examinateurs reprendront le dossier, et ce qui a été décidé est suspendu jusque-là.",
     )
 
 

@@ -119,7 +119,8 @@ def backlog_lines(backlog: Sequence[Backlog]) -> list[str]:
     """Return what waits, a line per post and priority."""
     if not backlog:
         return ["no case waits"]
-    lines = [f"{sum(one.waiting for one in backlog):,} cases wait:"]
+    waiting = sum(one.waiting for one in backlog)
+    lines = ["1 case waits:" if waiting == 1 else f"{waiting:,} cases wait:"]
     for one in backlog:
         older = ", ".join(f"{count:,} over {days} d" for days, count in zip(AGES_DAYS, one.older, strict=True) if count)
         place = one.post or "post not recorded"

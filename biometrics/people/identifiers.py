@@ -118,7 +118,8 @@ def normal_nina(text: str) -> str:
     nina = "".join(letter.upper() if letter.isascii() else letter for letter in nina)
     if not _NINA.fullmatch(nina) or nina.startswith("SIM"):
         raise PersonDataError(
-            "this is no NINA", remedy="a NINA has 15 letters A-Z and digits, and the last is a letter"
+            "this is no NINA",
+            remedy="a NINA has 15 letters A-Z and digits, the last a letter, and begins with SIM for nobody who exists",
         )
     return nina
 

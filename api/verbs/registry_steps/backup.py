@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
         "samples": manifest.samples,
     }
     lines = [
-        f"{rows} rows and {manifest.samples} files are in {arguments.folder}",
+        f"{shared.counted(rows, 'row')} and {shared.counted(manifest.samples, 'file')} are in {arguments.folder}",
         f"it ends at event {manifest.event_sequence} with digest {manifest.event_digest}",
         "the settings and models of one's own lie beside the registry: copy settings.toml and models too",
     ]

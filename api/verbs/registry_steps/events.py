@@ -20,7 +20,9 @@ def add_arguments(step: argparse.ArgumentParser) -> None:
     step.add_argument(
         "--since", type=_since, default=0, metavar="N|DAY", help="those after event N, or from a day on (default: all)"
     )
-    step.add_argument("--about", metavar="SUBJECT", help="only those about this subject identifier")
+    step.add_argument(
+        "--about", metavar="PERSON", help="only those about this subject identifier, label, number or receipt"
+    )
     step.add_argument("--by", metavar="NAME", help="only what this actor did")
     step.add_argument("--action", metavar="ACTION", help="only those of this action, such as person.read")
     step.add_argument(
@@ -53,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _since(text: str) -> int | datetime:
     try:
         return datetime.fromisoformat(text).replace(tzinfo=UTC) if "-" in text else shared.whole_number(text)
-    except ValueError:
+    except (ValueError, argparse.ArgumentTypeError):
         raise argparse.ArgumentTypeError(f"{text!r} is neither a number nor a day like 2026-01-31") from None
 
 

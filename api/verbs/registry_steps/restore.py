@@ -37,6 +37,6 @@ def run(arguments: argparse.Namespace) -> int:
         "event_digest": manifest.event_digest,
         "samples": manifest.samples,
     }
-    counted = f"{shared.counted(persons, 'person')} and {manifest.samples} files restored"
+    counted = f"{shared.counted(persons, 'person')} and {shared.counted(manifest.samples, 'file')} restored"
     lines = [counted, f"the backup ends at event {manifest.event_sequence} with digest {manifest.event_digest}"]
     return asking.report(arguments, document, lines)

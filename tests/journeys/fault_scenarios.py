@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -14,6 +15,8 @@ from pathlib import Path
 from biometrics.cases import CaseOutcome, CaseStatus
 from biometrics.records import EncounterStatus
 from biometrics.samples import now_utc
+from enrollment import extraction
+from enrollment.extraction import ExtractionOffice
 from registry.backup.manifest import FILE_NAME
 from registry.migration import migrate
 from registry.replacement import Replaceable
@@ -24,11 +27,13 @@ from registry.transfer.importing import import_people
 from registry.transfer.manifest import MANIFEST
 from registry.transfer.source import open_source
 from tests.databases import empty_database
+from tests.enrollment.fakes import BLANK, fake_extractors, picture
 from tests.registry.adjudication import ADA, BEN, decide, pending_case
 from tests.registry.people import add_person, enroll, new_subject
 from tests.registry.statements import OPERATOR, simulated_number, stated
 from tests.registry.test_replacement import TARGET, made
 from tests.registry.transfer.populated import AUDITOR, order, populate
+from tests.registry.transfer.without_templates import without_templates
 
 VERSION_1 = Path(__file__).resolve().parents[1] / "golden" / "registry_v1.sql"
 FIRST, SECOND, DOUBTFUL, NEW = "first", "second", "doubtful", "new"
@@ -135,6 +140,23 @@ def _import(home: Path) -> None:
         import_people(registry, home.parent / "persons.jsonl", order(home))
 
 
+def _pictures(home: Path) -> None:
+    with Registry.open(home) as registry:
+        path = without_templates(home, range(3), _finger)
+        import_people(registry, path, order(home))
+    shutil.rmtree(path.parent)
+
+
+def _finger(number: int) -> bytes:
+    return picture(number or BLANK)
+
+
+def _extract(home: Path) -> None:
+    extraction.ENCOUNTERS_AT_ONCE = 2
+    with Registry.open(home) as registry:
+        ExtractionOffice(registry=registry, extractors=fake_extractors(), threads=2).run()
+
+
 def _back_up_and_restore(home: Path) -> None:
     folder = home.parent / "backup"
     with Registry.open(home) as registry:
@@ -209,6 +231,7 @@ SCENARIOS = {
     "purge": Scenario(prepare=some_people, act=_retire_and_purge),
     "replace": Scenario(prepare=some_people, act=_replace),
     "import": Scenario(prepare=_lines, act=_import),
+    "extract": Scenario(prepare=_pictures, act=_extract),
     "backup": Scenario(prepare=some_people, act=_back_up_and_restore),
     "export": Scenario(prepare=_populated, act=_export),
     "migrate": Scenario(prepare=_old, act=_migrate),

@@ -94,7 +94,11 @@ def test_a_wrong_statement_is_refused(kind: Any, document: dict[str, Any], said:
 
 def test_nobody_approves_an_exception_of_their_own() -> None:
     exception = CaptureException.parse(EXCEPTION)
-    granted = {"encounter_id": "e", "exception": exception, "recorded_at": datetime(2026, 1, 1, tzinfo=UTC)}
+    granted: dict[str, Any] = {
+        "encounter_id": "e",
+        "exception": exception,
+        "recorded_at": datetime(2026, 1, 1, tzinfo=UTC),
+    }
     assert GrantedException(operator="somebody else", **granted).exception == exception
     with pytest.raises(PersonDataError, match="its own operator"):
         GrantedException(operator="x", **granted)

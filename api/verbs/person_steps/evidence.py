@@ -14,7 +14,7 @@ NAME, SUMMARY = "evidence", "record a paper that a person presented, or the fina
 def add_arguments(step: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     inputs.add_person(step)
-    step.add_argument("file", type=Path, metavar="FILE.json", help="what the paper says; see docs/operations.md")
+    step.add_argument("file", type=Path, metavar="FILE.json", help="what the paper says; see docs/registry.md, Persons")
     step.add_argument("--scan", type=Path, metavar="FILE", help="its scan, kept as it is")
     step.add_argument("--encounter", metavar="ID", help="the encounter at which it was presented")
     step.add_argument("--replaces", metavar="ID", help="identifier of the evidence in whose place it comes")

@@ -4,8 +4,9 @@ from pathlib import Path
 
 from benchmarks.registry_import import PIECES, measure, write_lines
 from registry.store import Registry
+from registry.transfer.importing import PERSONS_AT_ONCE
 
-PERSONS = 2_000
+PERSONS = PERSONS_AT_ONCE + 500
 
 
 def test_a_sample_of_the_population_is_imported_whole(tmp_path: Path) -> None:

@@ -13,17 +13,19 @@ from biometrics.errors import RecordConflictError
 from biometrics.extraction import Extraction, Extractor
 from biometrics.positions import Modality
 from biometrics.quality import PAD_NOT_EVALUATED, PadResult
-from biometrics.records import DEFAULT_GALLERY
+from biometrics.records import DEFAULT_GALLERY, Actor
 from biometrics.samples import BiometricSample
 from biometrics.templates import TemplateFormat
 from enrollment.enroll import EnrollmentOffice
 from enrollment.extraction import ENCOUNTERS_AT_ONCE, PAD_MISSING, ExtractionOffice, LateExtraction
+from enrollment.operations.extraction import LIST_UNUSABLE, UnusablePage
 from enrollment.preparation import Extractors, prepare
 from enrollment.submission import SampleSource, Submission
 from registry.extraction import UnusableSample
 from registry.gallery_view import GalleryView
 from registry.store import Registry
 from registry.transfer.importing import import_people
+from tests.enrollment.engine.serving import client_of, person, serving
 from tests.enrollment.fakes import BLANK, BROKEN, FINGER_FORMAT, FakeExtractor, fake_extractors, picture
 from tests.enrollment.office import new_gallery, open_office
 from tests.enrollment.other_extractors import JudgingExtractor, NewerExtractor
@@ -32,6 +34,7 @@ from tests.registry.transfer.without_templates import without_templates
 
 PERSONS = ENCOUNTERS_AT_ONCE + 3
 PICTURES = 2 * PERSONS
+CLERK = Actor(name="clerk-7")
 ATTACK = PadResult(score=0.1, algorithm="judge/1", threshold=0.5)
 BONA_FIDE = dataclasses.replace(ATTACK, score=0.9)
 
@@ -215,6 +218,21 @@ def test_references_of_two_models_are_not_mixed(faces: Registry) -> None:
     with pytest.raises(RecordConflictError, match="2 references of this registry are of model"):
         job(faces, dataclasses.replace(fake_extractors(), face=NewerExtractor())).run()
     assert job(faces).run().made == 4
+
+
+def test_an_engine_records_what_is_extracted_beside_it_and_finds_it_at_once(registry: Registry, tmp_path: Path) -> None:
+    probe = person(tmp_path, "probe", 2, capture=5)
+    with serving(tmp_path / "home"), client_of(tmp_path / "home", CLERK) as engine:
+        assert engine.state().persons == 0
+        office = dataclasses.replace(job(registry, with_finger(Choosy((5,)))), perform=engine.call)
+        assert office.run() == LateExtraction(made=PICTURES - 2, unusable=2, waiting=0)
+        assert engine.state().persons == PERSONS - 1
+        assert [one.label for one in engine.identify(probe, 10).subjects] == ["SIM-002"]
+        left = engine.call(LIST_UNUSABLE, UnusablePage(after=("", "", -1), most=10))
+    assert {(one.label, one.failure) for one in left} == {("SIM-005", "blank_print")}
+    events = registry.events()
+    assert {one.actor for one in events if one.action == "references.added"} == {CLERK}
+    assert events[-1].action == "person.listed"
 
 
 def test_whoever_is_enrolled_meanwhile_is_compared_with_what_was_recorded(registry: Registry, tmp_path: Path) -> None:

@@ -106,7 +106,13 @@ def _find_merge(record: Reader, named: str) -> str:
     try:
         return record.merges.find(named).merge_id
     except RecordNotFoundError:
-        return record.merges.standing(record.people.find(named)).merge_id
+        pass
+    try:
+        subject_id = record.people.find(named)
+    except RecordNotFoundError as error:
+        remedy = "give the identifier that kura person merge printed, or the person as it was named there"
+        raise RecordNotFoundError("no merge and no person is named so", source=named, remedy=remedy) from error
+    return record.merges.standing(subject_id).merge_id
 
 
 def _merged(record: Reader, merge_id: str) -> Merged:

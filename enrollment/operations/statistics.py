@@ -40,6 +40,8 @@ class Statistics:
 
 def _statistics(registry: Registry, actor: Actor, asked: Asked) -> Statistics:
     def read(record: Reader) -> Statistics:
+        if asked.gallery is not None:
+            record.galleries.require([asked.gallery])
         total = record.statistics.activities(dataclasses.replace(asked, by=By.NOTHING))
         everybody = record.statistics.activities(Asked(first=asked.first, last=asked.last, by=By.OPERATOR))
         found = alarms(everybody)

@@ -94,3 +94,9 @@ def test_galleries_are_listed_added_and_filled(kura: Run, people: Path, home: Pa
     assert kura("registry", "galleries", "--take-out", encounter_id, "liptako")[0] == BAD_INPUT
     assert kura("registry", "galleries", "--put", encounter_id, "nowhere")[0] == BAD_INPUT
     assert kura("registry", "check")[0] == DONE
+
+
+def test_what_names_neither_merge_nor_person_is_said_so(kura: Run, people: Path) -> None:
+    enrolled(kura, people)
+    code, _, err = kura("person", "unmerge", "nobody", "--reason", "x")
+    assert code == BAD_INPUT and "no merge and no person" in err

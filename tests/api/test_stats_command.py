@@ -11,7 +11,7 @@ import pytest
 from api.command_line import BAD_INPUT, DONE, MISUSE
 from biometrics.records import Actor
 from registry.store import Registry
-from tests.api.conftest import Run
+from tests.api.conftest import Run, enrolled
 from tests.registry.people import enroll
 
 
@@ -87,7 +87,7 @@ def test_status_counts_nothing_again(kura: Run, busy: Path) -> None:
         (("stats", "--from", "2026-02-30"), MISUSE, "'2026-02-30' is no day"),
         (("stats", "--by", "moon"), MISUSE, "invalid choice"),
         (("stats", "--from", "2026-02-02", "--to", "2026-02-01"), BAD_INPUT, "the last day is before the first"),
-        (("events", "--since", "yesterday"), MISUSE, "'yesterday' is not a whole number"),
+        (("events", "--since", "yesterday"), MISUSE, "'yesterday' is neither a number nor a day"),
         (("events", "--since", "2026-13-01"), MISUSE, "'2026-13-01' is neither a number nor a day"),
         (("stats", "--actor", "two\nlines"), BAD_INPUT, "the name of who acts cannot be recorded"),
     ],
@@ -95,3 +95,9 @@ def test_status_counts_nothing_again(kura: Run, busy: Path) -> None:
 def test_what_makes_no_sense_is_refused(kura: Run, busy: Path, words: tuple[str, ...], code: int, said: str) -> None:
     answer = kura("registry", *words)
     assert (answer[0], said in answer[2]) == (code, True), answer[2]
+
+
+def test_an_unknown_gallery_is_refused(kura: Run, people: Path) -> None:
+    enrolled(kura, people)
+    code, _, err = kura("registry", "stats", "--gallery", "nosuch")
+    assert code == BAD_INPUT and "nosuch" in err

@@ -81,9 +81,17 @@ def test_damage_to_the_database_is_found(
 
 
 @pytest.mark.parametrize(
-    "details", ["7", "[]", "null", '"x"', '{"galleries": 5}', '{"reasons": 5}', '{"waited_s": NaN}']
+    ("action", "details"),
+    [
+        ("encounter.added", "7"),
+        ("encounter.added", "[]"),
+        ("encounter.added", '{"galleries": 5}'),
+        ("not_enrolled", '"x"'),
+        ("not_enrolled", '{"reasons": 5}'),
+        ("case.closed", "null"),
+        ("case.closed", '{"waited_s": NaN}'),
+    ],
 )
-@pytest.mark.parametrize("action", ["encounter.added", "not_enrolled", "case.closed", "person.corrected"])
 def test_details_of_an_event_that_are_something_else_are_found(
     registry: Registry, edit: Callable[..., None], action: str, details: str
 ) -> None:

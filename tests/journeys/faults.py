@@ -124,7 +124,7 @@ def signature(home: Path) -> Signature:
 
 
 def rehearse(scenario: Scenario, home: Path) -> tuple[int, list[Signature]]:
-    """Make a change undisturbed; return how many moments it has, and what is there before it and after each commit."""
+    """Make a change undisturbed; return how many moments it has, and what is there before it, after commits, last."""
     seen = [signature(home)]
     moments = Moments()
 
@@ -143,7 +143,7 @@ def rehearse(scenario: Scenario, home: Path) -> tuple[int, list[Signature]]:
             scenario.act(home)
     finally:
         event.remove(Engine, "before_cursor_execute", moments.execute)
-    return moments.passed, seen
+    return moments.passed, [*seen, signature(home)]
 
 
 def kill_at(scenario: Scenario, home: Path, moment: int) -> int:

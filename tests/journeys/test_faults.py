@@ -14,7 +14,7 @@ import pytest
 from tests.journeys.fault_scenarios import SCENARIOS
 from tests.kills import ROOT
 
-SAMPLED = 6
+SAMPLED = 4
 """Moments of each change that a quick run tries; all of them with KURA_TEST_THOROUGH=1."""
 
 MARKS = {"migrate": pytest.mark.sqlite_only}  # older versions knew nothing else

@@ -75,6 +75,9 @@ class ExportFolder:
         self.folder = folder
         try:
             make_folder(folder.resolve())
+            for name in (_STATE, MANIFEST):  # half of a file that an interrupted export was writing
+                for left in folder.glob(f".{name}.*"):
+                    left.unlink()
             names = {path.name for path in folder.iterdir()}
         except OSError as error:
             raise file_error(error, folder) from error

@@ -164,3 +164,13 @@ def test_what_was_purged_does_not_leave_and_leaves_no_digest(registry: Registry,
     with registry.reading() as record:
         assert record._connection.execute(imported_persons.select()).all() == []
     assert registry.check() == []
+
+
+def test_half_a_file_of_an_interrupted_export_is_swept_away(registry: Registry, tmp_path: Path) -> None:
+    populate(registry)
+    folder = tmp_path / "export"
+    folder.mkdir()
+    (folder / ".export.json.x1y2").write_text('{"made')
+    export_people(registry, folder, ExportOrder(actor=AUDITOR))
+    assert not list(folder.glob(".*"))
+    assert (folder / "manifest.json").exists()

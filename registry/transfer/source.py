@@ -84,6 +84,18 @@ def changed_source(name: str, line: int) -> RecordConflictError:
     )
 
 
+def require_source(path: Path) -> None:
+    """Refuse a path where nothing is, before anything is made for its sake.
+
+    Raises
+    ------
+    ManifestError
+        When there is neither a file nor a folder.
+    """
+    if not path.exists():
+        raise ManifestError("there is no such file or folder", source=str(path), remedy="check the path")
+
+
 def _state(path: Path) -> tuple[int, int]:
     try:
         status = path.stat()

@@ -61,3 +61,10 @@ def test_what_cannot_be_done_is_said(kura: Run, tmp_path: Path) -> None:
     code, _, err = kura("registry", "export", tmp_path / "folder")
     assert code == BAD_INPUT
     assert "say why with --purpose" in err
+
+
+def test_a_mistyped_path_makes_no_home(kura: Run, tmp_path: Path) -> None:
+    home = tmp_path / "new-home"
+    code, _, err = kura("--home", home, "registry", "import", tmp_path / "nobody.jsonl")
+    assert code == BAD_INPUT and "no such file or folder" in err and "check the path" in err
+    assert not home.exists()

@@ -46,10 +46,12 @@ def run(arguments: argparse.Namespace) -> int:
     from api.installation import open_installation
     from api.progress import progress_display
     from registry.transfer.importing import ImportOrder, import_people
+    from registry.transfer.source import require_source
 
     if arguments.errors is not None:
         shared.require_writable(arguments.errors)
     actor = shared.actor_of(arguments)
+    require_source(arguments.source)  # before a home is made for nothing
     installation = open_installation(arguments.home, create=True)
     order = ImportOrder(actor=actor, reports=installation.reports, report=arguments.errors, gallery=arguments.gallery)
     with serving.owned_registry(installation, create=True) as registry, progress_display() as progress:

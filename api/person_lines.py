@@ -163,6 +163,8 @@ class PersonLines:
         made = f"{self._day(version['recorded_at'])}, {version['actor']}: {version['reason']}"
         lines = [f"{self._word('version')} {version['version']} ({made})"]
         lines += [f"  {self._word('name')} ({self._word(one['kind'])}): {_name(one)}" for one in record["names"]]
+        if version["mrz_name"]:
+            lines.append(f"  MRZ: {version['mrz_name'].rstrip('<')}")
         lines.append(f"  {self._word('sex')}: {self._word(record['sex'])}")
         born = birth_words(PartialDate.parse(record["birth_date"]), self._language)
         place = record["birth_place"]["value"]

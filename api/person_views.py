@@ -6,6 +6,10 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from biometrics.errors import PersonDataError
+from biometrics.people.names import NameKind
+from biometrics.people.transliteration import TD3_NAME, mrz_name
+
 if TYPE_CHECKING:
     from biometrics.people.history import (
         GrantedException,
@@ -16,6 +20,7 @@ if TYPE_CHECKING:
         PersonVersion,
         RecordedLifeEvent,
     )
+    from biometrics.people.record import PersonRecord
     from biometrics.records import Encounter
     from enrollment.operations.people import ShownPerson
     from registry.merging import Merge
@@ -58,7 +63,17 @@ def _version(one: PersonVersion) -> dict[str, Any]:
         "reason": one.reason,
         "encounter": one.encounter_id,
         "record": one.record.document(),
+        "mrz_name": _mrz_name(one.record),
     }
+
+
+def _mrz_name(record: PersonRecord) -> str | None:
+    """Return the current name as passports write it; None where a letter of it has no row in the table."""
+    name = next((one for one in record.names if one.kind is NameKind.CURRENT), record.names[0])
+    try:
+        return mrz_name(name, TD3_NAME)
+    except PersonDataError:
+        return None
 
 
 def _number(one: HeldNumber) -> dict[str, Any]:

@@ -63,6 +63,12 @@ def test_a_person_is_stated_corrected_and_shown_with_history(person: Person, kur
     assert {event.actor.name for event in events if event.actor} == {"operator-1"}
 
 
+def test_the_name_is_shown_as_passports_write_it(person: Person, kura: Run) -> None:
+    person("correct", "SIM-1", *FAMILY, "--reason", "stated")
+    assert person("show", "SIM-1")["current"]["mrz_name"] == "XHEQN<<VLJO".ljust(39, "<")
+    assert "  MRZ: XHEQN<<VLJO" in kura("person", "show", "SIM-1")[1].splitlines()
+
+
 def test_a_whole_record_comes_from_a_file_and_is_read_strictly(person: Person, kura: Run, tmp_path: Path) -> None:
     path = tmp_path / "record.json"
     path.write_text(json.dumps({"names": [{"family": "אבג"}, {"family": "Qx", "kind": "birth"}]}), encoding="utf-8")

@@ -75,6 +75,11 @@ class Gallery:
         """By modality, whom the scores were calibrated on."""
         return {modality.value: calibration.population for modality, calibration in self._calibrations.items()}
 
+    @property
+    def calibrations(self) -> Mapping[Modality, Calibration]:
+        """What scores mean here, per modality."""
+        return dict(self._calibrations)
+
     def beside(self) -> Gallery:
         """Return an empty gallery that compares as this one does."""
         return Gallery(calibrations=self._calibrations, matchers=self._matchers)
@@ -93,8 +98,12 @@ class Gallery:
     def subjects(self) -> tuple[str, ...]:
         """Return the identifiers of all active subjects, in the order they first came."""
         with self._lock.reading():
-            people = self._references.people
-            return tuple(people.subject_id(int(number)) for number in np.flatnonzero(people.active))
+            return self._subjects()
+
+    def membership(self) -> tuple[tuple[str, ...], int]:
+        """Return `subjects()` and the generation as of which they are all."""
+        with self._lock.reading():
+            return self._subjects(), self._generation
 
     def follow(self, source: ReferenceSource, progress: Progress = no_progress) -> int:
         """Apply every change after the present generation and return how many there were.
@@ -254,6 +263,10 @@ class Gallery:
         """
         with self._lock.reading():
             require_agreement(source, self._references.people, self._generation)
+
+    def _subjects(self) -> tuple[str, ...]:
+        people = self._references.people
+        return tuple(people.subject_id(int(number)) for number in np.flatnonzero(people.active))
 
     def _search(
         self, parts: tuple[ProbePart, ...], wanted: Flags, size: int, largest_fmr: float | None, limit: int | None

@@ -16,7 +16,7 @@ from matching.vectors.kernels.kernel import Hits, PackedProbes, ProbeBatch, RowB
 EXACT_COLUMNS = 1024
 """Columns whose products, of at most 128 * 128 each, 32-bit floating point adds without error in any order."""
 
-LOWEST = np.finfo(np.float32).min
+LOWEST = float(np.finfo(np.float32).min)
 
 _faiss: Any = faiss  # its type stubs know only part of it
 
@@ -99,7 +99,7 @@ def _scan(
     partial = _faiss.RangeSearchPartialResult(result)
     scanner.set_query(faiss.swig_ptr(values))
     scanner.set_list(0, 0.0)
-    below = LOWEST if not loosest > LOWEST else np.nextafter(np.float32(loosest), LOWEST)
+    below = LOWEST if not loosest > LOWEST else np.nextafter(np.float32(loosest), np.float32(LOWEST))
     codes = faiss.swig_ptr(block.codes)
     scanner.scan_codes_range(len(block), codes, None, float(below), partial.new_result(0))
     partial.finalize()

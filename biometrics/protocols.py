@@ -71,6 +71,14 @@ class ReferenceSource(Protocol):
         """Return how many subjects have at least one active reference."""
         ...
 
+    def active_references(self) -> int:
+        """Return how many references are active."""
+        ...
+
+    def mark(self, sequence: int) -> str:
+        """Return a digest that no other registry, and no other history of this one, has at a change."""
+        ...
+
 
 @runtime_checkable
 class CaseSink(Protocol):

@@ -45,6 +45,20 @@ class GalleryView:
         """Return how many subjects have a reference in this gallery that is not retired."""
         return self.source.active_subjects(self.gallery_id)
 
+    def active_references(self) -> int:
+        """Return how many references in this gallery are not retired."""
+        return self.source.active_references(self.gallery_id)
+
+    def mark(self, sequence: int) -> str:
+        """Return a digest of the registry's history up to a change; it is the same for all galleries.
+
+        Raises
+        ------
+        RecordError
+            When there is no such change.
+        """
+        return self.source.mark(sequence)
+
 
 def seen_from(change: ReferenceChange, gallery_id: str) -> ReferenceChange:
     """Return what a change is for one gallery: coming in is an addition there, going out a retirement."""

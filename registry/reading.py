@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, distinct, func, select
+from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from biometrics.cases import AdjudicationCase, CaseStatus
 from biometrics.errors import RecordNotFoundError
 from biometrics.protocols import ReferenceChange
 from biometrics.records import AuditEvent, Encounter, EncounterStatus, StoredSample, Subject
 from biometrics.templates import BiometricReference
+from registry.agreement import active_references, active_subjects, mark_of
 from registry.belonging import belongings
 from registry.case_facade import CaseReader
 from registry.case_rows import find_cases
@@ -40,7 +41,6 @@ from registry.rows import StoredRow, encounter_of, event_of, reference_of, sampl
 from registry.statistics import StatisticsReader
 from registry.tables.cases import cases
 from registry.tables.core import audit_events, changes, encounters, references, samples, subjects
-from registry.tables.galleries import encounter_galleries
 from registry.transfer.facade import TransferReader
 
 _IN_GALLERY = encounters.c.status != EncounterStatus.RETIRED
@@ -164,16 +164,21 @@ class Reader:
 
     def active_subjects(self, gallery_id: str | None = None) -> int:
         """Return how many subjects have a reference that is not retired, or one in a gallery; pending ones count."""
-        rows = (
-            select(func.count(distinct(encounters.c.subject_id)))
-            .join(references, references.c.encounter_id == encounters.c.encounter_id)
-            .where(references.c.retired_at.is_(None))
-        )
-        if gallery_id is not None:
-            rows = rows.join(
-                encounter_galleries, encounter_galleries.c.encounter_id == encounters.c.encounter_id
-            ).where(encounter_galleries.c.gallery_id == gallery_id)
-        return int(self._connection.scalar(rows) or 0)
+        return active_subjects(self._connection, gallery_id)
+
+    def active_references(self, gallery_id: str | None = None) -> int:
+        """Return how many references are not retired, or those of them in a gallery; pending ones count."""
+        return active_references(self._connection, gallery_id)
+
+    def mark(self, sequence: int) -> str:
+        """Return a digest of the registry's history up to a change, as `agreement.mark_of`.
+
+        Raises
+        ------
+        RecordError
+            When there is no such change.
+        """
+        return mark_of(self._connection, sequence)
 
     def models_in_use(self) -> tuple[ModelUse, ...]:
         """Return which models made the references that are not retired."""

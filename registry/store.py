@@ -240,6 +240,8 @@ class Registry:
     # The questions of a `Reader`, each asked in a reading section of its own.
     latest_sequence = _asked_alone(Reader.latest_sequence)
     active_subjects = _asked_alone(Reader.active_subjects)
+    active_references = _asked_alone(Reader.active_references)
+    mark = _asked_alone(Reader.mark)
     models_in_use = _asked_alone(Reader.models_in_use)
     count_unreplaced = _asked_alone(Reader.count_unreplaced)
     unreplaced = _asked_alone(Reader.unreplaced)

@@ -131,6 +131,12 @@ class ToySource:
     def active_subjects(self) -> int:
         return len({reference.subject_id for reference in self.active()})
 
+    def active_references(self) -> int:
+        return len(self.active())
+
+    def mark(self, sequence: int) -> str:
+        return f"toy {id(self)} {sequence}"
+
     def active(self) -> list[BiometricReference]:
         held: dict[str, BiometricReference] = {}
         for change in self.changes:

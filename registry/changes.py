@@ -55,6 +55,21 @@ def changes_between(
     return found
 
 
+def changed_subjects(connection: Connection, after: int, gallery_id: str) -> frozenset[str]:
+    """Return whose references in a gallery any change numbered above `after` concerned, whether or not they are there.
+
+    References that came and went since count too: nobody outside this set differs from what they were at `after`.
+    """
+    told = (changes.c.subject_id, changes.c.galleries, changes.c.from_subject_id, changes.c.from_galleries)
+    found: set[str] = set()
+    for row in connection.execute(select(*told).where(changes.c.sequence > after)):
+        if gallery_id in row.galleries:
+            found.add(row.subject_id)
+        if row.from_galleries is not None and gallery_id in row.from_galleries:
+            found.add(row.from_subject_id)
+    return frozenset(found)
+
+
 def _change_rows(condition: ColumnElement[bool]) -> Select[Any]:
     """Select changes with the subject of their time, one row per reference, and one where there is none.
 

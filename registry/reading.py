@@ -18,7 +18,7 @@ from registry.belonging import belongings
 from registry.case_facade import CaseReader
 from registry.case_rows import find_cases
 from registry.cases import QUESTION
-from registry.changes import changes_between, latest_sequence, pieces
+from registry.changes import changed_subjects, changes_between, latest_sequence, pieces
 from registry.counts import Counts, counts
 from registry.extraction import ExtractionReader
 from registry.gallery_writing import GalleryReader
@@ -143,6 +143,10 @@ class Reader:
     def latest_sequence(self) -> int:
         """Return the number of the last change; 0 when there is none."""
         return latest_sequence(self._connection)
+
+    def changed_subjects(self, sequence: int, gallery_id: str) -> frozenset[str]:
+        """Return whose references in a gallery changed after a change, as `changes.changed_subjects`."""
+        return changed_subjects(self._connection, sequence, gallery_id)
 
     def changes_since(self, sequence: int) -> Iterator[ReferenceChange]:
         """Yield every change numbered above `sequence`, ascending and without gaps; they are read piece by piece.

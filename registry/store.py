@@ -242,6 +242,7 @@ class Registry:
     active_subjects = _asked_alone(Reader.active_subjects)
     active_references = _asked_alone(Reader.active_references)
     mark = _asked_alone(Reader.mark)
+    changed_subjects = _asked_alone(Reader.changed_subjects)
     models_in_use = _asked_alone(Reader.models_in_use)
     count_unreplaced = _asked_alone(Reader.count_unreplaced)
     unreplaced = _asked_alone(Reader.unreplaced)

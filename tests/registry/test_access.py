@@ -30,6 +30,7 @@ DOORS = {
     "case": CONSULTED,
     "case_of_encounter": CONSULTED,
     "cases": CONSULTED,
+    "changed_subjects": DECIDING,
     "changes_between": MATCHING,
     "changes_since": MATCHING,
     "count_due": IMPERSONAL,

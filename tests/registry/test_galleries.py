@@ -111,6 +111,25 @@ def test_a_merge_within_one_gallery_is_an_arrival_or_a_departure_elsewhere(regis
     assert seen(registry, VISA, since=3) == [(4, "moved", "citizen", 2), (5, "moved", "citizen", 2)]
 
 
+def test_whoever_changed_in_a_gallery_is_known_though_nothing_is_left_of_it(registry: Registry) -> None:
+    one, other, visitor = enroll(registry, "one"), enroll(registry, "other", 1), enroll_in(registry, "v", VISA, seed=2)
+    since = registry.latest_sequence()
+    assert registry.changed_subjects(since, CITIZENS) == frozenset()
+    passing = enroll(registry, "passing", 3)
+    with registry.writing() as writer:
+        writer.retire_encounter(passing.encounter_id)
+        writer.merges.merge(other.subject_id, one.subject_id, reason="one person")
+        writer.galleries.put(visitor.encounter_id, CITIZENS)
+    assert registry.changed_subjects(since, CITIZENS) == {
+        one.subject_id,
+        other.subject_id,
+        passing.subject_id,
+        visitor.subject_id,
+    }
+    assert registry.changed_subjects(since, VISA) == {visitor.subject_id}
+    assert registry.changed_subjects(registry.latest_sequence(), CITIZENS) == frozenset()
+
+
 def test_views_are_sources_in_a_section_too(registry: Registry) -> None:
     enroll(registry, "anna")
     with registry.writing() as writer:

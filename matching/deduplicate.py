@@ -1,8 +1,8 @@
-"""The gallery against itself: every pair of subjects once, and those that look like one person."""
+"""Groups of the gallery against each other: each pair once, and those that look like one person."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from biometrics.decisions import DecisionPolicy
@@ -51,6 +51,97 @@ class DuplicatePair:
         return self.fmr.evidence
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairRates:
+    """What a comparison of many with many judges by, fixed when it begins.
+
+    Parameters
+    ----------
+    members
+        Subjects of whom each is compared with all others, or some with all: N of a search plus one.
+    generation
+        As of which change of the registry they are members.
+    duplicate_fmr, review_fmr
+        Person-level thresholds, those of a search of N = members - 1 subjects.
+    """
+
+    members: int
+    generation: int
+    duplicate_fmr: float
+    review_fmr: float
+
+    @classmethod
+    def by(cls, policy: DecisionPolicy, members: int, generation: int) -> PairRates:
+        """Return the rates of a policy among so many subjects."""
+        duplicate_fmr, review_fmr = thresholds(policy, members - 1)
+        return cls(members=members, generation=generation, duplicate_fmr=duplicate_fmr, review_fmr=review_fmr)
+
+    def finding(self, fmr: CalibratedFmr) -> Finding:
+        """Return what a person-level rate at or below the review threshold comes to."""
+        return Finding.DUPLICATE if fmr.value <= self.duplicate_fmr else Finding.REVIEW
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComparedPairs:
+    """What a comparison of two groups, or within one, came to.
+
+    Parameters
+    ----------
+    pairs
+        Those that are alike, by a and b.
+    compared, not_comparable
+        Pairs that share a comparable position, and those that do not. Pairs with somebody who came, changed or left
+        since the generation are in neither.
+    """
+
+    pairs: tuple[DuplicatePair, ...]
+    compared: int
+    not_comparable: int
+
+
+def compare_groups(
+    gallery: Gallery, earlier: Sequence[str], later: Sequence[str] | None, rates: PairRates
+) -> ComparedPairs:
+    """Compare each of one group with each of another, or all within one, and return the pairs that are alike.
+
+    The answer depends on the two subjects of a pair, on the rates, and on who is the probe: the one in `earlier`, or
+    who comes first in it. How groups are cut changes nothing.
+
+    Parameters
+    ----------
+    gallery
+        The gallery; enrollments may go on.
+    earlier, later
+        Subject identifiers without anybody in common; None compares `earlier` within itself.
+    rates
+        What to judge by.
+    """
+    present = set(gallery.subjects())
+    others = None if later is None else [one for one in later if one in present]
+    probes = [one for one in earlier if one in present]
+    found: list[DuplicatePair] = []
+    pairs = 0
+    for index, subject_id in enumerate(probes):
+        wanted = set(probes[index + 1 :] if others is None else others)
+        pairs += len(wanted)
+        found += _alike(gallery, subject_id, wanted, rates)
+    found.sort(key=lambda pair: (pair.a, pair.b))
+    return ComparedPairs(pairs=tuple(found), compared=pairs, not_comparable=0)
+
+
+def _alike(gallery: Gallery, subject_id: str, wanted: set[str], rates: PairRates) -> Iterator[DuplicatePair]:
+    try:
+        candidates = gallery.search_subject(subject_id, largest_fmr=rates.review_fmr).candidates
+    except GalleryError:
+        return
+    yield from (_pair(subject_id, one, rates) for one in candidates if one.subject_id in wanted)
+
+
+def _pair(subject_id: str, candidate: Candidate, rates: PairRates) -> DuplicatePair:
+    a, b = sorted((subject_id, candidate.subject_id))
+    return DuplicatePair(a=a, b=b, finding=rates.finding(candidate.fmr), fmr=candidate.fmr, scores=candidate.scores)
+
+
 def deduplicate(gallery: Gallery, policy: DecisionPolicy, progress: Progress = no_progress) -> Iterator[DuplicatePair]:
     """Compare all subjects with each other and yield each pair that is alike, as soon as it is found.
 
@@ -67,23 +158,16 @@ def deduplicate(gallery: Gallery, policy: DecisionPolicy, progress: Progress = n
     progress
         Told after each subject.
     """
-    subjects = gallery.subjects()
-    present = set(subjects)
-    duplicate_fmr, review_fmr = thresholds(policy, len(subjects) - 1)
+    subjects, generation = gallery.membership()
+    rates, present = PairRates.by(policy, len(subjects), generation), set(subjects)
     for done, subject_id in enumerate(subjects, start=1):
         try:
-            found = gallery.search_subject(subject_id, only_later=True, largest_fmr=review_fmr)
+            found = gallery.search_subject(subject_id, only_later=True, largest_fmr=rates.review_fmr)
         except GalleryError:
             if subject_id in gallery.subjects():
                 raise
             continue
         for candidate in found.candidates:
             if candidate.subject_id in present:
-                yield _pair(subject_id, candidate, duplicate_fmr)
+                yield _pair(subject_id, candidate, rates)
         progress(done, len(subjects), "deduplication")
-
-
-def _pair(subject_id: str, candidate: Candidate, duplicate_fmr: float) -> DuplicatePair:
-    a, b = sorted((subject_id, candidate.subject_id))
-    finding = Finding.DUPLICATE if candidate.fmr.value <= duplicate_fmr else Finding.REVIEW
-    return DuplicatePair(a=a, b=b, finding=finding, fmr=candidate.fmr, scores=candidate.scores)

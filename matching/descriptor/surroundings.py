@@ -4,23 +4,52 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from jaxtyping import Float64, Int64
 from numpy.typing import NDArray
 
-from biometrics.templates import MinutiaSet
+from biometrics.arrays import Ids
 from matching.descriptor.kernels import CELLS, look_around, measure_depth
 
 Cells: TypeAlias = Float64[NDArray[np.float64], "minutiae cells"]
 Trust: TypeAlias = Float64[NDArray[np.float64], " minutiae"]
 Starts: TypeAlias = Int64[NDArray[np.int64], " starts"]
+Column: TypeAlias = Float64[NDArray[np.float64], " minutiae"]
 
 BORDER_TRUST, TRUST_REACH_PX = 0.4, 40.0
 """How much a minutia on the border of its print counts, and over what distance inwards it comes to count one more, were
 it not capped at 1: what lies around it is half unseen. Chosen with the rings; 30 to 80 px and 0.2 do about as well, and
 without it, rank-1 is a point lower."""
+
+
+class Minutiae(Protocol):
+    """Whatever has minutiae: a template of an extractor, or what is left of one."""
+
+    @property
+    def x(self) -> NDArray[Any]:
+        """To the right, in pixels at 500 ppi."""
+        ...
+
+    @property
+    def y(self) -> NDArray[Any]:
+        """Down, in pixels at 500 ppi."""
+        ...
+
+    @property
+    def angle(self) -> NDArray[Any]:
+        """Direction in rad, counter-clockwise as seen."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Constellation:
+    """Where minutiae lie and point: x and y in pixels at 500 ppi, y down, and angles in rad, float64 [minutiae]."""
+
+    x: Column
+    y: Column
+    angle: Column
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -41,8 +70,17 @@ class Surroundings:
     trust: Trust
     starts: Starts
 
+    def take(self, prints: Ids) -> Surroundings:
+        """Return those of some prints, by index in ascending order."""
+        counts = np.diff(self.starts)
+        wanted = np.zeros(len(counts), dtype=np.bool_)
+        wanted[prints] = True
+        kept = np.repeat(wanted, counts)
+        starts = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(counts[wanted])))
+        return Surroundings(cells=self.cells[kept], trust=self.trust[kept], starts=starts)
 
-def surroundings_of(prints: Sequence[MinutiaSet]) -> Surroundings:
+
+def surroundings_of(prints: Sequence[Minutiae]) -> Surroundings:
     """Return what lies around each minutia of several prints; a minutia without neighbours is left out.
 
     The neighbours of a minutia are counted in cells by their distance, their bearing and their direction, both angles
@@ -54,7 +92,7 @@ def surroundings_of(prints: Sequence[MinutiaSet]) -> Surroundings:
         np.concatenate([column.astype(np.float64) for column in columns])
         for columns in zip(*((one.x, one.y, one.angle) for one in prints), strict=True)
     )
-    starts = np.cumsum([0, *(len(one) for one in prints)]).astype(np.int64)
+    starts = np.cumsum([0, *(len(one.x) for one in prints)]).astype(np.int64)
     seen, depth = np.zeros((len(x), CELLS)), np.full(len(x), np.inf)
     look_around(x, y, angle, starts, seen)
     measure_depth(x, y, starts, depth)

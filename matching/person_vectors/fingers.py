@@ -1,0 +1,42 @@
+"""Prints as vectors of one length, whatever number of minutiae they have."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from biometrics.arrays import Flags, Vectors
+from matching.descriptor.aggregate import aggregate
+from matching.descriptor.surroundings import Constellation, surroundings_of
+from matching.descriptor.weights import shipped_weights
+from matching.minutiae import PreparedPrint
+from matching.minutiae.kernels import COLUMNS, LEAST_MINUTIAE, PIXEL, TURN
+
+SCHEME = "kura-finger-vector/1"
+"""Name of the vectors; it changes whenever a number does. Vectors of different schemes cannot be compared."""
+
+FINGER_DIMENSION = 256
+"""Numbers of a finger."""
+
+
+def finger_vectors(prints: Sequence[PreparedPrint]) -> tuple[Vectors, Flags]:
+    """Return float32 [prints, 256] vectors of norm 1, and which prints have one; the others' are zero.
+
+    A vector is the same however the print is turned or shifted. Prints of fewer than four minutiae with a neighbour
+    within 76 px say too little to be described.
+    """
+    vectors = np.zeros((len(prints), FINGER_DIMENSION), dtype=np.float32)
+    described = np.zeros(len(prints), dtype=np.bool_)
+    if prints:
+        around = surroundings_of([_constellation(one) for one in prints])
+        described = np.diff(around.starts) >= LEAST_MINUTIAE
+        if described.any():
+            found = aggregate(around.take(np.flatnonzero(described)), shipped_weights())[:, :FINGER_DIMENSION]
+            vectors[described] = found / np.linalg.norm(found, axis=1, keepdims=True)
+    return vectors, described
+
+
+def _constellation(print_: PreparedPrint) -> Constellation:
+    columns = print_.record[COLUMNS : COLUMNS + 3 * len(print_)].reshape(3, -1).astype(np.float64)
+    return Constellation(x=columns[0] / PIXEL, y=columns[1] / PIXEL, angle=columns[2] * (2 * np.pi / TURN))

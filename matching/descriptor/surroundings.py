@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float64, Int64
@@ -24,6 +24,7 @@ it not capped at 1: what lies around it is half unseen. Chosen with the rings; 3
 without it, rank-1 is a point lower."""
 
 
+@runtime_checkable
 class Minutiae(Protocol):
     """Whatever has minutiae: a template of an extractor, or what is left of one."""
 

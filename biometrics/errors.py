@@ -14,6 +14,8 @@
     ├── TemplateError              a template is malformed
     │   └── IncompatibleTemplatesError   templates of different formats cannot be compared
     ├── GalleryError               the gallery and the registry disagree, or a search is incomplete
+    │   └── SnapshotError          a gallery kept on disk is missing, damaged, altered or another registry's
+    │       └── SnapshotKeyError   it was sealed with another key
     ├── RecordError                the system of record refused
     │   ├── RecordConflictError    the record exists already with other content
     │   │   ├── CaseStateError     the case does not stand where this action starts
@@ -117,6 +119,14 @@ class IncompatibleTemplatesError(TemplateError):
 
 class GalleryError(BiometricsError):
     """The gallery disagrees with the registry, or a search could not be completed."""
+
+
+class SnapshotError(GalleryError):
+    """A gallery that was kept on disk cannot be used; the registry can make it anew."""
+
+
+class SnapshotKeyError(SnapshotError):
+    """The snapshot of a gallery was sealed with another key."""
 
 
 class RecordError(BiometricsError):

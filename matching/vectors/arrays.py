@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TypeAlias
 
 import numpy as np
-from jaxtyping import Int32, Int64, UInt8, UInt16, UInt64
+from jaxtyping import Float32, Int32, Int64, UInt8, UInt16, UInt64
 from numpy.typing import NDArray
 
 Codes: TypeAlias = UInt8[NDArray[np.uint8], "count width"]
 """Vectors as bytes, one a row: number + 128, the number from -127 to 127."""
+
+ProbeVectors: TypeAlias = Float32[NDArray[np.float32], "_ width"]
+"""Probes in full precision, however many."""
 
 Masks: TypeAlias = UInt16[NDArray[np.uint16], " count"]
 """Which blocks each row has, a bit each (`Layout.mask`)."""
@@ -20,5 +23,8 @@ Attributes: TypeAlias = UInt64[NDArray[np.uint64], " count"]
 Places: TypeAlias = Int32[NDArray[np.int32], " count"]
 """Positions in a chunk or a batch."""
 
-Counts: TypeAlias = Int64[NDArray[np.int64], " count"]
-"""How many of each."""
+Counts: TypeAlias = Int64[NDArray[np.int64], " classes"]
+"""How many rows there are of each mask."""
+
+SomeMasks: TypeAlias = UInt16[NDArray[np.uint16], " _"]
+"""Masks of however many rows."""

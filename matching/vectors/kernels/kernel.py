@@ -12,7 +12,7 @@ counts as reached, since a pair that is listed needlessly costs a comparison, an
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float32, Int8, Int32, UInt8, UInt16
@@ -143,6 +143,7 @@ class Hits:
         return len(self.rows)
 
 
+@runtime_checkable
 class PackedProbes(Protocol):
     """Probes as a kernel wants them; only the kernel that packed them can scan with them."""
 
@@ -151,6 +152,7 @@ class PackedProbes(Protocol):
         """The probes that were packed."""
 
 
+@runtime_checkable
 class ScanKernel(Protocol):
     """Compares every row with every probe. Any number of threads may scan at once, without the interpreter lock."""
 

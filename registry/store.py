@@ -51,7 +51,10 @@ class Registry:
     It is a `ReferenceSource` and a `CaseSink`. Close it, or use it in a `with` statement.
     """
 
-    def __init__(self, database: Database, sample_store: SampleStore, check_letter: CheckLetter | None = None) -> None:
+    def __init__(
+        self, home: Path, database: Database, sample_store: SampleStore, check_letter: CheckLetter | None = None
+    ) -> None:
+        self.home = home
         self._database = database
         self._samples = sample_store
         self._check_letter = check_letter
@@ -96,7 +99,7 @@ class Registry:
             When `database` is not an address, or the database cannot be used.
         """
         opened = open_database(home, create=create, address=database, busy_timeout_s=busy_timeout_s)
-        return cls(opened, SampleStore(registry_folder(home) / "samples"), check_letter)
+        return cls(home, opened, SampleStore(registry_folder(home) / "samples"), check_letter)
 
     @property
     def address(self) -> str:

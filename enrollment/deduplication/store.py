@@ -22,6 +22,11 @@ _UNFINISHED_PREFIX = ".making-"
 _NAME = re.compile(r"\d{8}-\d{6}-\d{6}")
 
 
+def runs_folder(home: Path) -> Path:
+    """Return where an installation's runs lie."""
+    return home / "dedup"
+
+
 def new_run_id(moment: datetime) -> str:
     """Return the name of a run that begins at a moment: names sort by time."""
     return f"{moment:%Y%m%d-%H%M%S-%f}"

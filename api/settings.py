@@ -15,6 +15,7 @@ from biometrics.files import write_whole
 from matching.policy import DEFAULT_POLICY
 
 FILE_NAME = "settings.toml"
+DEFAULT_KEY_FILE = "gallery.key"
 
 _LONGEST_TIMEOUT_MIN = 7 * 24 * 60
 """A week."""
@@ -33,6 +34,8 @@ class Settings:
     face_calibration, finger_calibration
         Population of a shipped calibration, or the path of a calibration file (`.json`) from the home; `default` is the
         shipped default.
+    gallery_key_file
+        File with the key that galleries are kept under, from the home; the default is made when it is needed.
     extraction_threads
         Images worked on at a time; 0 means one per core.
     case_timeout_min
@@ -47,6 +50,7 @@ class Settings:
     pad_model: str = ""
     face_calibration: str = "default"
     finger_calibration: str = "default"
+    gallery_key_file: str = DEFAULT_KEY_FILE
     extraction_threads: int = 0
     case_timeout_min: int = 60
     case_seeded_share: float = 0.05
@@ -59,6 +63,10 @@ class Settings:
             raise ConfigurationError(f"case_timeout_min must lie within 1-{_LONGEST_TIMEOUT_MIN}")
         if not 0.0 <= self.case_seeded_share <= 1.0:
             raise ConfigurationError("case_seeded_share must lie within 0-1")
+        if not self.gallery_key_file:
+            raise ConfigurationError(
+                "gallery_key_file is empty", remedy=f"write {DEFAULT_KEY_FILE} for one in the home"
+            )
         if not self.face_model:
             raise ConfigurationError("face_model is empty", remedy="write default for the built-in model")
 

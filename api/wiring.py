@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from api.galleries import InstalledGalleries, galleries_folder, gallery_key
 from api.installation import Installation
 from biometrics.arrays import ColorPixels
 from biometrics.errors import ConfigurationError
@@ -14,11 +15,11 @@ from biometrics.records import DEFAULT_GALLERY
 from biometrics.samples import BiometricSample
 from biometrics.templates import TemplateFormat
 from enrollment.enroll import EnrollmentOffice
+from enrollment.keeping import Galleries
 from enrollment.preparation import Extractors
 from matching import minutiae
 from matching.calibration import Calibration, load_calibration, read_calibration
 from matching.face import cosine_scale
-from matching.face_store import use_one_faiss_thread
 from matching.gallery import Gallery
 from models.face.extractor import FACE_FORMAT, FaceExtractor
 from models.face.turning import as_extracted
@@ -27,8 +28,6 @@ from models.own.library import ModelLibrary
 from models.own.loading import load_attack_detector, load_embedder
 from models.store import ModelStore
 from registry import location
-from registry.access import GALLERY_BUILT
-from registry.gallery_view import GalleryView
 from registry.reading import Reader
 from registry.store import Registry
 
@@ -166,7 +165,7 @@ def open_gallery(
     *,
     gallery_id: str = DEFAULT_GALLERY,
 ) -> Gallery:
-    """Build one gallery from the registry and check that they agree.
+    """Bring one gallery into memory, from its snapshot or from the registry, and check that they agree.
 
     Raises
     ------
@@ -175,21 +174,18 @@ def open_gallery(
     GalleryError
         When they do not.
     ConfigurationError
-        When a calibration is missing, or the registry's faces are of another model than the one that is chosen.
+        When a calibration or the key is missing, or the registry's faces are of another model than the chosen one.
     """
-    use_one_faiss_thread()
-    gallery = Gallery(calibrations=load_calibrations(installation))
-    # One snapshot for both: what another process commits in between must not look like a disagreement.
-    with registry.reading() as snapshot:
-        require_chosen_face_model(snapshot, installation)
-        snapshot.galleries.require([gallery_id])
-        view = GalleryView(source=snapshot, gallery_id=gallery_id)
-        gallery.follow(view, progress)
-        gallery.check(view)
-    built = {"gallery": gallery_id, "persons": gallery.size, "change": gallery.generation}
-    with registry.writing() as writer:
-        writer.append_event(GALLERY_BUILT, None, built)
-    return gallery
+    return open_galleries(registry, installation).open(gallery_id, progress).gallery
+
+
+def open_galleries(registry: Registry, installation: Installation) -> Galleries:
+    """Return the galleries of an installation, none of them in memory yet."""
+    maker = InstalledGalleries(
+        calibrations=lambda: load_calibrations(installation),
+        require_fitting=lambda section: require_chosen_face_model(section, installation),
+    )
+    return Galleries(registry, galleries_folder(installation), lambda: gallery_key(installation), maker)
 
 
 def require_chosen_face_model(snapshot: Reader, installation: Installation) -> None:

@@ -45,6 +45,8 @@ class Snapshot:
         Descriptors of its part files, which are closed with it.
     key
         The key it is sealed with.
+    progress
+        Told how many of its arrays were read.
 
     Attributes
     ----------
@@ -52,9 +54,9 @@ class Snapshot:
         Its arrays by name in the order they were written, each read and authenticated when it is asked for.
     """
 
-    def __init__(self, path: Path, manifest: Manifest, files: list[int], key: bytes) -> None:
+    def __init__(self, path: Path, manifest: Manifest, files: list[int], key: bytes, progress: Progress) -> None:
         self.path, self.manifest = path, manifest
-        self.arrays = SealedArrays(path, manifest, files, key)
+        self.arrays = SealedArrays(path, manifest, files, key, progress)
         self._files = files
 
     @property
@@ -104,8 +106,9 @@ class Snapshot:
 class SealedArrays(Mapping[str, NDArray[Any]]):
     """The arrays of an open snapshot; `read` holds the names of those that were asked for and found authentic."""
 
-    def __init__(self, path: Path, manifest: Manifest, files: list[int], key: bytes) -> None:
+    def __init__(self, path: Path, manifest: Manifest, files: list[int], key: bytes, progress: Progress) -> None:
         self._path, self._manifest, self._files = path, manifest, files
+        self._progress = progress
         self._seals = [sealing.PartSeal(key, manifest.snapshot_id, part) for part in range(len(manifest.parts))]
         self._entries = {entry.name: entry for entry in manifest.arrays}
         self.read: set[str] = set()
@@ -126,6 +129,7 @@ class SealedArrays(Mapping[str, NDArray[Any]]):
             if not all(self._open_pieces(entry, data.data)):
                 raise self._refused(entry)
         self.read.add(name)
+        self._progress(len(self.read), len(self), "snapshot")
         array = data.view(entry.dtype).reshape(entry.shape)
         array.flags.writeable = False
         return array
@@ -162,7 +166,7 @@ class SealedArrays(Mapping[str, NDArray[Any]]):
         return SnapshotError(message, source=str(self._path), remedy=REMEDY)
 
 
-def open_snapshot(folder: Path, key: bytes) -> Snapshot | None:
+def open_snapshot(folder: Path, key: bytes, progress: Progress = no_progress) -> Snapshot | None:
     """Open a gallery's last snapshot; None when there is none.
 
     Parameters
@@ -171,6 +175,8 @@ def open_snapshot(folder: Path, key: bytes) -> Snapshot | None:
         Of the gallery's snapshots.
     key
         32 bytes.
+    progress
+        Told how many of its arrays were read.
 
     Raises
     ------
@@ -187,14 +193,14 @@ def open_snapshot(folder: Path, key: bytes) -> Snapshot | None:
         if path is None:
             return None
         try:
-            return _open(path, key)
+            return _open(path, key, progress)
         except SnapshotError as error:
             if latest_snapshot(folder) == path:
                 raise error.at(str(path)) from error.__cause__
     raise SnapshotError("snapshots come and go too fast", source=str(folder), remedy="repeat")
 
 
-def _open(path: Path, key: bytes) -> Snapshot:
+def _open(path: Path, key: bytes, progress: Progress) -> Snapshot:
     with storage_errors(path), ExitStack() as opened:
         manifest = decode_manifest(_read_manifest(path, opened), key)
         expected = {MANIFEST_NAME, *(part.file for part in manifest.parts)}
@@ -211,7 +217,7 @@ def _open(path: Path, key: bytes) -> Snapshot:
                 raise SnapshotError(f"{part.file} is not whole: its length differs", remedy=REMEDY)
             files.append(file)
         opened.pop_all()
-        return Snapshot(path, manifest, files, key)
+        return Snapshot(path, manifest, files, key, progress)
 
 
 def _read_manifest(path: Path, opened: ExitStack) -> bytes:

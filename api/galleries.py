@@ -1,0 +1,85 @@
+"""How an installation's galleries compare, and where they are kept between processes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from api.installation import Installation
+from api.settings import DEFAULT_KEY_FILE
+from biometrics.positions import Modality
+from matching.calibration import Calibration
+from matching.face_store import use_one_faiss_thread
+from matching.gallery import Gallery
+from matching.keeping import make_key, read_key
+from registry.reading import Reader
+
+
+class InstalledGalleries:
+    """Makes galleries that compare by the settings of an installation; a `GalleryMaker`.
+
+    Parameters
+    ----------
+    calibrations
+        Loads what scores mean.
+    require_fitting
+        Refuses a registry whose faces the chosen model cannot be compared with.
+    """
+
+    def __init__(
+        self, calibrations: Callable[[], Mapping[Modality, Calibration]], require_fitting: Callable[[Reader], None]
+    ) -> None:
+        use_one_faiss_thread()
+        self._calibrations, self._require_fitting = calibrations, require_fitting
+
+    def require_fitting(self, section: Reader) -> None:
+        """Refuse a registry whose templates these galleries cannot compare.
+
+        Raises
+        ------
+        ConfigurationError
+            When it has such.
+        """
+        self._require_fitting(section)
+
+    def new(self, gallery_id: str) -> Gallery:
+        """Return an empty gallery."""
+        return Gallery(calibrations=self._calibrations())
+
+    def restore(self, gallery_id: str, content: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Gallery:
+        """Return the gallery that was exported.
+
+        Raises
+        ------
+        GalleryError, TemplateError, ConfigurationError
+            When it does not fit together, or was made for other models or calibrations.
+        """
+        return Gallery.restore(content, arrays, calibrations=self._calibrations())  # type: ignore[attr-defined,no-any-return]
+
+
+def galleries_folder(installation: Installation) -> Path:
+    """Return where each gallery has a folder for its snapshots."""
+    return installation.home / "galleries"
+
+
+def gallery_key(installation: Installation, *, make: bool = True) -> bytes:
+    """Return the key that snapshots of an installation's galleries are sealed with.
+
+    One is made where none is named in the settings; one that is named must be there, since a file that is missing may
+    be on a medium that is not mounted.
+
+    Raises
+    ------
+    ConfigurationError
+        When it is missing, others may read it, or it is no key.
+    StorageError
+        When it cannot be written.
+    """
+    named = installation.settings.gallery_key_file
+    path = installation.home / Path(named).expanduser()
+    if make and named == DEFAULT_KEY_FILE:
+        make_key(path)
+    return read_key(path)

@@ -28,3 +28,6 @@ Counts: TypeAlias = Int64[NDArray[np.int64], " classes"]
 
 SomeMasks: TypeAlias = UInt16[NDArray[np.uint16], " _"]
 """Masks of however many rows."""
+
+SomeIds: TypeAlias = Int64[NDArray[np.int64], " _"]
+"""Numbers of however many persons or rows."""

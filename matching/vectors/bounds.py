@@ -158,7 +158,11 @@ class Limits:
         alpha[self._masks] = (reached - self._wide - slack) / self._side.steps
         return alpha
 
-    def bounds(self, pairs: Pairs) -> tuple[Numbers, Numbers]:
+    def compares(self) -> Everybody:
+        """Return which masks are compared with which probes, bool [masks, probes]."""
+        return np.asarray((self._shared != 0) | self._always)
+
+    def bounds(self, pairs: ScannedPairs) -> tuple[Numbers, Numbers]:
         """Return the least and the greatest score that each pair can have, float64 [pairs]."""
         line = self._line[pairs.masks]
         norms, whole = self._side.norms[pairs.probes], self._whole[line]
@@ -167,15 +171,15 @@ class Limits:
         wide += SLACK * (np.abs(middle) + wide + 2.0 * norms * whole)
         return middle - wide, middle + wide
 
-    def thresholds(self, pairs: Pairs) -> Numbers:
+    def thresholds(self, pairs: ScannedPairs) -> Numbers:
         """Return the threshold that each pair must reach, float64 [pairs]; minus infinity where it is always listed."""
         reached: Numbers = self._thresholds[self._line[pairs.masks], pairs.probes]
         return reached
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Pairs:
-    """Pairs that a scan listed, with what bounds need to know of their rows.
+class ScannedPairs:
+    """ScannedPairs that a scan listed, with what bounds need to know of their rows.
 
     Parameters
     ----------
@@ -201,9 +205,9 @@ class Pairs:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def only(self, some: NDArray[np.bool_] | NDArray[np.int64]) -> Pairs:
+    def only(self, some: NDArray[np.bool_] | NDArray[np.int64]) -> ScannedPairs:
         """Return some of them."""
-        return Pairs(
+        return ScannedPairs(
             rows=self.rows[some],
             probes=self.probes[some],
             products=self.products[some],

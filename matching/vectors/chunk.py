@@ -91,19 +91,6 @@ class Chunk:
         some = slice(first, last)
         return RowBlock(codes=self._codes.view()[some], u=self._u[some], v=self._v[some], classes=classes)
 
-    def quantized(self, rows: Ids) -> Quantized:
-        """Return copies of the codes of some rows."""
-        steps = 1.0 / self._u[rows].astype(np.float64)
-        codes = self._codes.view()[rows]
-        left = (codes.astype(np.float32) - np.float32(128)).astype(np.float32)
-        norms = np.sqrt(np.einsum("ij,ij->i", left, left, dtype=np.float64))
-        return Quantized(
-            codes=codes,
-            steps=steps.astype(np.float32),
-            residuals=(self._v[rows] * steps * (1.0 + 1e-6)).astype(np.float32),
-            norms=(norms * steps * (1.0 + 1e-6)).astype(np.float32),
-        )
-
     def steps(self, rows: Ids) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
         """Return the steps of some rows, float64 [count]."""
         return np.asarray(1.0 / self._u[rows].astype(np.float64))

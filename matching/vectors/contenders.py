@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from biometrics.arrays import Flags, Ids, Values
 from matching.vectors.arrays import ProbeVectors
-from matching.vectors.bounds import Numbers, Pairs
+from matching.vectors.bounds import Numbers, ScannedPairs
 from matching.vectors.chunk import Chunk
 from matching.vectors.exact import rescore
 from matching.vectors.exact.kernels import keep_best
@@ -94,7 +94,9 @@ class Contenders:
         self._since_bounds = 0
         return self._heaps[:, 0].copy()
 
-    def add(self, chunk: Chunk, pairs: Pairs, bounds: tuple[Numbers, Numbers], scores: Values, listed: Flags) -> bool:
+    def add(
+        self, chunk: Chunk, pairs: ScannedPairs, bounds: tuple[Numbers, Numbers], scores: Values, listed: Flags
+    ) -> bool:
         """Note rows; return whether so many came that limits should be made anew.
 
         Parameters

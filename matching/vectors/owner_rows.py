@@ -6,6 +6,7 @@ import numpy as np
 
 from biometrics.arrays import Ids
 from biometrics.errors import GalleryError
+from matching.vectors.arrays import SomeIds
 
 PAGE_BITS = 12
 """Owners in a page: 4,096, 32 KiB of rows."""
@@ -56,7 +57,7 @@ class OwnerRows:
             self._pages[page][owners[here] & ((1 << PAGE_BITS) - 1)] = rows[here]
 
 
-def _by_page(owners: Ids) -> list[tuple[int, Ids | slice]]:
+def _by_page(owners: Ids) -> list[tuple[int, SomeIds | slice]]:
     """Return pages, and where their owners are."""
     if not len(owners):
         return []

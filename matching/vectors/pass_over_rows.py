@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from biometrics.arrays import Ids, Values, Vectors
-from matching.vectors.bounds import Limits, Pairs, ProbeSide
+from matching.vectors.bounds import Limits, ProbeSide, ScannedPairs
 from matching.vectors.chunk import Chunk
 from matching.vectors.contenders import Contenders, Listed
 from matching.vectors.exact import rescore
@@ -108,7 +108,7 @@ class BatchSearch:
         if not len(active):
             return
         rows = rows[active]
-        pairs = Pairs(
+        pairs = ScannedPairs(
             rows=rows,
             probes=probes[active].astype(np.int64),
             products=products[active].astype(np.float64),

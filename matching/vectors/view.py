@@ -8,7 +8,7 @@ import numpy as np
 
 from biometrics.arrays import Ids, Vectors
 from biometrics.errors import GalleryError
-from matching.vectors.arrays import Counts
+from matching.vectors.arrays import Counts, SomeIds
 from matching.vectors.chunk import Chunk
 from matching.vectors.kernels import ScanKernel
 from matching.vectors.layout import Layout
@@ -135,7 +135,7 @@ class TableView:
             vectors[here] = chunk.file.read(different)[turned]
         return vectors
 
-    def by_chunk(self, rows: Ids) -> list[tuple[Chunk, Ids]]:
+    def by_chunk(self, rows: Ids) -> list[tuple[Chunk, SomeIds]]:
         """Return the chunks that rows of this view lie in, and which of the rows each holds."""
         chunks = {part.chunk.number: part.chunk for part in self.parts}
         numbers = rows >> CHUNK_BITS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from biometrics.errors import GalleryError, IncompatibleTemplatesError
@@ -17,6 +17,7 @@ LEVELS = st.sampled_from([-np.inf, -0.3, 0.0, 0.1, 0.3, 0.9, np.inf])
 BESTS = st.sampled_from([None, 1, 2, 7, 50, 1_000])
 
 
+@settings(max_examples=60)
 @given(
     st.lists(st.tuples(st.integers(1, 90), st.sampled_from([0.25, 1.0, 3.0])), min_size=1, max_size=5),
     st.integers(0, 150),

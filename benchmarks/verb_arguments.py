@@ -17,6 +17,13 @@ PRINTED = "-"
 _GALLERY, _PERSONS = 720, 200_000
 """Eight FVC databases have 80 first impressions and 640 prints to be mirrored."""
 
+_SIMULATED, _DIMENSION = 1_000_000, 512
+_LEAST_SIMULATED = 1_000
+"""Persons: fewer are too few to set limits by."""
+
+_DIMENSIONS = 16, 1_536
+"""Fewer numbers tell nobody apart; the widest row of all is that of a face and ten fingers."""
+
 _FINGERS, _IMPRESSIONS = 40, 8
 """FVC has eight impressions of each finger."""
 
@@ -32,6 +39,9 @@ def add_steps(parser: argparse.ArgumentParser) -> None:
     _add_samples(_add_step(steps, "samples", "compare persons with several portraits: fused, the best, one alone"))
     _add_calibrate(_add_step(steps, "calibrate", "fit what scores of prints mean to the impostors of a population"))
     _add_simulator(_add_step(steps, "simulator", "compare simulated prints with real ones, and time the simulator"))
+    _add_population(
+        _add_uncached(steps, "search", "time searches among simulated persons beside FAISS, and check every answer")
+    )
     _add_prints(_add_uncached(steps, "extraction", "time extraction by stage, beside a plain export of the network"))
 
 
@@ -141,6 +151,23 @@ def _add_simulator(step: argparse.ArgumentParser) -> None:
     _add_publishing(step)
 
 
+def _add_population(step: argparse.ArgumentParser) -> None:
+    step.add_argument(
+        "--persons",
+        type=_simulated_persons,
+        default=_SIMULATED,
+        metavar="N",
+        help=f"simulated persons; the speeds that are demanded are for {_SIMULATED:,} (default)",
+    )
+    step.add_argument(
+        "--dim",
+        type=_dimension,
+        default=_DIMENSION,
+        metavar="D",
+        help=f"numbers of a vector, {_DIMENSIONS[0]} to {_DIMENSIONS[1]:,} (default: {_DIMENSION})",
+    )
+
+
 def _add_publishing(step: argparse.ArgumentParser) -> None:
     step.add_argument("--out", type=shared.folder, metavar="DIR", help="write result, raw scores and a page there")
     step.add_argument(
@@ -152,6 +179,14 @@ def _add_calibrate(step: argparse.ArgumentParser) -> None:
     _add_prints(step)
     step.add_argument("--population", required=True, metavar="LABEL", help="short name of whose prints they are")
     step.add_argument("--out", type=Path, required=True, metavar="FILE", help="calibration to write")
+
+
+def _simulated_persons(text: str) -> int:
+    return shared.whole_number(text, least=_LEAST_SIMULATED)
+
+
+def _dimension(text: str) -> int:
+    return shared.whole_number(text, least=_DIMENSIONS[0], most=_DIMENSIONS[1])
 
 
 def _fingers(text: str) -> int:

@@ -1,0 +1,119 @@
+"""`kura bench search` as its users meet it, at a size that takes little time."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections import namedtuple
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import benchmarks.search.contest
+import benchmarks.search.plain
+from api.command_line import BAD_INPUT, NEGATIVE, main
+from benchmarks.search import adding, room
+from benchmarks.search.galleries import Searched
+from matching.vectors.requests import Found
+
+ROW_KEYS = {
+    "name",
+    "exact",
+    "kernel",
+    "threads",
+    "n",
+    "dim",
+    "batch",
+    "ours_ms",
+    "peer",
+    "peer_ms",
+    "ratio",
+    "identical",
+}
+
+
+@pytest.fixture
+def brief(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(benchmarks.search.contest, "MOST_ROUNDS", 6)
+    monkeypatch.setattr(benchmarks.search.bandwidth, "BUFFER_BYTES", 2**20)
+    monkeypatch.setattr(benchmarks.search.plain, "BATCHES", (1, 2, 256))
+    monkeypatch.setattr(adding, "STRETCH_S", 0.05)
+
+
+@pytest.mark.usefixtures("brief")
+def test_every_row_and_every_requirement_is_in_the_document(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "search.json"
+    assert main(["bench", "search", "--persons", "1000", "--dim", "64", "--json", str(file)]) == 0
+    document = json.loads(file.read_text())
+    assert all(row.keys() >= ROW_KEYS for row in document["rows"])
+    exact = [row for row in document["rows"] if row["exact"] and row["name"] != "growth"]
+    assert exact and all(row["identical"] is True for row in exact)
+    assert {row["n"] for row in document["rows"] if row["name"] == "growth"} == {100, 1_000, 4_000}
+    assert document["bandwidth_fraction"] > 0.0
+    assert document["bandwidth_gbs"] > 0.0
+    assert document["machine"]["cores"] >= 1
+    assert document["parameters"]["simulated"] is True
+    demanded = {requirement["against"] for requirement in document["requirements"]}
+    assert demanded >= {"streaming read bandwidth in the same rounds", "one thread", "bytes of the codes", "no stall"}
+    printed = capsys.readouterr().out
+    assert "reached" in printed
+    assert "approximate indexes: not measured" in printed
+
+
+@pytest.mark.usefixtures("brief")
+def test_an_engine_that_loses_a_candidate_is_found_out(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    right = Searched.ask
+
+    def forgetful(self: Searched, *words: object, **named: object) -> tuple[Found, ...]:
+        found = list(right(self, *words, **named))  # type: ignore[arg-type]
+        longest = int(np.argmax([len(one) for one in found]))
+        one = found[longest]
+        found[longest] = Found(
+            owners=one.owners[1:],
+            scores=one.scores[1:],
+            size=one.size,
+            compared=one.compared,
+            generation=one.generation,
+        )
+        return tuple(found)
+
+    monkeypatch.setattr(Searched, "ask", forgetful)
+    assert main(["bench", "search", "--persons", "1000", "--dim", "64", "--json"]) == NEGATIVE
+    document = json.loads(capsys.readouterr().out)
+    assert document["identical"] is False
+
+
+def test_a_disk_without_room_is_told_before_any_work(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(10**9, 0, 10**9))
+    assert main(["bench", "search", "--persons", "1000000"]) == BAD_INPUT
+    said = capsys.readouterr().err
+    assert "temporary space" in said
+    assert "--persons" in said
+
+
+def test_too_little_memory_is_told_before_any_work(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(room, "free_memory", lambda: 10**9)
+    assert main(["bench", "search", "--persons", "1000000"]) == BAD_INPUT
+    assert "memory are needed" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["--persons", "999"], ["--persons", "x"], ["--dim", "8"], ["--dim", "9999"]])
+def test_misuse_is_told_by_the_parser(words: list[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["bench", "search", *words])
+    assert left.value.code == 2
+
+
+def test_a_file_that_cannot_be_written_is_told_before_any_work(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["bench", "search", "--json", str(tmp_path)]) == BAD_INPUT
+    assert "cannot be written" in capsys.readouterr().err

@@ -33,6 +33,8 @@ class ReferenceChange:
     references
         Those of one encounter: all it added, all it retired, or all it held when it moved to `subject_id`. They arrive
         together or not at all.
+    attributes
+        What is noted of them, so that searches can be limited to some: `simulated`, for example.
     from_subject_id, from_galleries
         Whose a moved encounter was before, and in which galleries; None and nothing for other kinds.
 
@@ -49,6 +51,7 @@ class ReferenceChange:
     galleries: frozenset[str] = frozenset()
     from_subject_id: str | None = None
     from_galleries: frozenset[str] = frozenset()
+    attributes: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if (self.kind is ChangeKind.MOVED) != (self.from_subject_id is not None):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -12,7 +12,6 @@ from biometrics.scores import CalibratedFmr, Candidate, ComparisonScore
 from matching.calibration import Calibration
 from matching.comparison import NUMBER_OF, Comparisons, ProbePart
 from matching.fusion import fusion_model
-from matching.people import People
 from matching.subject_fusion import FusedSubjects
 
 
@@ -20,29 +19,31 @@ def build_candidates(
     fused: FusedSubjects,
     parts: Sequence[ProbePart],
     calibrations: Mapping[Modality, Calibration],
-    people: People,
+    subject_id: Callable[[int], str],
     largest_fmr: float | None,
 ) -> tuple[Candidate, ...]:
     """Return the subjects at or below `largest_fmr` (all, when it is None), best first.
 
     Equal scores are ordered by identifier, so that the same gallery always gives the same list.
+
+    Parameters
+    ----------
+    subject_id
+        Returns the identifier of one of the fused subjects.
     """
     near = np.arange(len(fused.subjects)) if largest_fmr is None else np.flatnonzero(fused.fmrs <= largest_fmr)
-    wanted = np.zeros(int(fused.subjects.max(initial=-1)) + 1, dtype=np.bool_)
-    wanted[fused.subjects[near]] = True
-    evidence = fused.used.take(wanted[fused.used.subjects])
-    evidence = evidence.take(np.argsort(evidence.subjects, kind="stable"))
-    starts = np.searchsorted(evidence.subjects, fused.subjects[near], side="left")
-    ends = np.searchsorted(evidence.subjects, fused.subjects[near], side="right")
+    order = np.argsort(fused.used_by, kind="stable")
+    starts = np.searchsorted(fused.used_by, near, side="left", sorter=order)
+    ends = np.searchsorted(fused.used_by, near, side="right", sorter=order)
     candidates = [
         Candidate(
-            subject_id=people.subject_id(int(fused.subjects[row])),
+            subject_id=subject_id(int(fused.subjects[row])),
             fmr=CalibratedFmr(
                 value=float(fused.fmrs[row]),
                 extrapolated=bool(fused.extrapolated[row]),
                 model=fusion_model(int(fused.terms[row]), int(fused.tried[row])),
             ),
-            scores=_scores(evidence, np.arange(start, end), parts, calibrations),
+            scores=_scores(fused.used, order[start:end], parts, calibrations),
         )
         for row, start, end in zip(near, starts, ends, strict=True)
     ]

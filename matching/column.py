@@ -1,28 +1,65 @@
-"""All references at one position: which row belongs to whom, which are retired, and the best score per finger.
+"""All references at one position: which row belongs to which version of a person, and the best score per finger.
 
-A row is a reference, or what stands for several of one subject in comparisons (fused portraits); the references stay,
-so that what stands for them can be made anew when one of them goes. A search costs what it compares: one row for each
-subject with one portrait or several that agree.
+A row is a reference, or what stands for several of one person in comparisons (fused portraits); the references stay, so
+that what stands for them can be made anew when one of them goes. A search costs what it compares: one row for each
+person with one portrait or several that agree. The rows of a version lie together and ascend with the versions, so that
+those of some persons are found without looking at all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeAlias
+from typing import Any, Generic, TypeAlias
 
 import numpy as np
 from jaxtyping import Int64
 from numpy.typing import NDArray
 
-from biometrics.arrays import Flags, Ids, Values
+from biometrics.arrays import Ids, Values
+from biometrics.errors import GalleryError
+from matching.growing import GrowingArray
 from matching.stores import Feature, TemplateStore
 
 Rows: TypeAlias = Int64[NDArray[np.int64], " rows"]
 """Rows of a column."""
 
-FEWEST_TO_COMPACT = 1_024
-"""A column is compacted when more than half its rows, and at least this many, are gone."""
+REFERENCE, COMPARED = 1, 2
+"""Bits of a row: it is a reference; it takes part in comparisons."""
+
+ROW_BYTES = 17
+"""Bytes of a row in memory, beside what its store needs."""
+
+PIECE_BYTES = 1 << 26
+"""Arrays of a piece are at most this large together."""
+
+_SLOT_BITS = 16
+MOST_SLOTS = 1 << _SLOT_BITS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry(Generic[Feature]):
+    """What a row holds.
+
+    Parameters
+    ----------
+    feature
+        The template, ready for comparison.
+    slot
+        Which finger of the person it is a sample of, where the position is unknown; else 0.
+    kind
+        `REFERENCE`, `COMPARED`, or both.
+    name
+        64 bits that stand for the identifier of a reference.
+    attributes
+        Bits of its attributes.
+    """
+
+    feature: Feature
+    slot: int = 0
+    kind: int = REFERENCE | COMPARED
+    name: int = 0
+    attributes: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -31,24 +68,24 @@ class ColumnScores:
 
     Parameters
     ----------
-    subjects
-        int64 [count] subject numbers.
+    persons
+        int64 [count] versions, ascending.
     slots
-        int64 [count] which finger of the column: one per subject where the position is named.
+        int64 [count] which finger of the person: 0 where the position is named.
     scores
         float32 [count] best score among the samples of both sides.
     tries
         int64 [count] pairs of samples, or of what stands for them, it is the best of.
     """
 
-    subjects: Ids
+    persons: Ids
     slots: Ids
     scores: Values
     tries: Ids
 
 
 _NOTHING = ColumnScores(
-    subjects=np.empty(0, dtype=np.int64),
+    persons=np.empty(0, dtype=np.int64),
     slots=np.empty(0, dtype=np.int64),
     scores=np.empty(0, dtype=np.float32),
     tries=np.empty(0, dtype=np.int64),
@@ -56,7 +93,7 @@ _NOTHING = ColumnScores(
 
 
 class Column(Generic[Feature]):
-    """References at one position, in the rows of a template store.
+    """References at one position, in the rows of a template store; one thread appends while others read.
 
     Parameters
     ----------
@@ -65,116 +102,146 @@ class Column(Generic[Feature]):
     """
 
     def __init__(self, store: TemplateStore[Feature]) -> None:
-        self._store = store
-        self._rows = 0
-        self._gone = 0
-        self._subjects: Ids = np.empty(0, dtype=np.int64)
-        self._slots: Ids = np.empty(0, dtype=np.int64)
-        self._held: Flags = np.empty(0, dtype=np.bool_)
-        self._compared: Flags = np.empty(0, dtype=np.bool_)
-        self._stand_ins: dict[int, Rows] = {}
+        self.store = store
+        self._slots = GrowingArray(np.uint16)
+        self._kinds = GrowingArray(np.uint8)
+        self._attributes = GrowingArray(np.uint16)
+        self._names = GrowingArray(np.uint64)
+        self._owners = GrowingArray(np.int32)  # written last: rows below its length are whole
 
-    def add(self, feature: Feature, *, subject: int, slot: int) -> int:
-        """Add a reference of `subject` as a sample of finger `slot` and return its row."""
-        row = self._store.append(feature)
-        if row == len(self._held):
-            self._grow(max(16, row))
-        self._subjects[row], self._slots[row] = subject, slot
-        self._held[row] = self._compared[row] = True
-        self._rows = row + 1
-        return row
+    def __len__(self) -> int:
+        return len(self._owners)
 
-    def _grow(self, more: int) -> None:
-        room: Ids = np.zeros(more, dtype=np.int64)
-        self._subjects = np.concatenate([self._subjects, room])
-        self._slots = np.concatenate([self._slots, room])
-        self._held = np.concatenate([self._held, room.astype(np.bool_)])
-        self._compared = np.concatenate([self._compared, room.astype(np.bool_)])
+    @property
+    def nbytes(self) -> int:
+        """Bytes in memory, beside the store."""
+        return sum(array.nbytes for array in (*self._arrays(), self._owners))
 
-    def retire(self, row: int) -> None:
-        """Take a row out of every later comparison."""
-        self._held[row] = self._compared[row] = False
-        self._gone += 1
+    def append(self, owner: int, entries: Iterable[Entry[Feature]]) -> None:
+        """Add the rows of a version, which must not be earlier than the last one's.
 
-    def give(self, row: int, *, subject: int, slot: int) -> None:
-        """Make a row a sample of finger `slot` of another subject."""
-        self._subjects[row], self._slots[row] = subject, slot
+        Raises
+        ------
+        GalleryError
+            When a feature cannot be kept.
+        StorageError
+            When the disk is full.
+        """
+        for entry in entries:
+            self.store.append(entry.feature)
+            for array, value in zip(
+                self._arrays(), (entry.slot, entry.kind, entry.attributes, entry.name), strict=True
+            ):
+                array.append(value)
+            self._owners.append(owner)
 
-    def stand_in(self, subject: int, rows: Rows, features: Sequence[Feature]) -> None:
-        """Compare `features` in the place of all references of a subject, `rows`; without any, the references."""
-        for row in self._stand_ins.pop(subject, ()):
-            self.retire(int(row))
-        self._compared[rows] = not features
-        if features:
-            slot = int(self._slots[rows[0]])
-            added = [self.add(feature, subject=subject, slot=slot) for feature in features]
-            self._stand_ins[subject] = np.array(added, dtype=np.int64)
+    def cut(self, rows: int) -> None:
+        """Drop all rows but the first `rows`; nobody may have seen the others yet."""
+        self.store.cut(rows)
+        for array in (*self._arrays(), self._owners):
+            array.cut(rows)
 
-    def regroup(self, rows: Ids, slots: Ids) -> None:
-        """Say anew which finger each of these rows is a sample of."""
-        self._slots[rows] = slots
-
-    def rows_of(self, wanted: Flags) -> Rows:
-        """Return the rows of the wanted subjects that are compared, ascending.
+    def rows_of(self, persons: Ids) -> tuple[Rows, Ids]:
+        """Return the rows of versions, ascending, and how many each has.
 
         Parameters
         ----------
-        wanted
-            bool [count] per subject number.
+        persons
+            int64 [count] versions, ascending.
         """
-        return np.flatnonzero(self._compared[: self._rows] & wanted[self._subjects[: self._rows]])
+        owners = self._owners.values
+        wanted = persons.astype(np.int32)  # of the same type, or all owners would be converted
+        starts = np.searchsorted(owners, wanted, side="left")
+        counts = np.searchsorted(owners, wanted, side="right") - starts
+        before = np.cumsum(counts) - counts
+        return np.repeat(starts - before, counts) + np.arange(int(counts.sum())), counts
 
-    def subjects_of(self, rows: Ids) -> Ids:
-        """Return the subject number of each row."""
-        return self._subjects[rows]
+    def entries(self, person: int, kind: int) -> list[Entry[Feature]]:
+        """Return the rows of a version that are of a kind, in the order they were added."""
+        rows, _ = self.rows_of(np.array([person]))
+        slots, kinds, attributes, names = (array.values for array in self._arrays())
+        return [
+            Entry(
+                feature=self.store.feature(int(row)),
+                slot=int(slots[row]),
+                kind=int(kinds[row]),
+                name=int(names[row]),
+                attributes=int(attributes[row]),
+            )
+            for row in rows
+            if kinds[row] & kind
+        ]
 
-    def slots_of(self, rows: Ids) -> Ids:
-        """Return which finger each row is a sample of."""
-        return self._slots[rows]
-
-    def feature(self, row: int) -> Feature:
-        """Return what a row holds."""
-        return self._store.feature(row)
-
-    def compare(self, samples: Sequence[Feature], wanted: Flags) -> ColumnScores:
-        """Compare the samples of one probe finger with all fingers of the wanted subjects.
+    def compare(self, samples: Sequence[Feature], persons: Ids) -> ColumnScores:
+        """Compare the samples of one probe finger with all fingers of some persons.
 
         Parameters
         ----------
         samples
             Prepared samples of one finger, at least one, or what stands for them.
-        wanted
-            bool [count] per subject number.
+        persons
+            int64 [count] versions, ascending.
         """
-        rows = self.rows_of(wanted)
+        rows, counts = self.rows_of(persons)
+        compared = (self._kinds.values[rows] & COMPARED) != 0
+        rows, owners = rows[compared], np.repeat(persons, counts)[compared]
         if not len(rows):
             return _NOTHING
-        row_scores = self._store.compare(samples[0], rows)
+        row_scores = self.store.compare(samples[0], rows)
         for sample in samples[1:]:
-            row_scores = np.maximum(row_scores, self._store.compare(sample, rows))
-        row_slots = self._slots[rows]
-        size = int(row_slots.max(initial=-1)) + 1
-        best = np.full(size, -np.inf, dtype=np.float32)
-        np.maximum.at(best, row_slots, row_scores)
-        references = np.bincount(row_slots, minlength=size)
-        subject_of_slot = np.empty(size, dtype=np.int64)
-        subject_of_slot[row_slots] = self._subjects[rows]
-        slots = np.flatnonzero(references)
-        return ColumnScores(
-            subjects=subject_of_slot[slots], slots=slots, scores=best[slots], tries=references[slots] * len(samples)
-        )
+            row_scores = np.maximum(row_scores, self.store.compare(sample, rows))
+        fingers = (owners << _SLOT_BITS) + self._slots.values[rows]
+        if (np.diff(fingers) > 0).all():  # one row each: nothing to choose among
+            tries = np.full(len(rows), len(samples), dtype=np.int64)
+            return ColumnScores(persons=owners, slots=fingers & (MOST_SLOTS - 1), scores=row_scores, tries=tries)
+        named, finger_of_row = np.unique(fingers, return_inverse=True)
+        best = np.full(len(named), -np.inf, dtype=np.float32)
+        np.maximum.at(best, finger_of_row, row_scores)
+        tries = np.bincount(finger_of_row) * len(samples)
+        return ColumnScores(persons=named >> _SLOT_BITS, slots=named & (MOST_SLOTS - 1), scores=best, tries=tries)
 
-    def compact(self) -> Ids | None:
-        """Drop the rows that are gone when they are many; return those that were kept, in their new order, or None.
-
-        Slots are left as they are: whoever numbers them by row says anew which they are.
-        """
-        if self._gone < FEWEST_TO_COMPACT or 2 * self._gone <= self._rows:
-            return None
-        kept = np.flatnonzero(self._held[: self._rows])
-        self._store.keep(kept)
-        self._subjects, self._slots, self._compared = self._subjects[kept], self._slots[kept], self._compared[kept]
-        self._held = np.ones(len(kept), dtype=np.bool_)
-        self._stand_ins = {subject: np.searchsorted(kept, rows) for subject, rows in self._stand_ins.items()}
-        self._rows, self._gone = len(kept), 0
+    def keep(self, persons: Ids, store: TemplateStore[Feature]) -> Column[Feature]:
+        """Return another column that holds these versions only, numbered from 0 in their order, in an empty store."""
+        kept = Column(store)
+        for piece in self.export(persons):
+            kept.extend(piece)
         return kept
+
+    def export(self, persons: Ids) -> Iterator[Mapping[str, NDArray[Any]]]:
+        """Yield the rows of versions, ascending, in pieces that `extend` takes; versions are numbered anew from 0."""
+        rows, counts = self.rows_of(persons)
+        owners = np.repeat(np.arange(len(persons), dtype=np.int32), counts)
+        pieces = max(1, -(-len(rows) * (self.store.row_bytes + ROW_BYTES) // PIECE_BYTES))
+        for some, owner in zip(np.array_split(rows, pieces), np.array_split(owners, pieces), strict=True):
+            table = {name: array.values[some] for name, array in zip(_NAMES, self._arrays(), strict=True)}
+            yield {**self.store.export(some), **table, "owners": owner}
+
+    def extend(self, piece: Mapping[str, NDArray[Any]]) -> None:
+        """Add the rows of a piece, which follow those that are here.
+
+        Raises
+        ------
+        GalleryError
+            When the piece is damaged.
+        StorageError
+            When the disk is full.
+        """
+        before, owners = len(self.store), piece["owners"]
+        last = int(self._owners.values[-1]) if len(self) else 0
+        self.store.extend(piece)
+        arrays = (*self._arrays(), self._owners)
+        names = (*_NAMES, "owners")
+        whole = all(
+            len(piece[name]) == len(self.store) - before and piece[name].dtype == array.values.dtype
+            for name, array in zip(names, arrays, strict=True)
+        )
+        if not whole or (np.diff(owners, prepend=np.int32(last)) < 0).any():
+            raise GalleryError("the rows of a position do not fit together")
+        for name, array in zip(names, arrays, strict=True):
+            array.extend(piece[name])
+
+    def _arrays(self) -> tuple[GrowingArray, ...]:
+        return (self._slots, self._kinds, self._attributes, self._names)
+
+
+_NAMES = ("slots", "kinds", "attributes", "names")

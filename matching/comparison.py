@@ -34,7 +34,7 @@ class Comparisons:
     Parameters
     ----------
     subjects
-        int64 [count] subject numbers.
+        int64 [count] persons, by the numbers of their versions.
     probe_parts
         int64 [count] index among the parts of the probe.
     probe_positions, positions
@@ -80,9 +80,9 @@ def compare_person(
     parts: Sequence[ProbePart],
     columns: Mapping[Position, Column[Any]],
     calibrations: Mapping[Modality, Calibration],
-    wanted: Flags,
+    persons: Ids,
 ) -> Comparisons:
-    """Compare a person with every finger and face of the wanted subjects that may be compared.
+    """Compare a person with every finger and face of others that may be compared.
 
     Parameters
     ----------
@@ -92,14 +92,15 @@ def compare_person(
         The gallery's references by position.
     calibrations
         What the scores of each modality mean.
-    wanted
-        bool [count] per subject number.
+    persons
+        int64 [count] versions, ascending.
     """
+    # Always in the same order, so that sums do not depend on who came first.
     tables = [
-        _compare_part(index, part, position, column, calibrations[position.modality], wanted)
+        _compare_part(index, part, position, columns[position], calibrations[position.modality], persons)
         for index, part in enumerate(parts)
-        for position, column in columns.items()
-        if comparable(part.position, position)
+        for position in Position
+        if position in columns and comparable(part.position, position)
     ]
     if not tables:
         return _nothing()
@@ -112,12 +113,12 @@ def _compare_part(  # noqa: PLR0913, PLR0917
     position: Position,
     column: Column[Any],
     calibration: Calibration,
-    wanted: Flags,
+    persons: Ids,
 ) -> Comparisons:
-    found = column.compare(part.samples, wanted)
-    count = len(found.subjects)
+    found = column.compare(part.samples, persons)
+    count = len(found.persons)
     return Comparisons(
-        subjects=found.subjects,
+        subjects=found.persons,
         probe_parts=np.full(count, index, dtype=np.int64),
         probe_positions=np.full(count, NUMBER_OF[part.position], dtype=np.int64),
         positions=np.full(count, NUMBER_OF[position], dtype=np.int64),

@@ -1,4 +1,4 @@
-"""The gallery: every active reference in memory, following the registry, searched exactly."""
+"""The gallery: every active reference, following the registry, searched exactly."""
 
 from __future__ import annotations
 
@@ -8,37 +8,30 @@ from typing import Any
 
 import numpy as np
 
-from biometrics.arrays import Flags
 from biometrics.errors import ConfigurationError, GalleryError
 from biometrics.positions import Modality
-from biometrics.protocols import ChangeKind, Progress, ReferenceChange, ReferenceSource, no_progress
+from biometrics.protocols import Progress, ReferenceChange, ReferenceSource, no_progress
 from biometrics.scores import Candidate, CandidateList
 from biometrics.templates import Probe, Template
 from matching.agreement import REMEDY, require_agreement
+from matching.attributes import Only
 from matching.calibration import Calibration
-from matching.candidates import build_candidates
-from matching.comparison import ProbePart, compare_person
 from matching.face_fusion import SAME_FACE_FMR, faces_apart, single_face
 from matching.face_store import FaceMatcher
-from matching.locks import ReadWriteLock
+from matching.preparing import Preparer
 from matching.print_matcher import PrintMatcher
 from matching.references import References
+from matching.searching import candidates_among
+from matching.state import EVERYBODY, State
 from matching.stores import Matcher
-from matching.subject_fusion import fuse_subjects
-
-_APPLY = {
-    ChangeKind.ADDED: References.add,
-    ChangeKind.RETIRED: References.retire,
-    ChangeKind.MOVED: References.move,
-}
 
 
 class Gallery:
     """A projection of the registry's references that answers who a person is.
 
     Searches are exact: every comparable finger and face of every active subject is compared and fused. Any number of
-    threads may search at once; one that applies a change waits for running searches, and searches wait for it, so each
-    sees all of a change or nothing of it.
+    threads may search at once, and beside one that applies changes; nobody waits for another. A search sees the gallery
+    as it was at one generation: all of a change or nothing of it.
 
     Parameters
     ----------
@@ -65,10 +58,14 @@ class Gallery:
         chosen = matchers or {Modality.FINGER: PrintMatcher(), Modality.FACE: FaceMatcher()}
         self._calibrations = dict(calibrations)
         self._matchers = dict(chosen)
-        self._references = References(chosen, self._calibrations)
-        self._lock = ReadWriteLock()
+        self._preparer = Preparer(self._matchers, self._calibrations)
+        self._references = References(self._preparer)
         self._following = threading.Lock()
-        self._generation = 0
+        self._writing = threading.Lock()
+
+    @property
+    def _state(self) -> State:
+        return self._references.state
 
     @property
     def populations(self) -> dict[str, str]:
@@ -87,23 +84,30 @@ class Gallery:
     @property
     def generation(self) -> int:
         """Number of the last registry change that was applied; 0 before any."""
-        return self._generation
+        return self._state.generation
 
     @property
     def size(self) -> int:
         """Subjects with at least one active reference."""
-        with self._lock.reading():
-            return self._references.people.size
+        return self._state.size
+
+    @property
+    def fingerprint(self) -> str:
+        """32 hexadecimal digits that are equal where the same references are the same subjects', however that came."""
+        return f"{self._state.census.fingerprint:032x}"
 
     def subjects(self) -> tuple[str, ...]:
         """Return the identifiers of all active subjects, in the order they first came."""
-        with self._lock.reading():
-            return self._subjects()
+        return self._state.subjects()
 
     def membership(self) -> tuple[tuple[str, ...], int]:
         """Return `subjects()` and the generation as of which they are all."""
-        with self._lock.reading():
-            return self._subjects(), self._generation
+        state = self._state
+        return state.subjects(), state.generation
+
+    def changed_since(self, generation: int) -> tuple[str, ...]:
+        """Return the active subjects who came or whose references changed after a generation, as `subjects` does."""
+        return self._state.subjects(after=generation)
 
     def follow(self, source: ReferenceSource, progress: Progress = no_progress) -> int:
         """Apply every change after the present generation and return how many there were.
@@ -111,11 +115,11 @@ class Gallery:
         Threads may follow at the same time: one applies, the others then find nothing left to do.
         """
         with self._following:
-            start, latest = self._generation, source.latest_sequence()
+            start, latest = self.generation, source.latest_sequence()
             for change in source.changes_since(start):
                 self.apply(change)
-                progress(self._generation - start, max(latest, self._generation) - start, "gallery")
-            return self._generation - start
+                progress(self.generation - start, max(latest, self.generation) - start, "gallery")
+            return self.generation - start
 
     def apply(self, change: ReferenceChange) -> None:
         """Add, retire or move the references of one change; all of them, or none when it raises.
@@ -129,16 +133,28 @@ class Gallery:
         ConfigurationError
             When the calibration of its modality is for scores of another scale.
         """
-        with self._lock.writing():
-            if change.sequence != self._generation + 1:
-                raise GalleryError(
-                    f"change {change.sequence} does not follow generation {self._generation}",
-                    remedy=REMEDY,
-                )
-            _APPLY[change.kind](self._references, change)
-            self._generation = change.sequence
+        with self._writing:
+            self._require_next(change)
+            self._references.apply(self._preparer.prepare(change, self._state.formats))
 
-    def search(self, probe: Probe, *, largest_fmr: float | None = None, limit: int | None = None) -> CandidateList:
+    def _require_next(self, change: ReferenceChange) -> None:
+        if change.sequence != self.generation + 1:
+            raise GalleryError(f"change {change.sequence} does not follow generation {self.generation}", remedy=REMEDY)
+
+    def compact(self) -> None:
+        """Drop what is gone; searches go on meanwhile.
+
+        Raises
+        ------
+        StorageError
+            When the disk is full; then nothing is dropped.
+        """
+        with self._writing:
+            self._references.compact()
+
+    def search(
+        self, probe: Probe, *, largest_fmr: float | None = None, limit: int | None = None, only: Only | None = None
+    ) -> CandidateList:
         """Compare a person with everybody and return the candidates, best first.
 
         Parameters
@@ -149,6 +165,8 @@ class Gallery:
             Leave out candidates whose fused false match rate is larger.
         limit
             Return at most so many, at least 1.
+        only
+            Search only whom these attributes describe; the size of the gallery is then theirs.
 
         Raises
         ------
@@ -157,11 +175,37 @@ class Gallery:
         IncompatibleTemplatesError
             When the probe's templates have another format than the gallery's.
         """
+        (found,) = self.search_many([probe], largest_fmr=largest_fmr, limit=limit, only=only)
+        return found
+
+    def search_many(
+        self,
+        probes: Sequence[Probe],
+        *,
+        largest_fmr: float | None = None,
+        limit: int | None = None,
+        only: Only | None = None,
+    ) -> tuple[CandidateList, ...]:
+        """Search several persons at one generation; the answers are those of `search`.
+
+        Raises
+        ------
+        ConfigurationError, IncompatibleTemplatesError
+            As `search`, for the first probe that cannot be searched.
+        """
         if limit is not None and limit < 1:
             raise ConfigurationError(f"a search cannot return {limit} candidates", remedy="ask for at least one")
-        with self._lock.reading():
-            parts, everybody = self._references.prepare(probe), self._references.people.active
-            return self._search(parts, everybody, int(everybody.sum()), largest_fmr, limit)
+        state, who = self._state, self._references.names.only(only)
+        size, people = state.census.size(who), state.active(who)
+        found: list[CandidateList] = []
+        for parts in [self._preparer.probe_parts(probe, state.formats) for probe in probes]:
+            candidates, compared = candidates_among(state, parts, people, self._calibrations, largest_fmr)
+            found.append(
+                CandidateList(
+                    candidates=candidates[:limit], gallery_size=size, compared=compared, generation=state.generation
+                )
+            )
+        return tuple(found)
 
     def refresh(self, earlier: CandidateList, probe: Probe, *, largest_fmr: float | None = None) -> CandidateList:
         """Bring an earlier search of the same probe up to the present generation, comparing only what changed since.
@@ -174,23 +218,22 @@ class Gallery:
         GalleryError
             When the earlier search is from a later generation than this gallery's.
         """
-        with self._lock.reading():
-            parts = self._references.prepare(probe)
-            if earlier.generation > self._generation:
-                raise GalleryError(f"a search at {earlier.generation} is ahead of generation {self._generation}")
-            people, everybody = self._references.people, self._references.people.active
-            changed = everybody & (people.changed_at > earlier.generation)
-            news = self._search(parts, changed, int(everybody.sum()), largest_fmr, None)
-            unchanged = {people.subject_id(int(number)) for number in np.flatnonzero(everybody & ~changed)}
-            kept = [candidate for candidate in earlier.candidates if candidate.subject_id in unchanged]
-            merged = sorted([*kept, *news.candidates], key=lambda candidate: (-candidate.score, candidate.subject_id))
-            return CandidateList(
-                candidates=tuple(merged),
-                gallery_size=news.gallery_size,
-                compared=self._references.count_comparable(parts, everybody),
-                generation=self._generation,
-                complete=earlier.complete,
-            )
+        state = self._state
+        parts = self._preparer.probe_parts(probe, state.formats)
+        if earlier.generation > state.generation:
+            raise GalleryError(f"a search at {earlier.generation} is ahead of generation {state.generation}")
+        first_new = state.people.first_after(earlier.generation)
+        changed = state.active(start=min(first_new, state.count))
+        news, _ = candidates_among(state, parts, changed, self._calibrations, largest_fmr)
+        kept = [one for one in earlier.candidates if _is_before(state.find(one.subject_id), first_new)]
+        merged = sorted([*kept, *news], key=lambda candidate: (-candidate.score, candidate.subject_id))
+        return CandidateList(
+            candidates=tuple(merged),
+            gallery_size=state.size,
+            compared=state.census.count_comparable([part.position for part in parts], EVERYBODY),
+            generation=state.generation,
+            complete=earlier.complete,
+        )
 
     def search_subject(
         self, subject_id: str, *, only_later: bool = False, largest_fmr: float | None = None
@@ -211,16 +254,19 @@ class Gallery:
         GalleryError
             When the subject is not in the gallery.
         """
-        with self._lock.reading():
-            number = self._references.people.number(subject_id)
-            if number is None:
-                raise GalleryError("the subject is not in the gallery", source=subject_id)
-            wanted = self._references.people.active
-            wanted[number] = False
-            size = int(wanted.sum())
-            if only_later:
-                wanted[:number] = False
-            return self._search(self._references.parts_of(number), wanted, size, largest_fmr, None)
+        state = self._state
+        person = state.find(subject_id)
+        if person is None:
+            raise GalleryError("the subject is not in the gallery", source=subject_id)
+        others = state.active()
+        others = others[others != person]
+        if only_later:
+            number = int(state.people.numbers(np.array([person]))[0])
+            others = others[state.people.numbers(others) > number]
+        candidates, compared = candidates_among(state, state.parts_of(person), others, self._calibrations, largest_fmr)
+        return CandidateList(
+            candidates=candidates, gallery_size=state.size - 1, compared=compared, generation=state.generation
+        )
 
     def verify(self, probe: Probe, subject_id: str) -> Candidate | None:
         """Compare a person with one subject; None when the subject is not here or no position can be compared.
@@ -230,15 +276,13 @@ class Gallery:
         IncompatibleTemplatesError
             When the probe's templates have another format than the gallery's.
         """
-        with self._lock.reading():
-            parts = self._references.prepare(probe)
-            wanted = np.zeros_like(self._references.people.active)
-            number = self._references.people.number(subject_id)
-            if number is None:
-                return None
-            wanted[number] = True
-            found = self._search(parts, wanted, 1, None, None)
-            return found.candidates[0] if found.candidates else None
+        state = self._state
+        parts = self._preparer.probe_parts(probe, state.formats)
+        person = state.find(subject_id)
+        if person is None:
+            return None
+        candidates, _ = candidates_among(state, parts, np.array([person]), self._calibrations, None)
+        return candidates[0] if candidates else None
 
     def portraits_apart(self, portraits: Sequence[Template]) -> tuple[int, ...]:
         """Return the indices of portraits given as one person's that would not be fused with most of the others.
@@ -261,22 +305,9 @@ class Gallery:
         GalleryError
             When they disagree; the gallery must then not be used.
         """
-        with self._lock.reading():
-            require_agreement(source, self._references.people, self._generation)
+        with self._writing:  # what comes meanwhile must not look like a disagreement
+            require_agreement(source, self._state)
 
-    def _subjects(self) -> tuple[str, ...]:
-        people = self._references.people
-        return tuple(people.subject_id(int(number)) for number in np.flatnonzero(people.active))
 
-    def _search(
-        self, parts: tuple[ProbePart, ...], wanted: Flags, size: int, largest_fmr: float | None, limit: int | None
-    ) -> CandidateList:
-        references = self._references
-        fused = fuse_subjects(compare_person(parts, references.columns, self._calibrations, wanted))
-        candidates = build_candidates(fused, parts, self._calibrations, references.people, largest_fmr)
-        return CandidateList(
-            candidates=candidates[:limit],
-            gallery_size=size,
-            compared=len(fused.subjects),
-            generation=self._generation,
-        )
+def _is_before(person: int | None, first_new: int) -> bool:
+    return person is not None and person < first_new

@@ -1,166 +1,237 @@
-"""Who is in the gallery: a number per subject, and where each reference lies."""
+"""Who is in the gallery: each person as a version that never changes, and is followed by another when references do.
+
+A version is made when references of a person come, go or move, and retired at the generation of the next such change.
+Searches at an earlier generation still see it. Versions are numbered from 0; `number`, in contrast, is of the subject
+and stays.
+"""
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import numpy as np
+from jaxtyping import UInt16, UInt64
+from numpy.typing import NDArray
 
 from biometrics.arrays import Flags, Ids
 from biometrics.errors import GalleryError
 from biometrics.positions import Position
-from biometrics.protocols import ReferenceChange
-from biometrics.template_codec import encode_template
-from biometrics.templates import BiometricReference
+from matching.growing import GrowingArray
+from matching.subject_ids import SubjectIds
+
+NEVER = 2**32 - 1
+"""When an active version is retired. Generations stay below."""
+
+Bits: TypeAlias = UInt16[NDArray[np.uint16], " count"]
+"""A set per item: positions, or attributes."""
+
+Digests: TypeAlias = UInt64[NDArray[np.uint64], "count 2"]
+"""128 bits per item, the low half first."""
+
+BIT_OF = {position: 1 << number for number, position in enumerate(Position)}
+"""The bit of a position in a set of positions."""
+
+HALF_DIGEST = (1 << 64) - 1
+WHOLE_DIGEST = (1 << 128) - 1
+"""Sums of digests are taken modulo this and one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
-    """What registry and gallery must agree on about an active reference; `digest` is of its template's bytes."""
+class Version:
+    """What is known of a person between two changes.
 
-    reference_id: str
-    subject_id: str
-    position: Position
-    digest: bytes
+    Parameters
+    ----------
+    positions, attributes
+        Bits of the positions with references, and of the attributes of any of them.
+    digest
+        Sum of the digests of all references, modulo 2^128: equal for equal sets, in whatever order they came.
+    """
 
-    @classmethod
-    def of(cls, reference: BiometricReference) -> Identity:
-        """Return the identity of a reference."""
-        digest = hashlib.blake2b(encode_template(reference.template), digest_size=16).digest()
-        return cls(
-            reference_id=reference.reference_id,
-            subject_id=reference.subject_id,
-            position=reference.template.position,
-            digest=digest,
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where a reference lies: its row in the column of its position."""
-
-    identity: Identity
-    row: int
+    positions: int
+    attributes: int
+    digest: int
 
 
 class People:
-    """Subjects by number. A number is given once and never to somebody else."""
+    """Versions of persons, appended by one thread while others read.
 
-    def __init__(self) -> None:
-        self._numbers: dict[str, int] = {}
-        self._ids: list[str] = []
-        self._places: dict[str, Place] = {}
-        self._references: list[dict[str, None]] = []
-        self._active: Flags = np.zeros(16, dtype=np.bool_)
-        self._changed_at: Ids = np.zeros(16, dtype=np.int64)
+    Parameters
+    ----------
+    ids
+        Identifiers and numbers of subjects.
+    """
+
+    def __init__(self, ids: SubjectIds) -> None:
+        self.ids = ids
+        self._numbers = GrowingArray(np.int32)
+        self._keys = GrowingArray(np.int64)
+        self._retired_at = GrowingArray(np.uint32)
+        self._previous = GrowingArray(np.int32)  # the version before of the same subject, plus 1; 0 is none
+        self._positions = GrowingArray(np.uint16)
+        self._attributes = GrowingArray(np.uint16)
+        self._digests = (GrowingArray(np.uint64), GrowingArray(np.uint64))
+        self._latest = GrowingArray(np.int32)  # by number, the last version, plus 1; 0 is none
+
+    def __len__(self) -> int:
+        return len(self._keys)
 
     @property
-    def size(self) -> int:
-        """Subjects with at least one active reference."""
-        return int(self._active.sum())
+    def nbytes(self) -> int:
+        """Bytes in memory, identifiers included."""
+        arrays = (*self._arrays(), self._retired_at, self._previous, self._latest)
+        return self.ids.nbytes + sum(array.nbytes for array in arrays)
 
-    @property
-    def active(self) -> Flags:
-        """Per subject number, whether the subject has an active reference."""
-        return self._active[: len(self._ids)].copy()
+    def append(self, subject_id: str, key: int, version: Version) -> int:
+        """Add a version of a subject, in the place of the one before, and return its index.
 
-    @property
-    def changed_at(self) -> Ids:
-        """Per subject number, the sequence of the last change of its references."""
-        return self._changed_at[: len(self._ids)]
+        Parameters
+        ----------
+        key
+            Larger than all before; twice the generation of the change, or one more.
+        """
+        number = self.ids.admit(subject_id)
+        index = len(self)
+        self._numbers.append(number)
+        self._previous.append(self._latest.values[number] if number < len(self._latest) else 0)
+        self._positions.append(version.positions)
+        self._attributes.append(version.attributes)
+        self._digests[0].append(version.digest & HALF_DIGEST)
+        self._digests[1].append(version.digest >> 64)
+        self._retired_at.append(NEVER)
+        self._keys.append(key)
+        self._latest.put(number, index + 1)
+        return index
 
-    def number(self, subject_id: str) -> int | None:
-        """Return the number of an active subject; None when there is no such."""
-        number = self._numbers.get(subject_id)
-        return number if number is not None and self._active[number] else None
+    def retire(self, index: int, generation: int) -> None:
+        """Let a version be seen before a generation only."""
+        self._retired_at.put(index, generation)
 
-    def subject_id(self, number: int) -> str:
-        """Return the identifier of a subject number."""
-        return self._ids[number]
+    def find(self, subject_id: str, count: int) -> int | None:
+        """Return the last of the first `count` versions of a subject; None when it has none."""
+        number = self.ids.number(subject_id)
+        if number is None or number >= len(self._latest):
+            return None
+        version = int(self._latest.values[number])
+        previous = self._previous.values
+        while version > count:
+            version = int(previous[version - 1])
+        return version - 1 if version else None
 
-    def admit(self, subject_id: str) -> int:
-        """Return the number of a subject, giving one to a newcomer."""
-        number = self._numbers.get(subject_id)
-        if number is not None:
-            return number
-        number = len(self._ids)
-        self._numbers[subject_id] = number
-        self._ids.append(subject_id)
-        self._references.append({})
-        if number == len(self._active):
-            self._active = np.concatenate([self._active, np.zeros_like(self._active)])
-            self._changed_at = np.concatenate([self._changed_at, np.zeros_like(self._changed_at)])
-        return number
+    def subject_id(self, index: int) -> str:
+        """Return whose a version is."""
+        return self.ids[int(self._numbers.values[index])]
 
-    def require_new(self, change: ReferenceChange) -> None:
-        """Refuse references that are active already, come twice or are another subject's.
+    def numbers(self, indices: Ids) -> Ids:
+        """Return the subject numbers of versions, which tell the order in which subjects first came."""
+        found: Ids = self._numbers.values[indices].astype(np.int64)
+        return found
+
+    def key(self, index: int) -> int:
+        """Return the key of a version."""
+        return int(self._keys.values[index])
+
+    def with_keys(self, keys: Ids) -> Ids:
+        """Return the versions of these keys, which must be known."""
+        return np.searchsorted(self._keys.values, keys)
+
+    def first_after(self, generation: int) -> int:
+        """Return the first version that was made after a generation."""
+        return int(np.searchsorted(self._keys.values, 2 * (generation + 1)))
+
+    def describe(self, index: int) -> Version:
+        """Return what is known of a version."""
+        low, high = (int(half.values[index]) for half in self._digests)
+        return Version(
+            positions=int(self._positions.values[index]),
+            attributes=int(self._attributes.values[index]),
+            digest=low | high << 64,
+        )
+
+    def active(self, count: int, generation: int, start: int = 0) -> Ids:
+        """Return those of the versions from `start` up to `count` that are active at a generation, ascending."""
+        retired_at = self._retired_at.values[start:count]
+        return np.flatnonzero(retired_at > generation) + start
+
+    def is_active(self, index: int, generation: int) -> bool:
+        """Return whether a version is active at a generation."""
+        return int(self._retired_at.values[index]) > generation
+
+    def among_active(self, indices: Ids, generation: int) -> Flags:
+        """Return for each version whether it is active at a generation."""
+        flags: Flags = self._retired_at.values[indices] > generation
+        return flags
+
+    def positions(self, indices: Ids) -> Bits:
+        """Return the positions of versions."""
+        found: Bits = self._positions.values[indices]
+        return found
+
+    def attributes(self, indices: Ids) -> Bits:
+        """Return the attributes of versions."""
+        found: Bits = self._attributes.values[indices]
+        return found
+
+    def digests(self, indices: Ids) -> Digests:
+        """Return the digests of versions."""
+        return np.stack([half.values[indices] for half in self._digests], axis=1)
+
+    def keep(self, indices: Ids) -> People:
+        """Return only these versions (ascending, one of a subject at most), as others."""
+        kept = People(self.ids)
+        for array, own in zip(kept._arrays(), self._arrays(), strict=True):
+            array.extend(own.values[indices])
+        kept._finish()
+        return kept
+
+    def arrays(self, indices: Ids) -> dict[str, NDArray[Any]]:
+        """Return what is known of some versions, by name."""
+        return {name: array.values[indices] for name, array in zip(_NAMES, self._arrays(), strict=True)}
+
+    @classmethod
+    def of(cls, ids: SubjectIds, arrays: dict[str, NDArray[Any]]) -> People:
+        """Return the people that `arrays` described: one version of each.
 
         Raises
         ------
         GalleryError
-            Naming the first of them.
+            When the arrays contradict each other.
         """
-        self._require_own(change)
-        for reference in change.references:
-            if reference.reference_id in self._places:
-                raise GalleryError("the reference is in the gallery already", source=reference.reference_id)
+        made = cls(ids)
+        for name, array in zip(_NAMES, made._arrays(), strict=True):
+            if arrays[name].dtype != array.values.dtype:
+                raise GalleryError("the persons of a gallery are of another kind of numbers", source=name)
+            array.extend(arrays[name])
+        numbers, keys = made._numbers.values, made._keys.values
+        same_length = len({len(array) for array in made._arrays()}) == 1
+        if not same_length or len(np.unique(numbers)) != len(numbers):
+            raise GalleryError("the persons of a gallery do not fit together")
+        if len(keys) and (int(numbers.min()) < 0 or int(numbers.max()) >= len(ids) or (np.diff(keys) <= 0).any()):
+            raise GalleryError("the persons of a gallery do not fit together")
+        made._finish()
+        return made
 
-    def require_held(self, change: ReferenceChange, subject_id: str) -> None:
-        """Refuse references that are not active as this subject's, come twice or are told as another subject's.
+    def _finish(self) -> None:
+        """Fill in what follows from the rest where no version is retired."""
+        count, numbers = len(self), self._numbers.values
+        self._retired_at.extend(np.full(count, NEVER, dtype=np.uint32))
+        self._previous.extend(np.zeros(count, dtype=np.int32))
+        latest = np.zeros(int(numbers.max(initial=-1)) + 1, dtype=np.int32)
+        latest[numbers] = np.arange(1, count + 1)
+        self._latest.extend(latest)
 
-        Raises
-        ------
-        GalleryError
-            Naming the first of them.
-        """
-        self._require_own(change)
-        for reference in change.references:
-            place = self._places.get(reference.reference_id)
-            if place is None or place.identity.subject_id != subject_id:
-                raise GalleryError("the subject has no such reference in the gallery", source=reference.reference_id)
+    def _arrays(self) -> tuple[GrowingArray, ...]:
+        return (self._numbers, self._keys, self._positions, self._attributes, *self._digests)
 
-    @staticmethod
-    def _require_own(change: ReferenceChange) -> None:
-        seen: set[str] = set()
-        for reference in change.references:
-            if reference.subject_id != change.subject_id or reference.reference_id in seen:
-                raise GalleryError("a change holds the same or a foreign reference", source=reference.reference_id)
-            seen.add(reference.reference_id)
 
-    def put(self, place: Place, *, sequence: int) -> None:
-        """Note where an added reference lies."""
-        number = self.admit(place.identity.subject_id)
-        self._places[place.identity.reference_id] = place
-        self._references[number][place.identity.reference_id] = None
-        self._active[number], self._changed_at[number] = True, sequence
+_NAMES = ("numbers", "keys", "positions", "attributes", "digest_low", "digest_high")
 
-    def remove(self, reference_id: str, *, sequence: int) -> Place:
-        """Forget a retired reference and return where it lay."""
-        place = self._places.pop(reference_id)
-        number = self._numbers[place.identity.subject_id]
-        del self._references[number][reference_id]
-        self._active[number], self._changed_at[number] = bool(self._references[number]), sequence
-        return place
 
-    def give(self, reference_id: str, subject_id: str, *, sequence: int) -> Place:
-        """Make a reference another subject's and return where it lies."""
-        place = self.remove(reference_id, sequence=sequence)
-        given = Place(identity=replace(place.identity, subject_id=subject_id), row=place.row)
-        self.put(given, sequence=sequence)
-        return given
-
-    def move(self, position: Position, kept: Ids) -> None:
-        """Follow a column that was compacted to the rows `kept`."""
-        new_row = {int(old): new for new, old in enumerate(kept)}
-        for reference_id, place in self._places.items():
-            if place.identity.position is position:
-                self._places[reference_id] = Place(identity=place.identity, row=new_row[place.row])
-
-    def places_of(self, number: int) -> list[Place]:
-        """Return where a subject's references lie, in the order they were added."""
-        return [self._places[reference_id] for reference_id in self._references[number]]
-
-    def identities(self) -> dict[str, Identity]:
-        """Return the identity of every active reference by its identifier."""
-        return {reference_id: place.identity for reference_id, place in self._places.items()}
+def position_bits(positions: Iterable[Position]) -> int:
+    """Return positions as bits."""
+    bits = 0
+    for position in positions:
+        bits |= BIT_OF[position]
+    return bits

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from biometrics.templates import Template, TemplateFormat
 from matching.calibration import Calibration
@@ -25,6 +26,6 @@ class PrintMatcher:
         """Return the samples: prints are compared one by one."""
         return tuple(samples)
 
-    def new_store(self, template_format: TemplateFormat) -> TemplateStore[PreparedPrint]:
+    def new_store(self, template_format: TemplateFormat, folder: Path | None = None) -> TemplateStore[PreparedPrint]:
         """Return an empty store."""
-        return PrintColumn()
+        return PrintColumn(folder=folder)

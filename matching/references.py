@@ -1,209 +1,209 @@
-"""The references a gallery holds: columns by position, who owns which row, and one template format per modality."""
+"""The references a gallery holds, as they change: one thread makes versions of persons, others read states."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
+from biometrics.errors import GalleryError, StorageError
+from biometrics.positions import Position
+from biometrics.protocols import ChangeKind, ReferenceChange
+from matching.attributes import AttributeNames
+from matching.census import Census
+from matching.column import REFERENCE, Column, Entry
+from matching.people import NEVER, WHOLE_DIGEST, People, Version, position_bits
+from matching.preparing import Composed, Formats, Held, PreparedChange, PreparedReference, Preparer
+from matching.state import State
+from matching.subject_ids import SubjectIds
 
-from biometrics.arrays import Flags, Ids
-from biometrics.errors import ConfigurationError
-from biometrics.positions import Modality, Position
-from biometrics.protocols import ReferenceChange
-from biometrics.templates import Probe, Template, TemplateFormat, require_comparable
-from matching.calibration import Calibration
-from matching.column import Column
-from matching.comparison import ProbePart, comparable
-from matching.pairing import same_finger_groups
-from matching.people import Identity, People, Place
-from matching.stores import Matcher
-
-SAME_FINGER_FMR = 1e-4
-"""Unknown prints of one person that match at this rate are taken for samples of one finger: of 45 pairs among ten
-different fingers, about 1 in 200 persons has one joined by mistake, which only loses a term."""
+FEWEST_TO_COMPACT = 1_024
+"""A gallery is compacted when more than half its versions, and at least this many, are gone."""
 
 
-class References:
-    """Columns of prepared templates, and who they belong to. Not safe for use by several threads while it changes.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Update:
+    """What becomes of one person.
 
     Parameters
     ----------
-    matchers, calibrations
-        How each modality is compared, and what its scores mean.
+    subject_id, former
+        Who, and the version before, if there is one.
+    held
+        All references from now on.
+    digest
+        Sum of their digests.
+    composed
+        The same, composed, where that was prepared.
     """
 
-    def __init__(self, matchers: Mapping[Modality, Matcher[Any]], calibrations: Mapping[Modality, Calibration]) -> None:
-        self.people = People()
-        self.columns: dict[Position, Column[Any]] = {}
-        self._matchers = matchers
-        self._calibrations = calibrations
-        self._formats: dict[Modality, TemplateFormat] = {}
+    subject_id: str
+    former: int | None
+    held: Held
+    digest: int
+    composed: Composed | None = None
 
-    def prepare(self, probe: Probe) -> tuple[ProbePart, ...]:
-        """Return the probe's fingers and face, samples of one finger together.
 
-        Raises
-        ------
-        IncompatibleTemplatesError
-            When a template cannot be compared with those here.
-        ConfigurationError
-            When scores of its format are on another scale than the calibration's.
-        """
-        formats = self._formats_with(probe.templates)
-        samples: dict[Position, list[Any]] = {}
-        for template in probe.templates:
-            prepared = self._matchers[template.modality].prepare(template)
-            samples.setdefault(template.position, []).append(prepared)
-        unknown = samples.pop(Position.UNKNOWN, [])
-        named = [self._part(position, some) for position, some in samples.items()]
-        groups = self._same_finger(unknown, formats)
-        together = [[one for one, group in zip(unknown, groups, strict=True) if group == first] for first in groups]
-        firsts = [first for first, group in enumerate(groups) if first == group]
-        return (*named, *(self._part(Position.UNKNOWN, together[first]) for first in firsts))
+class References:
+    """Versions of persons and the columns of their references. Changed by one thread at a time.
 
-    def parts_of(self, number: int) -> tuple[ProbePart, ...]:
-        """Return the fingers and face of a subject, as a probe."""
-        samples: dict[tuple[Position, int], list[Any]] = {}
-        for place in self.people.places_of(number):
-            position = place.identity.position
-            column = self.columns[position]
-            slot = int(column.slots_of(np.array([place.row]))[0])
-            samples.setdefault((position, slot), []).append(column.feature(place.row))
-        return tuple(self._part(position, some) for (position, _), some in samples.items())
+    Parameters
+    ----------
+    preparer
+        Makes templates ready.
+    """
 
-    def add(self, change: ReferenceChange) -> None:
-        """Add all references of a change.
+    def __init__(self, preparer: Preparer) -> None:
+        self.names = AttributeNames()
+        self._preparer = preparer
+        self.state = State(generation=0, people=People(SubjectIds()), count=0, columns={}, formats={}, census=Census())
+
+    def apply(self, prepared: PreparedChange) -> None:
+        """Add, retire or move all references of a change and publish the state after it.
 
         Raises
         ------
-        GalleryError, IncompatibleTemplatesError, ConfigurationError
-            When one cannot be added; then none is.
+        GalleryError, IncompatibleTemplatesError, ConfigurationError, StorageError
+            When one cannot be added, retired or moved; then none is.
         """
-        templates = [reference.template for reference in change.references]
-        formats = self._formats_with(templates)
-        self.people.require_new(change)
-        identities = [Identity.of(reference) for reference in change.references]
-        prepared = [self._matchers[template.modality].prepare(template) for template in templates]
-        self._formats = formats
-        for identity, template, feature in zip(identities, templates, prepared, strict=True):
-            number = self.people.admit(identity.subject_id)
-            row = self._column(template).add(feature, subject=number, slot=number)
-            self.people.put(Place(identity=identity, row=row), sequence=change.sequence)
-        self._follow_up(change, change.subject_id)
+        change, state = prepared.change, self.state
+        if change.sequence >= NEVER:
+            raise GalleryError(f"a gallery follows at most {NEVER - 1} changes")
+        templates = [one.template for one in change.references] if change.kind is ChangeKind.ADDED else []
+        formats = self._preparer.formats_with(state.formats, templates)
+        _require_own(change)
+        updates = self._updates(prepared) if change.references else []
+        self.state = self._commit(updates, change.sequence, formats)
+        gone = len(self.state.people) - self.state.size
+        if gone >= FEWEST_TO_COMPACT and 2 * gone > len(self.state.people):
+            with suppress(StorageError):  # no room for both: the gallery goes on as it is
+                self.compact()
 
-    def retire(self, change: ReferenceChange) -> None:
-        """Retire all references of a change.
-
-        Raises
-        ------
-        GalleryError
-            When one is not here; then none is retired.
-        """
-        self.people.require_held(change, change.subject_id)
-        for reference in change.references:
-            place = self.people.remove(reference.reference_id, sequence=change.sequence)
-            self.columns[place.identity.position].retire(place.row)
-        self._follow_up(change, change.subject_id)
-
-    def move(self, change: ReferenceChange) -> None:
-        """Make all references of a change those of another subject; where only galleries changed, nothing is done.
-
-        Raises
-        ------
-        GalleryError
-            When one is not here as the former subject's; then none is moved.
-        """
+    def _updates(self, prepared: PreparedChange) -> list[_Update]:
+        change = prepared.change
+        attributes = self.names.bits(change.attributes)
+        own = [replace(one, entry=replace(one.entry, attributes=attributes)) for one in prepared.references]
+        digest = sum(one.digest for one in own)
+        if change.kind is ChangeKind.ADDED:
+            return [self._with(change.subject_id, own, digest, prepared.alone if not attributes else None)]
+        if change.kind is ChangeKind.RETIRED:
+            return [self._without(change.subject_id, own, digest)[0]]
         former = str(change.from_subject_id)
-        self.people.require_held(change, former)
-        if former == change.subject_id:
-            return
-        number = self.people.admit(change.subject_id)
-        for reference in change.references:
-            place = self.people.give(reference.reference_id, change.subject_id, sequence=change.sequence)
-            self.columns[place.identity.position].give(place.row, subject=number, slot=number)
-        self._follow_up(change, former, change.subject_id)
+        left, taken = self._without(former, own, sum(prepared.former_digests))
+        if former == change.subject_id:  # only galleries changed
+            return []
+        return [left, self._with(change.subject_id, taken, digest)]
 
-    def count_comparable(self, parts: Sequence[ProbePart], wanted: Flags) -> int:
-        """Return how many of the wanted subjects share a comparable position with the probe."""
-        shared = np.zeros_like(wanted)
-        for position, column in self.columns.items():
-            if any(comparable(part.position, position) for part in parts):
-                shared[column.subjects_of(column.rows_of(wanted))] = True
-        return int(shared.sum())
-
-    def _part(self, position: Position, samples: Sequence[Any]) -> ProbePart:
-        modality = position.modality
-        return ProbePart(
-            position=position, samples=self._matchers[modality].fuse(samples, self._calibrations[modality])
+    def _with(
+        self, subject_id: str, new: Sequence[PreparedReference], digest: int, alone: Composed | None = None
+    ) -> _Update:
+        """Return a person with more references."""
+        former, held, before = self._held(subject_id)
+        for one in new:
+            own = held.setdefault(one.position, [])
+            if any(entry.name == one.entry.name for entry in own):
+                raise GalleryError("the reference is in the gallery already", source=one.reference_id)
+            own.append(one.entry)
+        return _Update(
+            subject_id=subject_id,
+            former=former,
+            held=held,
+            digest=(before + digest) & WHOLE_DIGEST,
+            composed=alone if former is None else None,
         )
 
-    def _follow_up(self, change: ReferenceChange, *changed: str) -> None:
-        """Bring up to date what depends on all references of each changed subject at once."""
-        positions = {reference.template.position for reference in change.references}
-        for number in map(self.people.admit, changed):
-            if Position.UNKNOWN in positions:
-                self._regroup_unknown(number)
-            for position in positions - {Position.UNKNOWN}:
-                self._stand_in(number, position)
-        self._compact()
+    def _without(
+        self, subject_id: str, gone: Sequence[PreparedReference], digest: int
+    ) -> tuple[_Update, list[PreparedReference]]:
+        """Return a person with fewer references, and those."""
+        former, held, before = self._held(subject_id)
+        taken: list[PreparedReference] = []
+        for one in gone:
+            own = held.get(one.position, [])
+            places = [place for place, entry in enumerate(own) if entry.name == one.entry.name]
+            if not places:
+                raise GalleryError("the subject has no such reference in the gallery", source=one.reference_id)
+            taken.append(replace(one, entry=own.pop(places[0])))
+        left = {position: entries for position, entries in held.items() if entries}
+        update = _Update(subject_id=subject_id, former=former, held=left, digest=(before - digest) & WHOLE_DIGEST)
+        return update, taken
 
-    def _stand_in(self, number: int, position: Position) -> None:
-        """Make anew what stands for a subject's references at a position, where it is not they themselves."""
-        column = self.columns[position]
-        own = [place.row for place in self.people.places_of(number) if place.identity.position is position]
-        fused: tuple[Any, ...] = ()
-        if len(own) > 1:
-            fused = self._part(position, [column.feature(row) for row in own]).samples
-        column.stand_in(number, np.array(own, dtype=np.int64), fused if len(fused) < len(own) else ())
+    def _held(self, subject_id: str) -> tuple[int | None, dict[Position, list[Entry[Any]]], int]:
+        """Return the version of a subject, its references, and the sum of their digests."""
+        version = self.state.find(subject_id)
+        if version is None:
+            return None, {}, 0
+        held = {position: column.entries(version, REFERENCE) for position, column in self.state.columns_of(version)}
+        return version, held, self.state.people.describe(version).digest
 
-    def _column(self, template: Template) -> Column[Any]:
-        if template.position not in self.columns:
-            self.columns[template.position] = Column(self._matchers[template.modality].new_store(template.format))
-        return self.columns[template.position]
+    def _commit(self, updates: Sequence[_Update], sequence: int, formats: Formats) -> State:
+        """Write what becomes of persons and return the state after it; when it raises, nothing is changed."""
+        state = self.state
+        people, columns = state.people, dict(state.columns)
+        staying = [one for one in updates if one.held]
+        lengths = {position: len(column) for position, column in columns.items()}
+        try:
+            for number, update in enumerate(staying):
+                composed = update.composed or self._preparer.compose(update.held, formats)
+                for position, entries in composed.entries.items():
+                    self._column(columns, position, formats).append(len(people) + number, entries)
+        except BaseException:
+            for position, column in columns.items():
+                column.cut(lengths.get(position, 0))
+            raise
+        gone = [people.describe(one.former) for one in updates if one.former is not None]
+        for update in updates:
+            if update.former is not None:
+                people.retire(update.former, sequence)
+        come = [_version(update) for update in staying]
+        for number, (update, version) in enumerate(zip(staying, come, strict=True)):
+            people.append(update.subject_id, 2 * sequence + number, version)
+        return State(
+            generation=sequence,
+            people=people,
+            count=len(people),
+            columns=columns if staying else state.columns,
+            formats=formats,
+            census=state.census.after(gone, come) if updates else state.census,
+        )
 
-    def _formats_with(self, templates: Sequence[Template]) -> dict[Modality, TemplateFormat]:
-        """Return the formats with those of new modalities added, refusing what cannot be compared or calibrated."""
-        formats = dict(self._formats)
-        for template in templates:
-            modality = template.modality
-            require_comparable(formats.setdefault(modality, template.format), template.format)
-            scale, calibrated = self._matchers[modality].scale(template.format), self._calibrations[modality].scale
-            if scale != calibrated:
-                raise ConfigurationError(
-                    f"scores on the scale {scale} cannot be read with a calibration of {calibrated}",
-                    remedy="load the calibration that belongs to the model",
-                )
-        return formats
+    def _column(self, columns: dict[Position, Column[Any]], position: Position, formats: Formats) -> Column[Any]:
+        if position not in columns:
+            modality = position.modality
+            columns[position] = Column(self._preparer.matchers[modality].new_store(formats[modality]))
+        return columns[position]
 
-    def _same_finger(self, prints: Sequence[Any], formats: Mapping[Modality, TemplateFormat]) -> list[int]:
-        """Return for each unknown print of one person the first print of its finger."""
-        alike: set[tuple[int, int]] = set()
-        if len(prints) > 1:
-            matcher, calibration = self._matchers[Modality.FINGER], self._calibrations[Modality.FINGER]
-            store = matcher.new_store(formats[Modality.FINGER])
-            for later, one in enumerate(prints):
-                scores = store.compare(one, np.arange(later))
-                fmrs = calibration.fmr_values(scores)
-                alike |= {(int(earlier), later) for earlier in np.flatnonzero(fmrs <= SAME_FINGER_FMR)}
-                store.append(one)
-        return same_finger_groups(len(prints), alike)
+    def compact(self) -> None:
+        """Drop what is gone; states that are still read keep it.
 
-    def _regroup_unknown(self, number: int) -> None:
-        """Say anew which unknown prints of a changed subject are samples of one finger; a finger is named by a row."""
-        column = self.columns[Position.UNKNOWN]
-        places = self.people.places_of(number)
-        own = sorted(place.row for place in places if place.identity.position is Position.UNKNOWN)
-        rows: Ids = np.array(own, dtype=np.int64)
-        groups = self._same_finger([column.feature(row) for row in own], self._formats)
-        column.regroup(rows, rows[np.array(groups, dtype=np.int64)])
+        Raises
+        ------
+        StorageError
+            When the disk is full; then nothing is dropped.
+        """
+        state, columns = self.state, dict[Position, Column[Any]]()
+        kept = state.active()
+        for position, column in state.columns.items():
+            modality = position.modality
+            store = self._preparer.matchers[modality].new_store(state.formats[modality])
+            columns[position] = column.keep(kept, store)
+        people = state.people.keep(kept)
+        self.state = replace(state, people=people, count=len(people), columns=columns)
 
-    def _compact(self) -> None:
-        for position, column in self.columns.items():
-            kept = column.compact()
-            if kept is None:
-                continue
-            self.people.move(position, kept)
-            if position is Position.UNKNOWN:
-                rows: Ids = np.arange(len(kept))
-                column.regroup(rows, np.searchsorted(kept, column.slots_of(rows)))
+
+def _version(update: _Update) -> Version:
+    attributes = 0
+    for entries in update.held.values():
+        for entry in entries:
+            attributes |= entry.attributes
+    return Version(positions=position_bits(update.held), attributes=attributes, digest=update.digest)
+
+
+def _require_own(change: ReferenceChange) -> None:
+    """Refuse references that come twice or are told as another subject's."""
+    seen: set[str] = set()
+    for reference in change.references:
+        if reference.subject_id != change.subject_id or reference.reference_id in seen:
+            raise GalleryError("a change holds the same or a foreign reference", source=reference.reference_id)
+        seen.add(reference.reference_id)

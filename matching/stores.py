@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol, TypeVar, runtime_checkable
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol, TypeAlias, TypeVar, runtime_checkable
+
+from numpy.typing import NDArray
 
 from biometrics.arrays import Ids, Values
 from biometrics.templates import Template, TemplateFormat
@@ -12,12 +15,15 @@ from matching.calibration import Calibration
 Feature = TypeVar("Feature")
 """A template made ready for comparison: a prepared print, or a face with its weight."""
 
+Piece: TypeAlias = Mapping[str, NDArray[Any]]
+"""Features of some rows as arrays, by the names that a store chooses."""
+
 
 @runtime_checkable
 class TemplateStore(Protocol[Feature]):
-    """Features in rows 0, 1, 2 ..., compared exactly; rows never move but in `keep`.
+    """Features in rows 0, 1, 2 ..., compared exactly; a row never changes and never moves.
 
-    One thread may change a store while none reads it; several may compare at once.
+    One thread may append while any number read and compare rows that are there.
     """
 
     def __len__(self) -> int:
@@ -44,8 +50,32 @@ class TemplateStore(Protocol[Feature]):
         """
         ...
 
-    def keep(self, rows: Ids) -> None:
-        """Drop all rows but these (ascending); the first of them becomes row 0, and so on."""
+    def cut(self, rows: int) -> None:
+        """Drop all rows but the first `rows`; nobody may have read the others yet."""
+        ...
+
+    @property
+    def row_bytes(self) -> int:
+        """Bytes of a row at most, as `export` gives it."""
+        ...
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all features, in memory or on disk."""
+        ...
+
+    def export(self, rows: Ids) -> Piece:
+        """Return these rows, ascending, as `extend` takes them."""
+        ...
+
+    def extend(self, piece: Piece) -> None:
+        """Add the rows of a piece.
+
+        Raises
+        ------
+        GalleryError
+            When the piece is damaged.
+        """
         ...
 
 
@@ -75,6 +105,6 @@ class Matcher(Protocol[Feature]):
         """
         ...
 
-    def new_store(self, template_format: TemplateFormat) -> TemplateStore[Feature]:
-        """Return an empty store for features of this format."""
+    def new_store(self, template_format: TemplateFormat, folder: Path | None = None) -> TemplateStore[Feature]:
+        """Return an empty store for features of this format; with a folder, they lie in nameless files there."""
         ...

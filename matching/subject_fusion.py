@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
+from jaxtyping import Int64
+from numpy.typing import NDArray
 
 from biometrics.arrays import Flags, Ids, Rates
 from biometrics.positions import Position
@@ -13,17 +16,20 @@ from matching.comparison import NUMBER_OF, Comparisons
 from matching.fusion import MOST_PAIRINGS, person_fmr
 from matching.pairing import best_pairing, count_pairings
 
+UsedBy: TypeAlias = Int64[NDArray[np.int64], " used"]
+"""Index of a fused subject, for each comparison that its rate rests on."""
+
 _UNKNOWN, _FACE = NUMBER_OF[Position.UNKNOWN], NUMBER_OF[Position.FACE]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FusedSubjects:
-    """The person-level rate of each subject that was compared, by ascending subject number.
+    """The person-level rate of each subject that was compared, by ascending number.
 
     Parameters
     ----------
     subjects
-        int64 [subjects] numbers.
+        int64 [subjects] persons, by the numbers of their versions.
     fmrs
         float64 [subjects].
     terms
@@ -33,7 +39,9 @@ class FusedSubjects:
     extrapolated
         bool [subjects].
     used
-        Comparisons that the rates rest on: those in the sum and the best of all.
+        Comparisons that the rates rest on: those in the sum and the best of all, each of `subjects[used_by]`.
+    used_by
+        int64 [used].
     """
 
     subjects: Ids
@@ -42,6 +50,7 @@ class FusedSubjects:
     tried: Ids
     extrapolated: Flags
     used: Comparisons
+    used_by: UsedBy
 
 
 def fuse_subjects(table: Comparisons) -> FusedSubjects:
@@ -50,55 +59,49 @@ def fuse_subjects(table: Comparisons) -> FusedSubjects:
     Where every print has a known position, each comparison is one term of the sum. Where an unknown print leaves a
     choice, the one-to-one pairing with the most evidence is.
     """
-    size = int(table.subjects.max(initial=-1)) + 1
+    # Counted through, since those who are compared may be few among many.
+    subjects, subject_of_row = np.unique(table.subjects, return_inverse=True)
+    size = len(subjects)
     summed = np.ones(len(table), dtype=np.bool_)
     pairings = np.ones(size)
     extra_terms = np.zeros(size, dtype=np.int64)
-    for rows in _open_choices(table):
-        choice = table.take(rows)
-        chosen, terms, ways = _pair_fingers(choice)
+    for rows in _open_choices(table, subject_of_row, size):
+        chosen, terms, ways = _pair_fingers(table.take(rows))
         summed[rows] = chosen
-        subject = int(choice.subjects[0])
+        subject = int(subject_of_row[rows[0]])
         pairings[subject] = float(min(ways, MOST_PAIRINGS))
         extra_terms[subject] = terms - int(chosen.sum())
-    terms_of = np.bincount(table.subjects[summed], minlength=size) + extra_terms
+    terms_of = np.bincount(subject_of_row[summed], minlength=size) + extra_terms
     evidence: Rates = np.zeros(size)
-    np.add.at(evidence, table.subjects[summed], table.evidence[summed])
+    np.add.at(evidence, subject_of_row[summed], table.evidence[summed])
     strongest: Rates = np.zeros(size)
-    np.maximum.at(strongest, table.subjects, table.evidence)
-    tried = np.bincount(table.subjects, minlength=size)
+    np.maximum.at(strongest, subject_of_row, table.evidence)
+    tried = np.bincount(subject_of_row, minlength=size)
     # The pairing with the most evidence need not hold the best comparison.
-    used = table.take(summed | (table.evidence == strongest[table.subjects]))
-    extrapolated = np.bincount(used.subjects[used.extrapolated], minlength=size) > 0
-    subjects = np.flatnonzero(tried)
+    telling = summed | (table.evidence == strongest[subject_of_row])
+    used, used_by = table.take(telling), subject_of_row[telling]
     return FusedSubjects(
         subjects=subjects,
-        fmrs=person_fmr(
-            terms=terms_of[subjects],
-            evidence=evidence[subjects],
-            pairings=pairings[subjects],
-            tried=tried[subjects],
-            strongest=strongest[subjects],
-        ),
-        terms=terms_of[subjects],
-        tried=tried[subjects],
-        extrapolated=extrapolated[subjects],
+        fmrs=person_fmr(terms=terms_of, evidence=evidence, pairings=pairings, tried=tried, strongest=strongest),
+        terms=terms_of,
+        tried=tried,
+        extrapolated=np.bincount(used_by[used.extrapolated], minlength=size) > 0,
         used=used,
+        used_by=used_by,
     )
 
 
-def _open_choices(table: Comparisons) -> Iterator[Ids]:
+def _open_choices(table: Comparisons, subject_of_row: Ids, size: int) -> Iterator[Ids]:
     """Yield the finger rows of each subject whose fingers can be paired in more than one way."""
     finger = table.positions != _FACE
     unknown = finger & ((table.positions == _UNKNOWN) | (table.probe_positions == _UNKNOWN))
     if not unknown.any():
         return
-    size = int(table.subjects.max()) + 1
-    several = np.bincount(table.subjects[finger], minlength=size) > 1
-    some_unknown = np.bincount(table.subjects[unknown], minlength=size) > 0
-    rows = np.flatnonzero(finger & (several & some_unknown)[table.subjects])
-    rows = rows[np.argsort(table.subjects[rows], kind="stable")]
-    borders = np.flatnonzero(np.diff(table.subjects[rows])) + 1
+    several = np.bincount(subject_of_row[finger], minlength=size) > 1
+    some_unknown = np.bincount(subject_of_row[unknown], minlength=size) > 0
+    rows = np.flatnonzero(finger & (several & some_unknown)[subject_of_row])
+    rows = rows[np.argsort(subject_of_row[rows], kind="stable")]
+    borders = np.flatnonzero(np.diff(subject_of_row[rows])) + 1
     yield from (part for part in np.split(rows, borders) if len(part))
 
 

@@ -82,4 +82,5 @@ def _unmoved(change: ReferenceChange, kind: ChangeKind, subject_id: str) -> Refe
         subject_id=subject_id,
         references=tuple(replace(reference, subject_id=subject_id) for reference in change.references),
         galleries=change.galleries,
+        attributes=change.attributes,
     )

@@ -14,6 +14,9 @@ from biometrics.template_codec import decode_template, encode_template
 from biometrics.templates import BiometricReference
 from registry.tables.core import CONTEXT
 
+SIMULATED = "simulated"
+"""What searches can tell those by whose samples nobody gave."""
+
 StoredRow: TypeAlias = Any
 """A SQLAlchemy row; the query decides which attributes it has, which no static type can tell."""
 
@@ -124,11 +127,13 @@ def change_of(rows: Sequence[StoredRow]) -> ReferenceChange:
         When a stored template is damaged.
     """
     first = rows[0]
+    references = tuple(reference_of(row) for row in rows if row.reference_id is not None)
     return ReferenceChange(
         sequence=first.sequence,
         kind=first.kind,
         subject_id=first.subject_id,
-        references=tuple(reference_of(row) for row in rows if row.reference_id is not None),
+        references=references,
+        attributes=frozenset({SIMULATED} if any(one.template.simulated for one in references) else ()),
         galleries=first.galleries,
         from_subject_id=first.from_subject_id,
         from_galleries=first.from_galleries or frozenset(),

@@ -3,32 +3,35 @@
 from __future__ import annotations
 
 import os
-import tempfile
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from jaxtyping import Int16
 from numpy.typing import NDArray
 
 from biometrics.arrays import Ids, Values
-from biometrics.errors import GalleryError, StorageError
+from biometrics.errors import GalleryError
+from matching.file_blocks import new_block
+from matching.growing import GrowingArray
 from matching.minutiae.index import EdgeIndex, index_probe
-from matching.minutiae.kernels import compare_records
+from matching.minutiae.kernels import COLUMNS, MOST_KEPT, NEIGHBOURS, compare_records
 from matching.minutiae.record import PreparedPrint
 
 Block: TypeAlias = Int16[NDArray[np.int16], " items"]
 
 BLOCK_ITEMS = 1 << 23  # 16 MiB, some 20,000 prints; memory is taken up only as prints come
-FIRST_ROWS = 1024
+ITEMS_A_MINUTIA = 3 + NEIGHBOURS
 FEWEST_A_THREAD = 2048  # prints, 20 ms of work: below, starting a thread costs more than it saves
 
 
 class PrintColumn:
     """Prints of one position, a row each; grows block by block, so that no print is ever copied again.
 
-    Rows may be compared and read from several threads while one other thread appends, but not while it drops rows.
+    Rows may be compared and read from several threads while one other thread appends. Beside the prints, a row takes
+    8 bytes of memory.
 
     Parameters
     ----------
@@ -48,13 +51,15 @@ class PrintColumn:
         self._block_items = block_items
         self._blocks: list[Block] = []
         self._used = 0
-        self._block_of = np.empty(FIRST_ROWS, dtype=np.int64)
-        self._start_of = np.empty(FIRST_ROWS, dtype=np.int64)
-        self._size_of = np.empty(FIRST_ROWS, dtype=np.int64)
-        self._rows = 0
+        self._places = GrowingArray(np.int64)  # block in the upper 32 bits, first number in it in the lower
 
     def __len__(self) -> int:
-        return self._rows
+        return len(self._places)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the prints, in memory or on disk."""
+        return sum(block.nbytes for block in self._blocks[:-1]) + self._used * np.dtype(np.int16).itemsize
 
     def append(self, item: PreparedPrint) -> int:
         """Store a print and return its row; rows count up from 0.
@@ -64,39 +69,29 @@ class PrintColumn:
         StorageError
             When its folder takes no file, or the disk is full.
         """
-        size = len(item.record)
-        if not self._blocks or self._used + size > len(self._blocks[-1]):
-            self._blocks.append(self._new_block(max(self._block_items, size)))
-            self._used = 0
-        row = self._rows
-        if row == len(self._block_of):
-            self._grow()
-        self._blocks[-1][self._used : self._used + size] = item.record
-        self._block_of[row], self._start_of[row], self._size_of[row] = len(self._blocks) - 1, self._used, size
-        self._used += size
-        self._rows = row + 1
+        row = len(self)
+        self._write(item.record, np.array([len(item.record)]))
         return row
 
-    def _new_block(self, items: int) -> Block:
-        if self._folder is None:
-            return np.empty(items, dtype=np.int16)
-        try:
-            with tempfile.TemporaryFile(dir=self._folder) as file:  # the mapping keeps it, without a name
-                # Room is taken at once: a disk found full through the mapping would end the whole process.
-                os.posix_fallocate(file.fileno(), 0, items * np.dtype(np.int16).itemsize)
-                return np.asarray(np.memmap(file, dtype=np.int16, mode="w+", shape=(items,)))
-        except OSError as error:
-            raise StorageError(
-                f"prints cannot be kept on disk: {error.strerror}",
-                source=str(self._folder),
-                remedy="check free space and permissions",
-            ) from error
-
-    def _grow(self) -> None:
-        room = np.empty_like(self._block_of)
-        self._block_of = np.concatenate((self._block_of, room))
-        self._start_of = np.concatenate((self._start_of, room))
-        self._size_of = np.concatenate((self._size_of, room))
+    def _write(self, items: Block, sizes: Ids) -> None:
+        """Add prints that lie one after the other."""
+        ends = np.cumsum(sizes)
+        done = 0
+        while done < len(sizes):
+            start = int(ends[done] - sizes[done])
+            if not self._blocks or self._used + int(sizes[done]) > len(self._blocks[-1]):
+                room = max(self._block_items, int(sizes[done]))
+                self._blocks.append(new_block(np.dtype(np.int16), (room,), self._folder, "prints"))
+                self._used = 0
+            block = self._blocks[-1]
+            fitting = int(np.searchsorted(ends, start + len(block) - self._used, side="right"))
+            count = int(ends[fitting - 1]) - start
+            block[self._used : self._used + count] = items[start : start + count]
+            self._places.extend(
+                ((len(self._blocks) - 1) << 32) + self._used + ends[done:fitting] - sizes[done:fitting] - start
+            )
+            self._used += count
+            done = fitting
 
     def feature(self, row: int) -> PreparedPrint:
         """Return a copy of the print of a row.
@@ -107,15 +102,60 @@ class PrintColumn:
             When the row does not exist.
         """
         self._require(np.array([row]))
-        block, start = self._blocks[self._block_of[row]], int(self._start_of[row])
-        return PreparedPrint(record=block[start : start + int(self._size_of[row])].copy())
+        return PreparedPrint(record=self._record(row).copy())
 
-    def keep(self, rows: Ids) -> None:
-        """Drop all rows but these (ascending); the first of them becomes row 0, and so on."""
-        kept = [self.feature(int(row)) for row in rows]
-        self._blocks, self._used, self._rows = [], 0, 0
-        for one in kept:
-            self.append(one)
+    def _record(self, row: int) -> Block:
+        place = int(self._places.values[row])
+        block, start = self._blocks[place >> 32], place & _LOW
+        return block[start : start + COLUMNS + ITEMS_A_MINUTIA * int(block[start])]
+
+    def cut(self, rows: int) -> None:
+        """Drop all rows but the first `rows`; nobody may have read the others yet."""
+        self._places.cut(rows)
+        if not rows:
+            self._blocks, self._used = [], 0
+            return
+        place = int(self._places.values[rows - 1])
+        self._blocks = self._blocks[: (place >> 32) + 1]
+        self._used = (place & _LOW) + len(self._record(rows - 1))
+
+    @property
+    def row_bytes(self) -> int:
+        """Bytes of a print at most, with its size."""
+        return (COLUMNS + ITEMS_A_MINUTIA * MOST_KEPT + 1) * np.dtype(np.int16).itemsize
+
+    def export(self, rows: Ids) -> Mapping[str, NDArray[Any]]:
+        """Return the prints of these rows, ascending, as `extend` takes them."""
+        places = self._places.values[rows]
+        block_of, starts = places >> 32, places & _LOW
+        sizes: Ids = np.empty(len(rows), dtype=np.int64)
+        for block in np.unique(block_of):
+            (here,) = np.nonzero(block_of == block)
+            sizes[here] = COLUMNS + ITEMS_A_MINUTIA * self._blocks[block][starts[here]].astype(np.int64)
+        # Prints that lie one behind the other are taken at once.
+        follows = (block_of[1:] == block_of[:-1]) & (starts[1:] == starts[:-1] + sizes[:-1])
+        runs = np.split(np.arange(len(rows)), np.flatnonzero(~follows) + 1) if len(rows) else []
+        parts = [self._blocks[block_of[run[0]]][starts[run[0]] : starts[run[-1]] + sizes[run[-1]]] for run in runs]
+        items = np.concatenate(parts) if parts else np.empty(0, dtype=np.int16)
+        return {"items": items, "sizes": sizes.astype(np.int16)}
+
+    def extend(self, piece: Mapping[str, NDArray[Any]]) -> None:
+        """Add the rows of a piece.
+
+        Raises
+        ------
+        GalleryError
+            When the piece is damaged.
+        StorageError
+            As `append`.
+        """
+        items, sizes = piece["items"], piece["sizes"].astype(np.int64)
+        if items.dtype != np.int16 or int(sizes.sum()) != len(items) or int(sizes.min(initial=COLUMNS)) < COLUMNS:
+            raise GalleryError("prints of a gallery do not fit together")
+        counts = items[np.cumsum(sizes) - sizes].astype(np.int64)
+        if ((counts < 0) | (counts > MOST_KEPT) | (sizes != COLUMNS + ITEMS_A_MINUTIA * counts)).any():
+            raise GalleryError("a print of a gallery is damaged")
+        self._write(items, sizes)
 
     def compare(self, probe: PreparedPrint, rows: Ids) -> Values:
         """Return the score of the probe against each of the rows, in their order.
@@ -145,7 +185,8 @@ class PrintColumn:
 
     def _compare_part(self, probe: PreparedPrint, index: EdgeIndex, rows: Ids, scores: Values) -> None:
         """Write the scores of some rows; `scores` may be a part of a larger array."""
-        block_of, start_of = self._block_of[rows], self._start_of[rows]
+        places = self._places.values[rows]
+        block_of, start_of = places >> 32, places & _LOW
         for block in np.unique(block_of):
             (here,) = np.nonzero(block_of == block)
             found = np.empty(len(here), dtype=np.float32)
@@ -153,5 +194,8 @@ class PrintColumn:
             scores[here] = found
 
     def _require(self, rows: Ids) -> None:
-        if len(rows) and not (rows.min() >= 0 and rows.max() < self._rows):
-            raise GalleryError(f"a row outside the {self._rows} prints of this column was asked for")
+        if len(rows) and not (rows.min() >= 0 and rows.max() < len(self)):
+            raise GalleryError(f"a row outside the {len(self)} prints of this column was asked for")
+
+
+_LOW = (1 << 32) - 1

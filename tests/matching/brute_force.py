@@ -14,7 +14,7 @@ from biometrics.templates import BiometricReference, Template
 from matching.face_fusion import AGREEMENT_POWER, SAME_FACE_FMR, WEIGHT_POWER
 from matching.fusion import LEAST_POSITION_FMR
 from matching.pairing import count_pairings
-from matching.references import SAME_FINGER_FMR
+from matching.preparing import SAME_FINGER_FMR
 from tests.matching.parts import CALIBRATIONS, toy_score
 
 Finger = tuple[Position, list[Template]]

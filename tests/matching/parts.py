@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from biometrics.templates import BiometricReference, FaceEmbedding, MinutiaSet, 
 from matching.calibration import Calibration, fit_calibration
 from matching.face_store import FaceMatcher
 from matching.gallery import Gallery
-from matching.stores import Matcher, TemplateStore
+from matching.stores import Matcher, Piece, TemplateStore
 
 FINGER_FORMAT = TemplateFormat(algorithm="toy-prints", version="1", metric="minutiae")
 FACE_FORMAT = TemplateFormat(algorithm="toy-faces", version="1", metric="cosine", dimension=4)
@@ -43,8 +44,27 @@ class ToyStore:
     def compare(self, probe: Values, rows: Ids) -> Values:
         return np.array([toy_score(probe, self.rows[row]) for row in rows], dtype=np.float32)
 
-    def keep(self, rows: Ids) -> None:
-        self.rows = [self.rows[row] for row in rows]
+    def cut(self, rows: int) -> None:
+        del self.rows[rows:]
+
+    @property
+    def row_bytes(self) -> int:
+        return 64
+
+    @property
+    def nbytes(self) -> int:
+        return sum(row.nbytes for row in self.rows)
+
+    def export(self, rows: Ids) -> Piece:
+        some = [self.rows[row] for row in rows]
+        return {
+            "x": np.concatenate([*some, np.empty(0, dtype=np.float32)]),
+            "sizes": np.array([len(one) for one in some], dtype=np.int64),
+        }
+
+    def extend(self, piece: Piece) -> None:
+        ends = np.cumsum(piece["sizes"])
+        self.rows += [piece["x"][end - size : end].copy() for end, size in zip(ends, piece["sizes"], strict=True)]
 
 
 def toy_score(probe: Values, reference: Values) -> float:
@@ -63,7 +83,7 @@ class ToyMatcher:
     def fuse(self, samples: Sequence[Values], calibration: Calibration) -> tuple[Values, ...]:
         return tuple(samples)
 
-    def new_store(self, template_format: TemplateFormat) -> TemplateStore[Values]:
+    def new_store(self, template_format: TemplateFormat, folder: Path | None = None) -> TemplateStore[Values]:
         return ToyStore()
 
 

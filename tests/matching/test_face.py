@@ -72,9 +72,9 @@ def test_chosen_rows_are_scored_in_their_order() -> None:
 
 def test_kept_rows_move_together_and_adding_goes_on() -> None:
     rows = vectors(10)
-    store = store_of(rows)
     kept = np.array([1, 3, 4, 8, 9])
-    store.keep(kept)
+    store = FaceStore(rows.shape[1], chunk_rows=4)
+    store.extend(store_of(rows).export(kept))
     assert store.append(feature(rows[0], 50.0)) == 5
     assert len(store) == 6
     expected = rows[[*kept, 0]]

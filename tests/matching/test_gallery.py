@@ -10,7 +10,7 @@ from biometrics.errors import ConfigurationError, GalleryError, IncompatibleTemp
 from biometrics.positions import Modality, Position
 from biometrics.protocols import ChangeKind
 from biometrics.templates import Template, TemplateFormat
-from matching import column
+from matching import references
 from matching.gallery import Gallery
 from tests.matching.parts import CALIBRATIONS, ToySource, exponential_calibration, face, finger, probe, toy_gallery
 
@@ -226,7 +226,7 @@ def test_a_check_finds_what_the_gallery_missed_and_what_was_exchanged() -> None:
     (reference,) = source.changes[1].references
     exchanged = dataclasses.replace(reference, template=finger(INDEX, 8.0))
     source.changes[1] = dataclasses.replace(source.changes[1], references=(exchanged,))
-    with pytest.raises(GalleryError, match="1 references differ"):
+    with pytest.raises(GalleryError, match="references of 1 subjects differ"):
         gallery.check(source)
     source.changes[1] = dataclasses.replace(source.changes[1], references=())
     with pytest.raises(GalleryError, match="active subjects"):
@@ -289,7 +289,7 @@ def test_unknown_prints_are_grouped_anew_when_the_one_between_them_goes() -> Non
 
 
 def test_unknown_prints_keep_their_owners_through_compaction() -> None:
-    with patch.object(column, "FEWEST_TO_COMPACT", 1):
+    with patch.object(references, "FEWEST_TO_COMPACT", 1):
         gallery, source = filled(*((f"p{number}", [finger(UNKNOWN, 100.0 * number)]) for number in range(5)))
         for change in source.changes[:3]:
             gallery.apply(source.retire(change))
@@ -305,7 +305,7 @@ def test_unknown_prints_keep_their_owners_through_compaction() -> None:
 
 @pytest.mark.parametrize("position", [INDEX, UNKNOWN])
 def test_references_that_moved_in_compaction_are_retired_themselves(position: Position) -> None:
-    with patch.object(column, "FEWEST_TO_COMPACT", 1):
+    with patch.object(references, "FEWEST_TO_COMPACT", 1):
         gallery, source = filled(*((f"p{number}", [finger(position, 100.0 * number)]) for number in range(7)))
         for number in (0, 1, 2, 3, 5):
             gallery.apply(source.retire(source.changes[number]))

@@ -13,7 +13,7 @@ from biometrics.positions import Position
 from biometrics.protocols import ReferenceChange
 from biometrics.scores import CandidateList
 from biometrics.templates import Template
-from matching import column
+from matching import references
 from tests.matching.brute_force import person_rates
 from tests.matching.parts import ToySource, face, finger, probe, toy_gallery
 
@@ -58,7 +58,7 @@ def assert_equal(found: CandidateList, expected: dict[str, float]) -> None:
 def test_a_search_answers_what_brute_force_does(script: Script, templates: list[Template]) -> None:
     source = registry_after(script)
     gallery = toy_gallery()
-    with patch.object(column, "FEWEST_TO_COMPACT", 1):
+    with patch.object(references, "FEWEST_TO_COMPACT", 1):
         assert gallery.follow(source) == gallery.generation == len(source.changes)
     gallery.check(source)
     found = gallery.search(probe(*templates))

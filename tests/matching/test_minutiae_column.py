@@ -72,8 +72,8 @@ def test_a_print_is_read_back_as_it_was_stored(block_items: int) -> None:
 @pytest.mark.parametrize("block_items", [1, 5_000, 1 << 20])
 @pytest.mark.parametrize("rows", [[], [0], [39], [1, 2, 5, 20, 38], list(range(40))])
 def test_kept_rows_move_together_and_more_may_follow(block_items: int, rows: list[int]) -> None:
-    column = filled(block_items)
-    column.keep(np.array(rows, dtype=np.int64))
+    column = PrintColumn(block_items=block_items)
+    column.extend(filled(block_items).export(np.array(rows, dtype=np.int64)))
     left = [PRINTS[row] for row in rows]
     assert len(column) == len(left)
     assert column.append(PRINTS[7]) == len(left)
@@ -112,8 +112,9 @@ def test_a_column_on_disk_scores_as_one_in_memory_and_leaves_nothing_behind(tmp_
         column.append(item)
     rows = np.arange(40)
     assert column.compare(PRINTS[7], rows).tolist() == filled(5_000).compare(PRINTS[7], rows).tolist()
-    column.keep(np.array([7, 30]))
-    assert column.feature(0).record.tolist() == PRINTS[7].record.tolist()
+    other = PrintColumn(folder=tmp_path, block_items=5_000)
+    other.extend(column.export(np.array([7, 30])))
+    assert other.feature(0).record.tolist() == PRINTS[7].record.tolist()
     assert list(tmp_path.iterdir()) == []
 
 

@@ -57,8 +57,8 @@ def main(argv: list[str] | None = None) -> int:
         sys.stdout.flush()
     except BiometricsError as error:
         return _report(error, BAD_INPUT, as_json=as_json)
-    except KeyboardInterrupt:
-        return _report(_INTERRUPTION, INTERRUPTED, as_json=as_json)
+    except KeyboardInterrupt as interruption:
+        return _report(_said_by(interruption), INTERRUPTED, as_json=as_json)
     except BrokenPipeError:  # the reader of our output went away, for example `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OUTPUT_CLOSED
@@ -73,6 +73,12 @@ def main(argv: list[str] | None = None) -> int:
 _INTERRUPTION = BiometricsError(
     "interrupted; what was reported as done is kept", remedy="run the same command again to go on"
 )
+
+
+def _said_by(interruption: KeyboardInterrupt) -> BiometricsError:
+    """Return what the verb that was interrupted has to say, where it has something of its own."""
+    said = interruption.args[0] if interruption.args else None
+    return said if isinstance(said, BiometricsError) else _INTERRUPTION
 
 
 def _listen(heard: list[int]) -> None:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from biometrics.decisions import DecisionPolicy
 from biometrics.errors import GalleryError
 from biometrics.positions import Position
-from biometrics.protocols import Progress, no_progress
 from biometrics.scores import CalibratedFmr, Candidate, ComparisonScore
 from matching.gallery import Gallery
 from matching.policy import Finding, thresholds
@@ -140,34 +139,3 @@ def _alike(gallery: Gallery, subject_id: str, wanted: set[str], rates: PairRates
 def _pair(subject_id: str, candidate: Candidate, rates: PairRates) -> DuplicatePair:
     a, b = sorted((subject_id, candidate.subject_id))
     return DuplicatePair(a=a, b=b, finding=rates.finding(candidate.fmr), fmr=candidate.fmr, scores=candidate.scores)
-
-
-def deduplicate(gallery: Gallery, policy: DecisionPolicy, progress: Progress = no_progress) -> Iterator[DuplicatePair]:
-    """Compare all subjects with each other and yield each pair that is alike, as soon as it is found.
-
-    Each subject is searched against those after it, so each pair is compared once: N (N - 1) / 2 comparisons. The
-    thresholds are those of a search of N - 1 subjects. Whoever takes the pairs may stop at any time. Subjects that come
-    meanwhile are left out, as are those that go.
-
-    Parameters
-    ----------
-    gallery
-        The gallery; enrollments may go on.
-    policy
-        Rates of false positives per search.
-    progress
-        Told after each subject.
-    """
-    subjects, generation = gallery.membership()
-    rates, present = PairRates.by(policy, len(subjects), generation), set(subjects)
-    for done, subject_id in enumerate(subjects, start=1):
-        try:
-            found = gallery.search_subject(subject_id, only_later=True, largest_fmr=rates.review_fmr)
-        except GalleryError:
-            if subject_id in gallery.subjects():
-                raise
-            continue
-        for candidate in found.candidates:
-            if candidate.subject_id in present:
-                yield _pair(subject_id, candidate, rates)
-        progress(done, len(subjects), "deduplication")

@@ -21,7 +21,9 @@ from biometrics.files import write_whole
 from biometrics.protocols import Progress
 from devices.simulated import ORDINARY
 from enrollment.batch import enroll_all, outcome_name
-from enrollment.deduplication import report_duplicates
+from enrollment.deduplication.office import DeduplicationOffice
+from enrollment.deduplication.state import read_report
+from enrollment.deduplication.store import runs_folder
 from enrollment.intake import gather
 from enrollment.preparation import Extractors
 from enrollment.simulation import PopulationPlan, write_population
@@ -127,7 +129,13 @@ class Demo:
     def _deduplicate(
         self, gallery: Gallery, registry: Registry, installation: Installation, truth: Truth, laps: Laps
     ) -> Findings:
-        reported = tuple(report_duplicates(gallery, registry, installation.settings.policy, self.progress))
+        office = DeduplicationOffice(
+            registry=registry,
+            gallery=gallery,
+            policy=installation.settings.policy,
+            folder=runs_folder(installation.home),
+        )
+        reported = read_report(office.store, office.run(progress=self.progress).run_id).pairs
         pairs = gallery.size * (gallery.size - 1) // 2
         laps.end("deduplicate", pairs, "pairs of persons")
         label_of = {subject.subject_id: subject.label for subject in registry.subjects()}

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from api.demo.truth import Pair, Truth
-from enrollment.deduplication import ReportedPair
+from enrollment.deduplication.pairs import ReportedPair
 from matching.policy import Finding
 
 

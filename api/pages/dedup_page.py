@@ -88,7 +88,7 @@ def _page(pairs: Sequence[PairView], first: int, summary: Mapping[str, str], nav
         f"<h1>{heading}</h1>{_NOBODY_REAL * nobody_real}"
         '<p class="note">Each pair is a question for a trained person, not a finding. Nobody is refused, merged or '
         f"deleted because of a score.{_SHOWS_PEOPLE * (not nobody_real)}</p>"
-        f'<div class="summary">{table(tuple(summary), (tuple(summary.values()),))}</div>{navigation}'
+        f'<div class="summary">{table(("figure", "value"), tuple(summary.items()))}</div>{navigation}'
         f"{articles or '<p>No pair reached the thresholds.</p>'}{navigation}"
     )
     return document(f"Kura: {heading.lower()}", body, style=_STYLE)

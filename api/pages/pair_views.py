@@ -14,7 +14,7 @@ from biometrics.positions import Modality, Position
 from biometrics.protocols import Progress
 from biometrics.records import StoredSample
 from biometrics.templates import BiometricReference, MinutiaSet
-from enrollment.deduplication import ReportedPair
+from enrollment.deduplication.pairs import ReportedPair
 from matching.comparison import comparable
 from matching.minutiae import trace
 from registry.store import Registry

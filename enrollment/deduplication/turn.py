@@ -83,6 +83,16 @@ def who_runs(folder: Path) -> RunningNote | None:
     return None
 
 
+def busy_error(folder: Path, running: RunningNote) -> RecordBusyError:
+    """Return the error that somebody works on a run already."""
+    run = f" {running.run_id}" if running.run_id else ""
+    return RecordBusyError(
+        f"the process {running.pid} works on the deduplication run{run}",
+        source=str(folder),
+        remedy="wait until it ends, or interrupt it; kura dedup status shows how far it is",
+    )
+
+
 def _lock(descriptor: int, folder: Path) -> None:
     deadline = time.monotonic() + _WAIT_S
     while True:
@@ -90,20 +100,10 @@ def _lock(descriptor: int, folder: Path) -> None:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if time.monotonic() > deadline:
-                raise _busy(folder) from None
+                raise busy_error(folder, _note(folder)) from None
             time.sleep(_LOOK_AGAIN_S)
         else:
             return
-
-
-def _busy(folder: Path) -> RecordBusyError:
-    running = _note(folder)
-    run = f" {running.run_id}" if running.run_id else ""
-    return RecordBusyError(
-        f"the process {running.pid} works on the deduplication run{run}",
-        source=str(folder),
-        remedy="wait until it ends, or interrupt it; kura dedup status shows how far it is",
-    )
 
 
 def _note(folder: Path) -> RunningNote:

@@ -13,16 +13,18 @@ from biometrics.errors import BiometricsError, ServiceError, ServiceLostError
 from biometrics.protocols import Progress, no_progress
 from biometrics.records import DEFAULT_GALLERY, SYSTEM, Actor
 from biometrics.templates import Template
+from enrollment.deduplication.state import RunState
 from enrollment.earlier import EarlierEnrollment
 from enrollment.engine import protocol
 from enrollment.engine.address import connect
 from enrollment.engine.frames import receive, send
 from enrollment.engine.protocol import Greeting
-from enrollment.engine.service import Deduplicated, GalleryState, Identified, Verified
+from enrollment.engine.service import GalleryState, Identified, Verified
 from enrollment.operations.operation import Answer, Asked, Operation
 from enrollment.preparation import PreparedSubmission
 
 _REPEAT = "repeat the same command when it runs again: what was recorded already is not recorded twice"
+_GO_ON = "go on with kura dedup resume when it runs again"
 _LOOK_FIRST = "see whether it was done before you repeat it"
 
 
@@ -76,9 +78,16 @@ class EngineClient:
         """Compare a person with the one enrolled under a label."""
         return cast("Verified", self._ask("verify", prepared=prepared, label=label))
 
-    def deduplicate(self, progress: Progress = no_progress, *, gallery_id: str = DEFAULT_GALLERY) -> Deduplicated:
-        """Compare everybody with everybody."""
-        return cast("Deduplicated", self._ask("deduplicate", progress, gallery_id=gallery_id))
+    def deduplicate(
+        self, progress: Progress = no_progress, *, gallery_id: str = DEFAULT_GALLERY, only_new: bool = False
+    ) -> RunState:
+        """Compare everybody, or who is new, with everybody."""
+        answer = self._ask("deduplicate", progress, remedy=_GO_ON, gallery_id=gallery_id, only_new=only_new)
+        return cast("RunState", answer)
+
+    def resume_deduplication(self, progress: Progress = no_progress, *, run_id: str) -> RunState:
+        """Go on with a run that ended early."""
+        return cast("RunState", self._ask("resume_deduplication", progress, remedy=_GO_ON, run_id=run_id))
 
     def state(self, gallery_id: str = DEFAULT_GALLERY) -> GalleryState:
         """Return how many persons can be found."""

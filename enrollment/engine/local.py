@@ -11,9 +11,12 @@ from biometrics.positions import Modality
 from biometrics.protocols import Progress, no_progress
 from biometrics.records import DEFAULT_GALLERY, SYSTEM, Actor, Subject
 from biometrics.templates import Template
-from enrollment.deduplication import report_duplicates
+from enrollment.deduplication.office import DeduplicationOffice
+from enrollment.deduplication.records import RunKind
+from enrollment.deduplication.state import RunState
+from enrollment.deduplication.store import RunStore, runs_folder
 from enrollment.earlier import EarlierEnrollment, find_earlier
-from enrollment.engine.service import Deduplicated, GalleryState, Identified, Verified
+from enrollment.engine.service import GalleryState, Identified, Verified
 from enrollment.enroll import EnrollmentOffice
 from enrollment.operations.operation import Answer, Asked, Operation
 from enrollment.preparation import PreparedSubmission
@@ -127,13 +130,27 @@ class LocalService:
         )
         return Verified(answer=verify(prepared, claimed, calibrations, self._owner.policy), subject=subject)
 
-    def deduplicate(self, progress: Progress = no_progress, *, gallery_id: str = DEFAULT_GALLERY) -> Deduplicated:
-        """Compare everybody with everybody."""
+    def deduplicate(
+        self, progress: Progress = no_progress, *, gallery_id: str = DEFAULT_GALLERY, only_new: bool = False
+    ) -> RunState:
+        """Compare everybody, or who is new, with everybody."""
+        return self._deduplication(gallery_id).run(RunKind.NEW if only_new else RunKind.EVERYBODY, progress)
+
+    def resume_deduplication(self, progress: Progress = no_progress, *, run_id: str) -> RunState:
+        """Go on with a run that ended early."""
+        runs = RunStore(folder=runs_folder(self._owner.registry.home))
+        return self._deduplication(runs.manifest(run_id).gallery_id).resume(run_id, progress)
+
+    def _deduplication(self, gallery_id: str) -> DeduplicationOffice:
         office = self._owner.office(gallery_id)
-        office.follow()
-        persons, generation = office.gallery.size, office.gallery.generation
-        pairs = tuple(report_duplicates(office.gallery, office.registry, office.policy, progress))
-        return Deduplicated(pairs=pairs, persons=persons, generation=generation)
+        return DeduplicationOffice(
+            registry=office.registry,
+            gallery=office.gallery,
+            policy=office.policy,
+            folder=runs_folder(office.registry.home),
+            gallery_id=gallery_id,
+            actor=self._actor,
+        )
 
     def state(self, gallery_id: str = DEFAULT_GALLERY) -> GalleryState:
         """Return how many persons can be found."""

@@ -20,8 +20,17 @@ from enrollment.engine.frames import Message
 from enrollment.engine.service import EnrollmentService
 from enrollment.operations.table import OPERATIONS
 
-PROTOCOL = 1
-METHODS = ("enroll", "earlier", "portraits_apart", "identify", "verify", "deduplicate", "state")
+PROTOCOL = 2
+METHODS = (
+    "enroll",
+    "earlier",
+    "portraits_apart",
+    "identify",
+    "verify",
+    "deduplicate",
+    "resume_deduplication",
+    "state",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

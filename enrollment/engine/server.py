@@ -33,6 +33,7 @@ MOST_AT_WORK = 64
 _LOOK_EVERY_S = 0.1
 _SEND_TIMEOUT = struct.pack("ll", 30, 0)
 """A command that does not take its answer for so long (struct timeval) is given up."""
+_WHEN_IT_RUNS_AGAIN = "repeat when it runs again; a deduplication goes on with kura dedup resume"
 
 
 class _CommandGoneError(Exception):
@@ -184,7 +185,7 @@ class Engine:
 
         def tell(done: int, total: int, what: str) -> None:
             if self._stopping.is_set():
-                raise ServiceError("the engine was told to end", remedy="repeat when it runs again; cases opened stay")
+                raise ServiceError("the engine was told to end", remedy=_WHEN_IT_RUNS_AGAIN)
             try:
                 send(connection, protocol.progress_message(done, total, what))
             except OSError as error:

@@ -12,7 +12,7 @@ from biometrics.decisions import EnrollmentOutcome
 from biometrics.protocols import Progress, no_progress
 from biometrics.records import DEFAULT_GALLERY, Subject
 from biometrics.templates import Template
-from enrollment.deduplication import ReportedPair
+from enrollment.deduplication.state import RunState
 from enrollment.earlier import EarlierEnrollment
 from enrollment.operations.operation import Answer, Asked, Operation
 from enrollment.preparation import PreparedSubmission
@@ -33,15 +33,6 @@ class Verified:
 
     answer: Verification
     subject: Subject
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deduplicated:
-    """What a comparison of everybody with everybody reported, among so many persons, as of a generation."""
-
-    pairs: tuple[ReportedPair, ...]
-    persons: int
-    generation: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,8 +101,44 @@ class EnrollmentService(Protocol):
         """
         ...
 
-    def deduplicate(self, progress: Progress = no_progress, *, gallery_id: str = DEFAULT_GALLERY) -> Deduplicated:
-        """Compare everybody in a gallery with everybody and open a case per pair that may be one person."""
+    def deduplicate(
+        self, progress: Progress = no_progress, *, gallery_id: str = DEFAULT_GALLERY, only_new: bool = False
+    ) -> RunState:
+        """Compare everybody in a gallery with everybody and open a case per pair that may be one person.
+
+        The run is kept in the installation, with its pairs. It ends early when whoever asked goes away, and can then be
+        gone on with.
+
+        Parameters
+        ----------
+        progress
+            Told pairs of persons compared, and how many there are.
+        gallery_id
+            Which gallery.
+        only_new
+            Compare only who came or changed since the last finished run with everybody.
+
+        Raises
+        ------
+        RecordBusyError
+            When another run is worked on.
+        StorageError
+            When a file of the run cannot be written.
+        """
+        ...
+
+    def resume_deduplication(self, progress: Progress = no_progress, *, run_id: str) -> RunState:
+        """Go on with a run that ended early, to its end.
+
+        Raises
+        ------
+        RecordNotFoundError
+            When there is no such run.
+        RecordError, ConfigurationError
+            When it is another registry's, or what it depends on changed.
+        RecordBusyError, StorageError
+            As `deduplicate`, or when the run's files are damaged.
+        """
         ...
 
     def state(self, gallery_id: str = DEFAULT_GALLERY) -> GalleryState:

@@ -18,7 +18,7 @@ from api.installation import Installation
 from api.settings import Settings
 from biometrics.positions import Modality, Position
 from biometrics.scores import CalibratedFmr
-from enrollment.deduplication import ReportedPair
+from enrollment.deduplication.pairs import ReportedPair
 from matching.deduplicate import DuplicatePair
 from matching.policy import Finding
 

@@ -10,7 +10,8 @@ import pytest
 from biometrics.cases import CaseDoubt, CaseOutcome
 from biometrics.decisions import Duplicate, Unique
 from biometrics.templates import Probe
-from enrollment.deduplication import report_duplicates
+from enrollment.deduplication.office import DeduplicationOffice
+from enrollment.deduplication.state import read_report
 from enrollment.enroll import EnrollmentOffice
 from enrollment.preparation import PreparedSubmission, prepare
 from enrollment.submission import SampleSource, Submission
@@ -105,10 +106,12 @@ def test_the_next_attempt_of_who_was_rejected_is_found(office: EnrollmentOffice,
 
 def test_deduplication_asks_again_only_what_is_new(office: EnrollmentOffice, tmp_path: Path) -> None:
     _, second = enroll_twice(office, tmp_path)
-    office.gallery.follow(office.registry)
+    runs = DeduplicationOffice(
+        registry=office.registry, gallery=office.gallery, policy=POLICY, folder=tmp_path / "home" / "dedup"
+    )
 
     def asked() -> list[str]:
-        return [one.case_id for one in report_duplicates(office.gallery, office.registry, POLICY)]
+        return [one.case_id for one in read_report(runs.store, runs.run().run_id).pairs]
 
     assert asked() == [second.case_id]
     decide(office.registry, ADA, second.case_id, CaseOutcome.TWIN_OR_RELATIVE)

@@ -79,8 +79,11 @@ def named(home: Path, report: RunReport) -> set[Named]:
     office = open_office(home)
     with office.registry as registry:
         label = {subject.subject_id: subject.label for subject in registry.subjects()}
-    found = [(*sorted((label[one.pair.a], label[one.pair.b])), one) for one in report.pairs]
-    return {(first, second, one.pair.finding.value, one.case_id) for first, second, one in found}
+    found: set[Named] = set()
+    for one in report.pairs:
+        first, second = sorted((label[one.pair.a], label[one.pair.b]))
+        found.add((first, second, one.pair.finding.value, one.case_id))
+    return found
 
 
 def last_report(home: Path) -> RunReport:

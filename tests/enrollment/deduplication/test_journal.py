@@ -62,14 +62,14 @@ def write(path: Path, records: Sequence[JournalRecord], run_id: str = RUN) -> Pa
 @given(found=st.lists(pairs, max_size=3))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_what_is_written_is_read(tmp_path: Path, found: list[ReportedPair]) -> None:
-    records = [session(), tiles(0, 2, *found), session(), tiles(2, 3)]
+    records: list[JournalRecord] = [session(), tiles(0, 2, *found), session(), tiles(2, 3)]
     content = read_journal(write(tmp_path / "journal", records), RUN)
     assert list(content.records) == records
     assert (content.tiles_done, content.size) == (3, (tmp_path / "journal").stat().st_size)
 
 
 def test_a_journal_cut_anywhere_is_whole_up_to_a_record_and_can_be_written_on(tmp_path: Path) -> None:
-    records = [session(), tiles(0, 2), tiles(2, 5)]
+    records: list[JournalRecord] = [session(), tiles(0, 2), tiles(2, 5)]
     data = write(tmp_path / "journal", records).read_bytes()
     ends = [0, *(index + 1 for index, byte in enumerate(data) if byte == ord("\n"))]
     for cut in range(len(data) + 1):
@@ -85,7 +85,7 @@ def test_a_journal_cut_anywhere_is_whole_up_to_a_record_and_can_be_written_on(tm
 
 
 def test_any_flipped_bit_is_damage_or_costs_the_last_record_only(tmp_path: Path) -> None:
-    records = [session(), tiles(0, 1), tiles(1, 2)]
+    records: list[JournalRecord] = [session(), tiles(0, 1), tiles(1, 2)]
     data = write(tmp_path / "journal", records).read_bytes()
     last = data.rindex(b"\n", 0, -1) + 1
     path = tmp_path / "flipped"
@@ -101,7 +101,7 @@ def test_any_flipped_bit_is_damage_or_costs_the_last_record_only(tmp_path: Path)
 
 def test_lines_that_are_missing_doubled_exchanged_or_another_runs_are_damage(tmp_path: Path) -> None:
     path = tmp_path / "journal"
-    records = [session(), tiles(0, 1), tiles(1, 2), tiles(2, 3)]
+    records: list[JournalRecord] = [session(), tiles(0, 1), tiles(1, 2), tiles(2, 3)]
     lines = write(path, records).read_bytes().splitlines(keepends=True)
     foreign = write(path, [session(), tiles(0, 1)], "20261126-101500-000002").read_bytes()
     wrong = ([0, 2, 3], [0, 1, 1, 2, 3], [0, 2, 1, 3], [1, 2, 3])

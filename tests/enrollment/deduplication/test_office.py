@@ -64,7 +64,7 @@ def interrupt(home: Path, after: int, kind: RunKind = RunKind.EVERYBODY) -> str:
     """Interrupt a run after so many reports of progress, and return its name."""
     left = after
 
-    def stop(*_: object) -> None:
+    def stop(done: int, total: int, what: str) -> None:
         nonlocal left
         left -= 1
         if left < 0:
@@ -231,7 +231,7 @@ def test_a_finished_run_is_not_made_again(home: Path) -> None:
 def test_one_run_at_a_time_and_the_other_is_told_which(home: Path) -> None:
     seen: list[str] = []
 
-    def try_another(*_: object) -> None:
+    def try_another(done: int, total: int, what: str) -> None:
         with deduplicating(home) as other, pytest.raises(RecordBusyError) as busy:
             other.run()
         running = who_runs(home / "dedup")

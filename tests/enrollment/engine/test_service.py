@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from biometrics.cases import CaseStatus
 from biometrics.decisions import Duplicate, NotEnrolled, Reason, Unique
-from biometrics.errors import IncompatibleTemplatesError, RecordConflictError, RecordNotFoundError
+from biometrics.errors import (
+    IncompatibleTemplatesError,
+    RecordBusyError,
+    RecordConflictError,
+    RecordNotFoundError,
+)
 from biometrics.records import Actor, ActorRole
 from biometrics.templates import Template, TemplateFormat
+from enrollment.deduplication.state import RunState, RunStatus, read_report
+from enrollment.deduplication.store import RunStore, runs_folder
 from enrollment.engine.local import LocalService
 from enrollment.engine.service import EnrollmentService
 from enrollment.operations.subjects import SUBJECTS, NamedSubjects
@@ -69,9 +77,36 @@ def test_people_are_enrolled_found_verified_and_deduplicated(
 
     told: list[tuple[int, int, str]] = []
     done = service.deduplicate(lambda *step: told.append(step))
-    assert done.persons == 2 and [one.case_id for one in done.pairs] == [again.case_id]
-    assert told[-1] == (2, 2, "deduplication")
+    store = RunStore(folder=runs_folder(tmp_path / "home"))
+    (pair,) = read_report(store, done.run_id).pairs
+    assert (done.persons, done.compared, pair.case_id) == (2, 1, again.case_id)
+    assert told[-1] == (1, 1, "deduplication")
+    assert service.deduplicate(only_new=True).since_run == done.run_id
     assert registry.check() == []
+
+
+def test_an_interrupted_deduplication_is_gone_on_with(service: EnrollmentService, tmp_path: Path) -> None:
+    for number in range(3):
+        service.enroll(person(tmp_path, str(number), number))
+
+    def interrupt(done: int, total: int, what: str) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        service.deduplicate(interrupt)
+    (run_id,) = RunStore(folder=runs_folder(tmp_path / "home")).run_ids()
+    done = eventually(lambda: service.resume_deduplication(run_id=run_id))
+    assert (done.run_id, done.status, done.pairs_done) == (run_id, RunStatus.FINISHED, 3)
+    with pytest.raises(RecordNotFoundError, match="no such deduplication run"):
+        service.resume_deduplication(run_id="20200101-000000-000000")
+
+
+def eventually(ask: Callable[[], RunState]) -> RunState:
+    """Ask until nobody else works on a run: an engine notices with its next report that its command is gone."""
+    for _ in range(50):
+        with suppress(RecordBusyError):
+            return ask()
+    return ask()
 
 
 def test_an_enrollment_is_recorded_whole_and_names_who_acted(

@@ -1,0 +1,1 @@
+"""The steps of `kura dedup`, a module each."""

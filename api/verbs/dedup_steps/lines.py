@@ -1,0 +1,104 @@
+"""A run in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from api.progress import duration
+
+if TYPE_CHECKING:
+    from enrollment.deduplication.state import RunState
+
+
+def summary_lines(state: RunState, simulated: int, page: Path) -> list[str]:
+    """Return what a run came to."""
+    duplicates = state.findings.get("duplicate", 0)
+    doubtful = sum(state.findings.values()) - duplicates
+    wording = "1 pair is a probable duplicate" if duplicates == 1 else f"{duplicates} pairs are probable duplicates"
+    until_now = "" if state.finished_at else "until now, "
+    lines = [f"{_compared(state)}: {until_now}{wording}, {doubtful} are doubtful"]
+    if simulated:
+        lines.append(f"{simulated} of the persons recorded are simulated")
+    lines += _left_out(state)
+    if duplicates + doubtful:
+        lines.append(f"every pair is open as a case; see them side by side in {page}")
+    return lines
+
+
+def figure_lines(state: RunState) -> list[str]:
+    """Return the figures of a run, one a line."""
+    lines = [f"run {state.run_id}: {_status(state)}", f"  {_compared(state)} as of change {state.generation}"]
+    if state.since_run:
+        lines.append(f"  new are {state.new_persons}, since the run {state.since_run} as of change {state.since}")
+    if state.since_policy not in (None, state.policy_version):
+        lines.append(f"  that run went by the policy {state.since_policy}; kura dedup run judges everybody anew")
+    share = f"{100 * state.pairs_done / state.pairs_planned:.1f} %" if state.pairs_planned else "all"
+    lines.append(f"  {state.pairs_done:,} of {state.pairs_planned:,} pairs of persons done ({share}), {_pace(state)}")
+    lines.append(
+        f"  {state.not_comparable:,} of them share no finger or face, {state.left_out:,} had changed meanwhile"
+    )
+    found = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in sorted(state.findings.items()))
+    lines.append(f"  pairs found: {found or 'none'}")
+    lines.append(
+        f"  policy {state.policy_version}: duplicate at a false match rate of {state.duplicate_fmr:.2e}, "
+        f"doubtful at {state.review_fmr:.2e}"
+    )
+    lines.append(f"  interrupted {state.interruptions} times; compared by {', '.join(state.kernels) or 'nothing yet'}")
+    return lines + [f"  {line}" for line in _left_out(state)]
+
+
+def short_line(state: RunState) -> str:
+    """Return a run in one line."""
+    found = sum(state.findings.values())
+    return f"{state.run_id}  {state.kind.value}  {state.persons} persons  {found} pairs  {_status(state)}"
+
+
+def page_summary(document: Mapping[str, Any]) -> dict[str, str]:
+    """Return the figures that a page shows."""
+    shown = {name: value for name, value in document.items() if name not in ("pairs", "pages") and value is not None}
+    shown["pairs"] = len(document["pairs"])
+    shown["findings"] = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in document["findings"].items())
+    shown["kernels"] = ", ".join(document["kernels"])
+    return {name.replace("_", " "): _text(value) for name, value in shown.items()}
+
+
+def _compared(state: RunState) -> str:
+    if state.since_run is None:
+        return f"{state.persons} persons compared with each other"
+    return f"{state.new_persons} new or changed persons compared with {state.persons}"
+
+
+def _left_out(state: RunState) -> list[str]:
+    lines = []
+    if state.changed_members:
+        lines.append(
+            f"{state.changed_members} of them changed or left during the run and are not reported: "
+            "kura dedup run --new compares who is still there"
+        )
+    if state.answered_pairs:
+        lines.append(f"{state.answered_pairs} pairs were decided by people and are not reported")
+    return lines
+
+
+def _status(state: RunState) -> str:
+    if state.finished_at is not None:
+        return f"finished at {state.finished_at:%Y-%m-%d %H:%M} UTC"
+    if state.running_pid is not None:
+        return f"running in process {state.running_pid}"
+    return f"unfinished; go on with kura dedup resume {state.run_id}"
+
+
+def _pace(state: RunState) -> str:
+    if state.rate is None:
+        return "no rate yet"
+    left = state.seconds_left
+    ahead = "" if left is None else f", {duration(left)} left"
+    return f"{state.rate:,.0f} a second in {duration(state.seconds)}{ahead}"
+
+
+def _text(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.3g}" if abs(value) < 1 else f"{value:,.1f}"
+    return f"{value:,}" if isinstance(value, int) else str(value)

@@ -7,8 +7,6 @@ person the second therefore always sees the first. Enrollments that are ready to
 
 from __future__ import annotations
 
-import os
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -39,6 +37,7 @@ from enrollment.gathering import Gathering
 from enrollment.portraits import DISAGREEMENT, unlike_portraits
 from enrollment.preparation import PreparedSample, PreparedSubmission
 from enrollment.questions import decision_evidence, open_question, search_evidence
+from enrollment.searching import SearchDesks
 from matching.gallery import Gallery
 from matching.newcomers import Newcomers
 from matching.policy import Finding, decide, thresholds
@@ -70,7 +69,7 @@ class _Searched:
 class EnrollmentOffice:
     """Where enrollments into one gallery are decided and recorded: a registry, what follows it, and a policy.
 
-    Any number of threads may enroll at once; `searching` lets as many search at a time as there are cores.
+    Any number of threads may enroll at once; `searches` makes those that wait together.
     """
 
     registry: Registry
@@ -79,11 +78,11 @@ class EnrollmentOffice:
     gallery_id: str = DEFAULT_GALLERY
     most_at_once: int = MOST_AT_ONCE
     _commits: Gathering[_Searched, EnrollmentOutcome] = field(init=False, repr=False, compare=False)
-    searching: threading.Semaphore = field(init=False, repr=False, compare=False)
+    searches: SearchDesks = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_commits", Gathering(self._record_together, self.most_at_once))
-        object.__setattr__(self, "searching", threading.Semaphore(len(os.sched_getaffinity(0))))
+        object.__setattr__(self, "searches", SearchDesks(self.gallery))
 
     def enroll(self, prepared: PreparedSubmission, actor: Actor = SYSTEM) -> EnrollmentOutcome:
         """Search a person, decide, and record the encounter with its references and, where needed, its case.
@@ -105,8 +104,7 @@ class EnrollmentOffice:
         # What others committed long ago is caught up with here, so that little is left for inside the section.
         self.follow()
         largest_fmr = self._laxest_threshold()
-        with self.searching:
-            found = self.gallery.search(probe, largest_fmr=largest_fmr)
+        found = self.searches.search(probe, largest_fmr=largest_fmr)
         # Files come first: a crash before the commit leaves files nobody refers to, never a record without its file.
         samples = tuple(self._keep(one) for one in prepared.samples)
         searched = _Searched(

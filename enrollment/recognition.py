@@ -12,6 +12,7 @@ from biometrics.scores import Candidate, CandidateList
 from biometrics.templates import BiometricReference, Probe, Template
 from enrollment.attacks import require_judged, suspected
 from enrollment.preparation import PreparedSubmission
+from enrollment.searching import SearchDesks
 from matching.calibration import Calibration
 from matching.gallery import Gallery
 from matching.policy import thresholds
@@ -48,7 +49,7 @@ class Verification:
         return self.candidate is not None and self.candidate.fmr.value <= self.largest_fmr
 
 
-def identify(prepared: PreparedSubmission, gallery: Gallery, policy: DecisionPolicy, limit: int) -> Identification:
+def identify(prepared: PreparedSubmission, searches: SearchDesks, policy: DecisionPolicy, limit: int) -> Identification:
     """Search a person in the gallery, without recording anything.
 
     Raises
@@ -56,12 +57,12 @@ def identify(prepared: PreparedSubmission, gallery: Gallery, policy: DecisionPol
     PadUnavailableError
         When the policy requires that attacks are looked for, and nothing could.
     """
-    _, largest_fmr = thresholds(policy, gallery.size)
+    _, largest_fmr = thresholds(policy, searches.gallery_size)
     reasons = _reasons_against(prepared, policy)
     if reasons:
         return Identification(found=None, largest_fmr=largest_fmr, reasons=reasons)
     probe = Probe(templates=prepared.templates)
-    return Identification(found=gallery.search(probe, largest_fmr=largest_fmr, limit=limit), largest_fmr=largest_fmr)
+    return Identification(found=searches.search(probe, largest_fmr=largest_fmr, limit=limit), largest_fmr=largest_fmr)
 
 
 def verify(

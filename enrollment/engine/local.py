@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Mapping
 
 from biometrics.decisions import DecisionPolicy, EnrollmentOutcome
-from biometrics.errors import RecordNotFoundError
+from biometrics.errors import ConfigurationError, RecordNotFoundError
 from biometrics.positions import Modality
 from biometrics.protocols import Progress, no_progress
 from biometrics.records import DEFAULT_GALLERY, SYSTEM, Actor, Subject
@@ -18,6 +18,7 @@ from enrollment.deduplication.store import RunStore, runs_folder
 from enrollment.earlier import EarlierEnrollment, find_earlier
 from enrollment.engine.service import GalleryState, Identified, Verified
 from enrollment.enroll import EnrollmentOffice
+from enrollment.keeping import Galleries, GalleryFigures
 from enrollment.operations.operation import Answer, Asked, Operation
 from enrollment.preparation import PreparedSubmission
 from enrollment.recognition import identify, verify
@@ -41,6 +42,8 @@ class Owner:
         Builds and checks a gallery in memory, by name.
     calibrations
         Loads what scores mean, refusing a registry whose templates they do not fit.
+    galleries
+        What keeps the galleries that `open_gallery` opens; without it, none is kept on disk.
     """
 
     def __init__(
@@ -50,9 +53,11 @@ class Owner:
         *,
         open_gallery: Callable[[str], Gallery],
         calibrations: Callable[[Reader], Mapping[Modality, Calibration]],
+        galleries: Galleries | None = None,
     ) -> None:
         self.registry = registry
         self.policy = policy
+        self._galleries = galleries
         self.calibrations = calibrations
         self._open_gallery = open_gallery
         self._offices: dict[str, EnrollmentOffice] = {}
@@ -77,6 +82,19 @@ class Owner:
                     gallery_id=gallery_id,
                 )
             return self._offices[gallery_id]
+
+    @property
+    def galleries(self) -> Galleries:
+        """What keeps galleries on disk.
+
+        Raises
+        ------
+        ConfigurationError
+            When this owner keeps none.
+        """
+        if self._galleries is None:
+            raise ConfigurationError("this owner keeps no galleries")
+        return self._galleries
 
 
 class LocalService:
@@ -103,8 +121,7 @@ class LocalService:
         """Search a person."""
         office = self._owner.office(prepared.gallery_id)
         office.follow()
-        with office.searching:
-            answer = identify(prepared, office.gallery, office.policy, limit)
+        answer = identify(prepared, office.searches, office.policy, limit)
         if answer.found is None:
             return Identified(answer=answer)
         named = [one.subject_id for one in answer.found.candidates]
@@ -161,6 +178,20 @@ class LocalService:
             generation=office.gallery.generation,
             policy_version=self._owner.policy.version,
         )
+
+    def keep_gallery(self, *, gallery_id: str = DEFAULT_GALLERY, compact: bool = False) -> GalleryFigures:
+        """Open a gallery and write a snapshot of it."""
+        office, galleries = self._owner.office(gallery_id), self._owner.galleries
+        office.follow()
+        if compact:
+            office.gallery.compact()
+        galleries.keep(gallery_id)
+        return galleries.figures(gallery_id)
+
+    def gallery_figures(self, *, gallery_id: str = DEFAULT_GALLERY) -> GalleryFigures:
+        """Return what a gallery holds."""
+        self._owner.office(gallery_id).follow()
+        return self._owner.galleries.figures(gallery_id)
 
     def call(self, operation: Operation[Asked, Answer], asked: Asked) -> Answer:
         """Perform an operation on the registry."""

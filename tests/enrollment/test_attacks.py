@@ -110,7 +110,7 @@ def test_a_suspected_attack_is_neither_identified_nor_verified(
         assert isinstance(enrolled, NeedsReview)
         office.gallery.follow(registry)
         claimed = [one.template for one in registry.references(enrolled.subject_id)]
-        asked = identify(person(ATTACKED, 1), office.gallery, policy, limit=3)
+        asked = identify(person(ATTACKED, 1), office.searches, policy, limit=3)
         assert (asked.found, asked.reasons) == (None, (Reason.ATTACK_SUSPECTED,))
         answer = verify(person(ATTACKED, 1), claimed, calibrations, policy)
         assert (answer.candidate, answer.positive, answer.reasons) == (None, False, (Reason.ATTACK_SUSPECTED,))
@@ -124,12 +124,12 @@ def test_a_strict_policy_does_not_identify_or_verify_without_evidence(tmp_path: 
     calibrations = new_gallery()._calibrations
     with office.registry:
         with pytest.raises(PadUnavailableError):
-            identify(person(FAILED), office.gallery, STRICT, limit=1)
+            identify(person(FAILED), office.searches, STRICT, limit=1)
         with pytest.raises(PadUnavailableError):
             verify(person(FAILED), person(1).templates, calibrations, STRICT)
         with pytest.raises(PadUnavailableError):
             compare(person(1), person(FAILED), calibrations, STRICT)
-        assert identify(person(1), office.gallery, STRICT, limit=1).reasons == ()
+        assert identify(person(1), office.searches, STRICT, limit=1).reasons == ()
 
 
 def test_a_batch_tells_the_evidence_now_and_when_repeated(tmp_path: Path) -> None:

@@ -79,8 +79,8 @@ def search(manifest: Path, office: EnrollmentOffice, extractors: Extractors) -> 
     for submission in gather([manifest]).submissions:
         for source in submission.sources:
             probe = prepare(Submission(label="probe", sources=(source,)), extractors)
-            best = identify(probe, office.gallery, everything, limit=1).found
-            found = identify(probe, office.gallery, office.policy, limit=10).found
+            best = identify(probe, office.searches, everything, limit=1).found
+            found = identify(probe, office.searches, office.policy, limit=10).found
             names = [label_of[one.subject_id] for one in found.candidates] if found else []
             tally.searches += 1
             first = best.candidates[0].subject_id if best and best.candidates else ""

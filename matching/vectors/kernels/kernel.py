@@ -26,7 +26,7 @@ CODE_OFFSET = 128
 COLUMN_STEP = 64
 """Rows are a multiple of this many codes wide: one register of 512 bits."""
 
-WIDEST = 131_072
+WIDEST = 65_536
 """Columns up to which no sum of products leaves 32 bits."""
 
 Codes: TypeAlias = UInt8[NDArray[np.uint8], "rows width"]

@@ -21,9 +21,11 @@ from benchmarks.accuracy.identify_distractors import (
     tail_figures,
     tails_of,
 )
+from benchmarks.accuracy.identify_listed import listed_figures
 from benchmarks.accuracy.identify_persons import people_of, person_figures
 from benchmarks.accuracy.identify_prints import Prints, prints_of
 from benchmarks.accuracy.identify_scores import BothScores, Minutiae, all_scores
+from benchmarks.accuracy.identify_sides import Sides
 from benchmarks.accuracy.identify_single import Searches, search_figures
 from benchmarks.accuracy.measured import Bench, Measurement
 from benchmarks.datasets import DataSet
@@ -45,7 +47,7 @@ class IdentificationMeasurement(Measurement):
         """Return scores [searches, gallery], mates and persons as named arrays."""
         both = self.searches.scores
         return {
-            "descriptors": both.descriptors,
+            "vectors": both.vectors,
             "matcher": both.matcher,
             "mates": self.searches.mates,
             "persons": self.searches.persons,
@@ -78,11 +80,12 @@ def measure_identification(
     for one in enrolled:
         one.require_any()
     real = prints_of(enrolled)
-    own = all_scores(real.minutiae, real.minutiae, bench.progress)
-    kinds = {MIRRORED: mirrored_distractors(real, bench.progress)}
+    sides = Sides.of(real)
+    own = all_scores(sides.real, sides.real, bench.progress)
+    kinds = {MIRRORED: mirrored_distractors(real, sides, bench.progress)}
     lacking = gallery - int(real.firsts.sum()) - len(kinds[MIRRORED])
     if lacking > 0:
-        kinds[SIMULATED] = other_distractors(real, _minutiae(simulate(lacking), bench), bench.progress)
+        kinds[SIMULATED] = other_distractors(sides, _minutiae(simulate(lacking), bench), bench.progress)
     tails = tails_of(real, own, kinds)
     counted, notes = counting(list(kinds), tails)
     searches = _searches(real, own, [kinds[kind] for kind in counted], gallery)
@@ -109,15 +112,15 @@ def _searches(real: Prints, own: BothScores, distractors: Sequence[Distractors],
     """Return searches for further impressions; the gallery holds first ones, then distractors as far as wanted."""
     firsts = np.flatnonzero(real.firsts)
     probes = np.flatnonzero(~real.firsts)
-    parts = [BothScores(descriptors=own.descriptors[:, firsts], matcher=own.matcher[:, firsts])]
+    parts = [BothScores(vectors=own.vectors[:, firsts], matcher=own.matcher[:, firsts])]
     room = gallery - len(firsts)
     for kind in distractors:
         chosen = spread(len(kind), max(room, 0))
-        parts.append(BothScores(descriptors=kind.scores.descriptors[:, chosen], matcher=kind.scores.matcher[:, chosen]))
+        parts.append(BothScores(vectors=kind.scores.vectors[:, chosen], matcher=kind.scores.matcher[:, chosen]))
         room -= len(chosen)
     return Searches(
         scores=BothScores(
-            descriptors=np.concatenate([part.descriptors[probes] for part in parts], axis=1),
+            vectors=np.concatenate([part.vectors[probes] for part in parts], axis=1),
             matcher=np.concatenate([part.matcher[probes] for part in parts], axis=1),
         ),
         mates=np.searchsorted(real.fingers[firsts], real.fingers[probes]).astype(np.int64),
@@ -132,6 +135,7 @@ def _person_figures(
     if people is None:
         return {}
     found = person_figures(people, own, mirrored.scores, replicates=bench.replicates)
+    found |= listed_figures(people, real, own, mirrored.scores, replicates=bench.replicates)
     return {f"persons, N={people.size}/{name}": figure for name, figure in found.items()}
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from benchmarks.accuracy.identify_prints import Prints, mirrored
 from benchmarks.accuracy.identify_scores import BothScores, Minutiae, all_scores
+from benchmarks.accuracy.identify_sides import Sides
 from benchmarks.accuracy.identify_tails import LIGHTEST, Tails, compare_tails
 from benchmarks.figures import Figure
 from biometrics.arrays import Ids
@@ -19,7 +20,7 @@ from biometrics.protocols import Progress
 Pairs = Bool[NDArray[np.bool_], "_probes _references"]
 
 MIRRORED, SIMULATED = "mirrored", "simulated"
-DESCRIPTOR, MATCHER = "descriptor", "matcher"
+VECTOR, MATCHER = "vector", "matcher"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -42,24 +43,25 @@ class Distractors:
         return int(self.comparable.shape[1])
 
 
-def mirrored_distractors(real: Prints, progress: Progress) -> Distractors:
+def mirrored_distractors(real: Prints, sides: Sides, progress: Progress) -> Distractors:
     """Return all prints as seen in a mirror."""
     minutiae = [None if one is None else mirrored(one) for one in real.minutiae]
     return Distractors(
-        scores=all_scores(real.minutiae, minutiae, progress), comparable=real.sets[:, None] == real.sets[None, :]
+        scores=all_scores(sides.real, sides.like_real(minutiae), progress),
+        comparable=real.sets[:, None] == real.sets[None, :],
     )
 
 
-def other_distractors(real: Prints, minutiae: Minutiae, progress: Progress) -> Distractors:
+def other_distractors(sides: Sides, minutiae: Minutiae, progress: Progress) -> Distractors:
     """Return prints that belong to no data set."""
     return Distractors(
-        scores=all_scores(real.minutiae, minutiae, progress),
-        comparable=np.ones((len(real), len(minutiae)), dtype=np.bool_),
+        scores=all_scores(sides.real, sides.of_no_set(minutiae), progress),
+        comparable=np.ones((len(sides.real.minutiae), len(minutiae)), dtype=np.bool_),
     )
 
 
 def tails_of(real: Prints, own: BothScores, kinds: Mapping[str, Distractors]) -> dict[str, dict[str, Tails]]:
-    """Return for descriptors and for the matcher how the tails of real impostors and of each kind compare.
+    """Return for vectors and for the matcher how the tails of real impostors and of each kind compare.
 
     Real impostors are different fingers of one data set.
 
@@ -70,8 +72,8 @@ def tails_of(real: Prints, own: BothScores, kinds: Mapping[str, Distractors]) ->
     """
     impostors = (real.sets[:, None] == real.sets) & (real.fingers[:, None] != real.fingers)
     return {
-        DESCRIPTOR: compare_tails(
-            own.descriptors[impostors], {kind: one.scores.descriptors[one.comparable] for kind, one in kinds.items()}
+        VECTOR: compare_tails(
+            own.vectors[impostors], {kind: one.scores.vectors[one.comparable] for kind, one in kinds.items()}
         ),
         MATCHER: compare_tails(
             own.matcher[impostors], {kind: one.scores.matcher[one.comparable] for kind, one in kinds.items()}

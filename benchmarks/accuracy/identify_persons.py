@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 from benchmarks.accuracy.identify_prints import Prints
 from benchmarks.accuracy.identify_ranks import rank_figures
 from benchmarks.accuracy.identify_scores import BothScores, Scores
-from benchmarks.bootstrap import share
 from benchmarks.figures import Figure
 from benchmarks.identification import NOT_FOUND
 from benchmarks.rates import NOT_COMPARED
@@ -103,20 +102,16 @@ def person_figures(people: People, real: BothScores, mirrored: BothScores, *, re
     figures: dict[str, Figure] = {}
     for count in range(2, min(MOST_FINGERS, people.probes.shape[1]) + 1):
         chosen = list(combinations(range(people.probes.shape[1]), count))
-        by_descriptors = person_ranks(people, real.descriptors, mirrored.descriptors, chosen)
+        by_vectors = person_ranks(people, real.vectors, mirrored.vectors, chosen)
         by_matcher = person_ranks(people, real.matcher, mirrored.matcher, chosen)
         owners = np.tile(people.owners, len(chosen))
         found = {
-            "descriptor": rank_figures(by_descriptors, owners, people.size, wanted=RANKS, replicates=replicates),
+            "vector": rank_figures(by_vectors, owners, people.size, wanted=RANKS, replicates=replicates),
             "exhaustive": rank_figures(by_matcher, owners, people.size, wanted=RANKS[:1], replicates=replicates),
         }
         figures |= {
             f"{count} fingers/{name}/{what}": figure for name, some in found.items() for what, figure in some.items()
         }
-        for length in (rank for rank in RANKS[1:] if rank <= people.size):
-            lost = (by_matcher == 1) & ((by_descriptors == NOT_FOUND) | (by_descriptors > length))
-            name = f"{count} fingers/shortlist of {length}/mates lost"
-            figures[name] = share(lost, owners[:, None], replicates=replicates)
     return figures
 
 

@@ -1,4 +1,4 @@
-"""How like each print is to each other: by descriptors, as a shortlist sees it, and by comparing minutiae."""
+"""How like each print is to each other: by finger vectors, as a shortlist sees it, and by comparing minutiae."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ from jaxtyping import Float32
 from numpy.typing import NDArray
 
 from benchmarks.rates import NOT_COMPARED
+from biometrics.arrays import Flags, Vectors
 from biometrics.protocols import Progress, no_progress
 from biometrics.templates import MinutiaSet
-from matching.descriptor import describe
-from matching.descriptor.index import DescriptorIndex
 from matching.minutiae import PrintColumn, prepare
 
 Scores: TypeAlias = Float32[NDArray[np.float32], "probes references"]
@@ -24,38 +23,50 @@ Minutiae: TypeAlias = Sequence[MinutiaSet | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Side:
+    """Prints, and their finger vectors.
+
+    Parameters
+    ----------
+    minutiae
+        Of each print, None where there are none.
+    vectors
+        float32 [prints, 256] of length 1, zero where a print says too little to be described.
+    """
+
+    minutiae: Minutiae
+    vectors: Vectors
+
+    @property
+    def described(self) -> Flags:
+        """Which prints have a vector."""
+        return np.asarray(self.vectors.any(axis=1))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class BothScores:
     """Scores of probes with references.
 
     Parameters
     ----------
-    descriptors
-        float32 [probes, references]: likeness of the probe's descriptor to the reference's code, a whole number.
+    vectors
+        float32 [probes, references]: cosine of the finger vectors.
     matcher
         float32 [probes, references]: score of the minutiae.
     """
 
-    descriptors: Scores
+    vectors: Scores
     matcher: Scores
 
 
-def all_scores(probes: Minutiae, references: Minutiae, progress: Progress = no_progress) -> BothScores:
+def all_scores(probes: Side, references: Side, progress: Progress = no_progress) -> BothScores:
     """Return every score of probes with references."""
+    cosines = probes.vectors @ references.vectors.T
+    compared = probes.described[:, np.newaxis] & references.described
     return BothScores(
-        descriptors=_descriptor_scores(probes, references), matcher=_matcher_scores(probes, references, progress)
+        vectors=np.where(compared, cosines, np.float32(NOT_COMPARED)),
+        matcher=_matcher_scores(probes.minutiae, references.minutiae, progress),
     )
-
-
-def _descriptor_scores(probes: Minutiae, references: Minutiae) -> Scores:
-    described = [None if one is None else describe(one) for one in references]
-    index, columns = DescriptorIndex(), np.array([one is not None for one in described])
-    index.append([one for one in described if one is not None])
-    scores = np.full((len(probes), len(references)), NOT_COMPARED, dtype=np.float32)
-    for row, minutiae in enumerate(probes):
-        probe = None if minutiae is None else describe(minutiae)
-        if probe is not None:
-            scores[row, columns] = index.likenesses(probe)
-    return scores
 
 
 def _matcher_scores(probes: Minutiae, references: Minutiae, progress: Progress) -> Scores:

@@ -1,5 +1,5 @@
-"""A finger in 128 bytes: `describe` its minutiae; inner products of descriptors make shortlists."""
+"""A finger in 256 numbers: inner products of its vectors tell whom it is worth comparing with."""
 
-from matching.descriptor.code import BYTES, DIMENSION, SCHEME, FingerDescriptor, describe
+from matching.descriptor.describe import DIMENSION, SCHEME, finger_vectors
 
-__all__ = ["BYTES", "DIMENSION", "SCHEME", "FingerDescriptor", "describe"]
+__all__ = ["DIMENSION", "SCHEME", "finger_vectors"]

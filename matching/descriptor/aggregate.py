@@ -21,13 +21,13 @@ POWER = 0.6
 
 
 def aggregate(surroundings: Surroundings, weights: Weights) -> Described:
-    """Return one vector for each print, of mean square 1.
+    """Return one vector for each print, of length 1.
 
     The output weights turn and scale the sums over a print so that prints of one finger lie close and those of
     different fingers at right angles. Every print needs at least one minutia with neighbours.
     """
     described = rooted_sums(surroundings, weights.vocabulary) @ weights.output + weights.output_offset
-    return np.asarray(described / np.sqrt(np.mean(described**2, axis=1, keepdims=True)))
+    return np.asarray(described / np.linalg.norm(described, axis=1, keepdims=True))
 
 
 def rooted_sums(surroundings: Surroundings, vocabulary: Vocabulary) -> Sums:

@@ -3,12 +3,11 @@
 `layout_of` says which blocks there are, `person_vectors` turns prepared samples into rows and masks.
 """
 
-from matching.person_vectors.fingers import FINGER_DIMENSION, SCHEME, finger_vectors
+from matching.descriptor import SCHEME, finger_vectors
 from matching.person_vectors.layout import layout_of
 from matching.person_vectors.person import GOOD_PRINT, PersonVector, good_fingers, person_vector, person_vectors
 
 __all__ = [
-    "FINGER_DIMENSION",
     "GOOD_PRINT",
     "SCHEME",
     "PersonVector",

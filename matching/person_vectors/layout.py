@@ -1,15 +1,16 @@
-"""Which blocks a person's row has, and what each weighs."""
+"""Which blocks a person's row has.
+
+All weigh the same: with a face that counts half or twice as much as a finger, more mates stay below the score of few
+strangers (FVC2002 set B with LFW View 1).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from biometrics.positions import FINGERS, Position
-from matching.person_vectors.fingers import FINGER_DIMENSION
+from matching.descriptor import DIMENSION
 from matching.vectors.layout import Block, Layout
-
-FACE_WEIGHT = 1.0
-"""What a face's cosine counts beside a finger's."""
 
 
 def layout_of(face_dimension: int | None, fingers: Iterable[Position] = FINGERS) -> Layout:
@@ -27,9 +28,5 @@ def layout_of(face_dimension: int | None, fingers: Iterable[Position] = FINGERS)
     GalleryError
         When nothing is left to lay out.
     """
-    face = (
-        ()
-        if face_dimension is None
-        else (Block(name=Position.FACE.value, dimension=face_dimension, weight=FACE_WEIGHT),)
-    )
-    return Layout(blocks=(*face, *(Block(name=one.value, dimension=FINGER_DIMENSION) for one in fingers)))
+    face = () if face_dimension is None else (Block(name=Position.FACE.value, dimension=face_dimension),)
+    return Layout(blocks=(*face, *(Block(name=one.value, dimension=DIMENSION) for one in fingers)))

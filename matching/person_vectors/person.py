@@ -10,15 +10,15 @@ import numpy as np
 from biometrics.arrays import Vector, Vectors
 from biometrics.positions import Modality, Position
 from matching.comparison import ProbePart
-from matching.face_fusion import FaceFeature
+from matching.descriptor import finger_vectors
+from matching.face_fusion import AGREEMENT_POWER
 from matching.minutiae import PreparedPrint
-from matching.person_vectors.fingers import finger_vectors
 from matching.vectors.arrays import Masks
-from matching.vectors.layout import Layout, Row
+from matching.vectors.layout import Layout, Part, Row
 
 GOOD_PRINT = 15
-"""Minutiae of a good print. On FVC2002 set B three in eight of the prints with fewer did not find their mate first, of
-those with more one in thirty."""
+"""Minutiae of a good print. Of two fingers of which neither is good on one side, 15 % miss their mate in a list of the
+100,000 most alike of ten million, of two good ones 0.3 % (FVC2002 set B)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -46,14 +46,18 @@ def person_vector(layout: Layout, parts: Sequence[ProbePart]) -> PersonVector:
 def person_vectors(layout: Layout, people: Sequence[Sequence[ProbePart]]) -> tuple[Vectors, Masks]:
     """Return a row and a mask for each person, all prints described together.
 
-    The prints of one finger give the normalised mean of their vectors, the good ones alone where there are some; a
-    face gives its fused vector. A row is marked to be on every list where it cannot stand for its person: with a print
-    of unknown position, with portraits that disagree, or when neither two good prints nor a face are there.
+    Several prints of a finger give the mean of their vectors, shortened as fused portraits are for what they differ by:
+    on FVC2002 set B, strangers of two to four prints reach the scores for 1e-2 and 1e-3 0.7 to 1.2 times as often as
+    those of one (1.4 to 1.8 times at length 1), and at 1e-3 mates are missed by 6, 4 and 4 % instead of 15. Good prints
+    count alone where a finger has some.
+
+    A row is on every list where it cannot stand for its person: with a print of unknown position, with portraits that
+    disagree, where nothing could be described, or where several fingers have no good print among them.
 
     Parameters
     ----------
     people
-        For each person, fingers and face with prepared samples: of faces what `FaceMatcher.fuse` returns.
+        For each person, fingers and face with prepared samples: of faces, what `FaceMatcher.fuse` returns.
 
     Returns
     -------
@@ -64,64 +68,59 @@ def person_vectors(layout: Layout, people: Sequence[Sequence[ProbePart]]) -> tup
     ------
     GalleryError
         When a position is not in the layout.
+    IncompatibleTemplatesError
+        When a face has another dimension than the layout's.
     """
-    described = _described([one for parts in people for one in _prints(parts)])
-    vectors = np.zeros((len(people), layout.width), dtype=np.float32)
+    prints = [one for parts in people for part in _named(parts) for one in part.samples]
+    vectors, described = finger_vectors(prints)
+    found = {id(one): vectors[row] for row, one in enumerate(prints) if described[row]}
+    rows = np.zeros((len(people), layout.width), dtype=np.float32)
     masks = np.zeros(len(people), dtype=np.uint16)
-    for row, parts in enumerate(people):
-        blocks = {part.position.value: block for part in parts if (block := _block(part, described)) is not None}
-        vectors[row], mask = layout.assemble(blocks)
-        masks[row] = mask if stands_for(parts, face=Position.FACE.value in blocks) else mask | layout.always
-    return vectors, masks
+    for number, parts in enumerate(people):
+        blocks = {part.position.value: vector for part in parts if (vector := _block(part, found)) is not None}
+        rows[number], mask = layout.assemble(blocks)
+        masks[number] = mask if blocks and _stands_for(parts) else mask | layout.always
+    return rows, masks
 
 
 def good_fingers(parts: Sequence[ProbePart]) -> int:
     """Count the named fingers with a good print."""
-    return sum(
-        part.position is not Position.UNKNOWN and any(_good(one) for one in _samples(part))
-        for part in parts
-        if part.position.modality is Modality.FINGER
-    )
+    return sum(any(_good(one) for one in part.samples) for part in _named(parts))
 
 
-def stands_for(parts: Sequence[ProbePart], *, face: bool) -> bool:
-    """Return whether a row can stand for the person."""
+def _stands_for(parts: Sequence[ProbePart]) -> bool:
+    """Return whether what there is can stand for the person.
+
+    A single finger without a good print may: whoever shares one finger and nothing else is listed anyway.
+    """
     if any(part.position is Position.UNKNOWN for part in parts):
         return False
     if any(part.position is Position.FACE and len(part.samples) > 1 for part in parts):
         return False
-    return face or good_fingers(parts) >= 2
+    return good_fingers(parts) > 0 or len(list(_named(parts))) <= 1
 
 
-def _prints(parts: Sequence[ProbePart]) -> Iterator[PreparedPrint]:
+def _named(parts: Sequence[ProbePart]) -> Iterator[ProbePart]:
+    """Yield the fingers of known position."""
     for part in parts:
         if part.position.modality is Modality.FINGER and part.position is not Position.UNKNOWN:
-            yield from _samples(part)
-
-
-def _samples(part: ProbePart) -> tuple[PreparedPrint, ...]:
-    return part.samples
+            yield part
 
 
 def _good(one: PreparedPrint) -> bool:
     return len(one) >= GOOD_PRINT
 
 
-def _described(prints: list[PreparedPrint]) -> dict[int, Vector]:
-    """Return the vectors of prints by their identity; those that say too little are missing."""
-    vectors, described = finger_vectors(prints)
-    return {id(one): vectors[row] for row, one in enumerate(prints) if described[row]}
-
-
-def _block(part: ProbePart, described: dict[int, Vector]) -> Vector | None:
+def _block(part: ProbePart, found: dict[int, Vector]) -> Part | None:
+    """Return the vector of a finger or the face, None where there is none."""
     if part.position is Position.UNKNOWN:
         return None
     if part.position is Position.FACE:
-        best: FaceFeature = max(part.samples, key=lambda one: float(one.weight))
-        return best.vector
-    samples = [one for one in _samples(part) if _good(one)] or list(_samples(part))
-    found = [described[id(one)] for one in samples if id(one) in described]
-    if not found:
+        # Of portraits that disagree, the best; that the row is listed always makes up for the others.
+        return np.asarray(max(part.samples, key=lambda one: float(one.weight)).vector, dtype=np.float32)
+    samples = [one for one in part.samples if _good(one)] or list(part.samples)
+    vectors = [found[id(one)] for one in samples if id(one) in found]
+    if not vectors:
         return None
-    mean = np.sum(found, axis=0, dtype=np.float64)
-    return np.asarray(mean / np.linalg.norm(mean), dtype=np.float32)
+    mean = np.mean(vectors, axis=0, dtype=np.float64)
+    return np.asarray(mean * np.linalg.norm(mean) ** (AGREEMENT_POWER - 1.0), dtype=np.float32)

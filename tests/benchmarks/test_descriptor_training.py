@@ -63,6 +63,6 @@ def test_what_is_learned_tells_fingers_apart_that_were_not_seen(monkeypatch: pyt
     random = np.random.default_rng(8)
     fingers = _fingers(FINGERS, seed=9)
     first, second = (_vectors([as_minutiae(impression(one, random)) for one in fingers], weights) for _ in range(2))
-    likeness = first @ second.T / 64
+    likeness = first @ second.T
     assert (likeness.argmax(axis=1) == np.arange(FINGERS)).mean() > 0.3  # by chance: 0.03
     assert abs(likeness[~np.eye(FINGERS, dtype=bool)].mean()) < 0.05

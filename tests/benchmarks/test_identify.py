@@ -6,29 +6,35 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 import benchmarks.steps.parts
 from api.command_line import BAD_INPUT, main
 from benchmarks.accuracy.identify import measure_identification
 from benchmarks.accuracy.identify_distractors import MIRRORED, SIMULATED, counting, spread
+from benchmarks.accuracy.identify_listed import StrangerSearches, listed_figures, mated_searches
 from benchmarks.accuracy.identify_persons import people_of, person_ranks
 from benchmarks.accuracy.identify_prints import Prints, mirrored, prints_of
 from benchmarks.accuracy.identify_ranks import penetration_figures, rank_figures, ranks_of
-from benchmarks.accuracy.identify_scores import BothScores, Minutiae, all_scores
-from benchmarks.accuracy.identify_single import Searches, search_figures, shortlisted
+from benchmarks.accuracy.identify_scores import BothScores, Side, all_scores
+from benchmarks.accuracy.identify_sides import Sides
+from benchmarks.accuracy.identify_single import Searches, search_figures
 from benchmarks.accuracy.identify_tails import compare_tails
 from benchmarks.accuracy.measured import Bench
 from benchmarks.data_folder import data_folder
 from benchmarks.datasets import DataSet, SampleFile, finger_sets
+from benchmarks.descriptor.centring import moved, vectors_of
 from benchmarks.identification import NOT_FOUND
 from benchmarks.rates import NOT_COMPARED
 from benchmarks.templates import CachingExtractor
-from biometrics.arrays import Ids
 from biometrics.errors import ConfigurationError
-from biometrics.positions import Position
+from biometrics.positions import FOUR_FINGERS
 from biometrics.templates import MinutiaSet
-from matching.descriptor import describe
-from matching.shortlist import Fingers, PersonShortlist
+from matching.comparison import ProbePart
+from matching.descriptor import finger_vectors
+from matching.descriptor.weights import shipped_weights
+from matching.minutiae import prepare
+from matching.person_vectors import layout_of, person_vectors
 from tests.benchmarks.fakes import FakeFinger, write_sample
 from tests.matching.simulated_minutiae import captured_again, finger
 
@@ -78,21 +84,14 @@ def test_penetration_is_what_it_takes_to_find_so_many_mates() -> None:
     assert "penetration for 95% of mates" not in penetration_figures(ranks, np.arange(100), 50, replicates=20)
 
 
-def test_a_shortlist_holds_the_most_alike_and_all_that_cannot_be_judged() -> None:
-    descriptors = np.array([[3, 9, 3, NONE, 5], [NONE] * 5], np.float32)
-    assert shortlisted(descriptors, 3).tolist() == [[True, True, False, True, True], [True] * 5]
-
-
-def test_a_mate_is_lost_where_the_shortlist_lacks_it() -> None:
-    descriptors = np.array([[9, 1, 1, 1], [9, 1, 1, 1]], np.float32)
+def test_single_fingers_are_ranked_by_vectors_and_by_comparison() -> None:
+    vectors = np.array([[0.9, 0.1, 0.1, 0.1], [0.9, 0.1, 0.1, 0.1]], np.float32)
     matcher = np.array([[8, 1, 0, 0], [1, 8, 0, 0]], np.float32)
-    both = BothScores(descriptors=descriptors, matcher=matcher)
+    both = BothScores(vectors=vectors, matcher=matcher)
     searches = Searches(scores=both, mates=np.array([0, 1]), persons=np.array([0, 1]))
     figures = search_figures(searches, replicates=20)
     assert figures["exhaustive/rank-1"].value == 1.0
-    assert figures["descriptor/rank-1"].value == 0.5
-    assert figures["shortlist of 20%/rank-1"].value == 0.5
-    assert figures["shortlist of 20%/mates lost"].value == 0.5
+    assert figures["vector/rank-1"].value == 0.5
 
 
 def test_a_print_in_a_mirror_twice_is_itself() -> None:
@@ -107,47 +106,108 @@ def test_a_print_in_a_mirror_twice_is_itself() -> None:
 
 def test_scores_are_those_of_the_product_and_missing_where_there_is_nothing_to_compare() -> None:
     prints = _prints([[2, 2]], missing=(2,))
-    scores = all_scores(prints.minutiae, prints.minutiae)
-    first, mate = (describe(one) for one in prints.minutiae[:2] if one is not None)
-    assert first is not None and mate is not None
-    assert scores.descriptors[0, 1] == first.likeness(mate.code)
-    for part in (scores.descriptors, scores.matcher):
+    side = Sides.of(prints).real
+    scores = all_scores(side, side)
+    vectors, _ = finger_vectors([prepare(one) for one in prints.minutiae[:2] if one is not None])
+    assert scores.vectors[0, 1] == pytest.approx(vectors[0] @ vectors[1], abs=1e-6)  # there is one set only
+    for part in (scores.vectors, scores.matcher):
         assert (part[2] == NONE).all() and (part[:, 2] == NONE).all()
         assert np.isfinite(part[np.ix_([0, 1, 3], [0, 1, 3])]).all()
         assert part[0, 1] > part[0, 3]
 
 
-def test_persons_rank_as_the_shortlist_of_the_product_ranks_them() -> None:
+def test_each_of_several_sets_is_described_as_if_it_had_taken_no_part() -> None:
+    prints = _prints([[2, 2], [3], [2]])
+    vectors, _ = finger_vectors([prepare(one) for one in prints.minutiae if one is not None])
+    sides = Sides.of(prints)
+    assert np.abs(sides.real.vectors - vectors).max() > 0.01
+    others = [one for one, number in zip(prints.minutiae, prints.sets, strict=True) if number != 1]
+    moved_to = vectors_of(others, np.zeros(len(others), np.int64), {0: moved(shipped_weights(), others)})
+    # Moved by the others, these have no direction in common.
+    assert np.linalg.norm(moved_to.mean(axis=0)) < np.linalg.norm(sides.real.vectors[:4].mean(axis=0))
+    again = vectors_of(prints.minutiae, prints.sets, dict.fromkeys((0, 1, 2), moved(shipped_weights(), others)))
+    assert again[prints.sets == 1] == pytest.approx(sides.real.vectors[prints.sets == 1], abs=1e-6)
+    assert sides.of_no_set(prints.minutiae).vectors == pytest.approx(vectors, abs=1e-6)
+
+
+def _hands(prints: Prints, rows: NDArray[np.int64]) -> list[list[ProbePart]]:
+    """Return persons with a finger of each set."""
+    return [
+        [
+            ProbePart(position=position, samples=(prepare(one),))
+            for position, place in zip(FOUR_FINGERS, row, strict=False)
+            if (one := prints.minutiae[place]) is not None
+        ]
+        for row in rows
+    ]
+
+
+def test_persons_score_as_the_rows_of_the_product_do() -> None:
     prints = _prints([[3, 2, 3], [2, 3, 2, 2]], missing=(1,))
     people = people_of(prints, strangers=60)
     assert people is not None
     assert people.references.tolist() == [[0, 8], [3, 10], [5, 13]]
     assert people.owners.tolist() == [0, 1, 2]  # each has one probe: its least photographed finger has two prints
     assert people.probes.tolist() == [[1, 9], [4, 11], [6, 14]]
-    mirror = [None if one is None else mirrored(one) for one in prints.minutiae]
-    real, strange = (all_scores(prints.minutiae, others).descriptors for others in (prints.minutiae, mirror))
-    ranks = person_ranks(people, real, strange, [(0, 1)])
-    positions = (Position.RIGHT_INDEX, Position.LEFT_INDEX)
-    shortlist = PersonShortlist()
-    everybody = [(prints.minutiae, row) for row in people.references] + [(mirror, row) for row in people.strangers]
-    shortlist.add({number: _hand(some, row, positions) for number, (some, row) in enumerate(everybody)})
-    for search, (row, owner) in enumerate(zip(people.probes, people.owners, strict=True)):
-        found = shortlist.search(_hand(prints.minutiae, row, positions), people.size)
-        own = found.likenesses[found.subjects == owner][0]
-        assert ranks[search] == (found.likenesses >= own).sum()
+    side = Side(minutiae=prints.minutiae, vectors=Sides.of(prints).of_no_set(prints.minutiae).vectors)
+    scores = all_scores(side, side)
+    layout = layout_of(None, FOUR_FINGERS[:2])
+    probes, of_probes = person_vectors(layout, _hands(prints, people.probes))
+    references, of_references = person_vectors(layout, _hands(prints, people.references))
+    mated = mated_searches(people, scores, [(0, 1)])
+    expected = np.einsum("ij,ij->i", probes, references[people.owners])
+    assert mated.vectors == pytest.approx(expected, abs=1e-5)
+    blocks = [(int(mask) & ~layout.always).bit_count() for mask in of_probes & of_references[people.owners]]
+    assert mated.shared.tolist() == blocks == [1, 2, 2]
+    ranks = person_ranks(people, scores.vectors, np.full_like(scores.vectors, -1), [(0, 1)])
+    assert ranks.tolist() == [
+        (row >= row[own]).sum() for row, own in zip(probes @ references.T, people.owners, strict=True)
+    ]
 
 
-def _hand(minutiae: Minutiae, row: Ids, positions: tuple[Position, ...]) -> Fingers:
-    prints = {position: minutiae[place] for position, place in zip(positions, row, strict=True)}
-    described = {position: describe(one) for position, one in prints.items() if one is not None}
-    return {position: one for position, one in described.items() if one is not None}
+def test_a_mate_below_the_limit_is_lost_where_the_comparison_would_report_it() -> None:
+    prints = _prints([[2, 2, 2], [2, 2, 2]])
+    people = people_of(prints, strangers=300)
+    assert people is not None
+    side = Sides.of(prints).real
+    own = all_scores(side, side)
+    low, high = (BothScores(vectors=own.vectors, matcher=np.full_like(own.matcher, score)) for score in (0.0, 60.0))
+    nobody = BothScores(vectors=np.full_like(own.vectors, -0.5), matcher=own.matcher)
+    everybody = BothScores(vectors=np.full_like(own.vectors, 1.0), matcher=own.matcher)
+    name = "2 fingers/of 10,000,000"
+    found = listed_figures(people, prints, high, nobody, replicates=20)
+    assert found[f"{name}/mates not listed"].value == found[f"{name}/mates lost"].value == 0.0
+    assert found[f"{name}/mates reported by comparison"].value == 1.0
+    assert found[f"{name}/strangers listed"].value == 0.0
+    blind = BothScores(vectors=np.zeros_like(own.vectors), matcher=high.matcher)
+    assert listed_figures(people, prints, blind, everybody, replicates=20)[f"{name}/mates lost"].value == 1.0
+    assert listed_figures(people, prints, blind, everybody, replicates=20)[f"{name}/strangers listed"].value == 1e7
+    doubtful = BothScores(vectors=np.zeros_like(own.vectors), matcher=low.matcher)
+    found = listed_figures(people, prints, doubtful, nobody, replicates=20)
+    assert found[f"{name}/mates not listed"].value == 1.0
+    assert found[f"{name}/mates lost"].value == 0.0
+
+
+def test_strangers_that_share_a_finger_in_the_mirror_do_not_count() -> None:
+    prints = _prints([[2, 2], [2, 2]])
+    people = people_of(prints, strangers=400)
+    assert people is not None
+    own = np.equal.outer(prints.fingers, prints.fingers)
+    scores = np.where(own, np.float32(1), np.float32(0))
+    searches = StrangerSearches(people=people, prints=prints, scores=scores, chosen=[(0, 1)])
+    limits = np.array([-np.inf, 0.5, 0.5])
+    assert all(searches.share_listed(probe, (0, 1), limits) == 0.0 for probe in people.probes)
+    nearly = np.where(own, np.float32(0), np.float32(0.3))
+    searches = StrangerSearches(people=people, prints=prints, scores=nearly, chosen=[(0, 1)])
+    assert all(searches.share_listed(probe, (0, 1), limits) == 1.0 for probe in people.probes)
 
 
 def test_a_person_of_whom_nothing_can_be_compared_is_not_found() -> None:
     prints = _prints([[2, 2], [2, 2]], missing=(1, 5))
     people = people_of(prints, strangers=5)
     assert people is not None
-    scores = all_scores(prints.minutiae, prints.minutiae).descriptors
+    side = Sides.of(prints).real
+    scores = all_scores(side, side).vectors
     assert person_ranks(people, scores, scores, [(0, 1)]).tolist()[0] == NOT_FOUND
 
 
@@ -212,8 +272,8 @@ def test_a_whole_measurement(tmp_path: Path) -> None:
     assert measured.searches.scores.matcher.shape[0] == 9 * 2
     size = measured.searches.size
     assert measured.figures[f"single, N={size}/exhaustive/rank-1"].value == 1.0
-    assert measured.figures[f"single, N={size}/descriptor/rank-10"].value == 1.0
-    assert measured.figures["persons, N=304/2 fingers/descriptor/rank-1"].value == 1.0
+    assert measured.figures[f"single, N={size}/vector/rank-10"].value == 1.0
+    assert measured.figures["persons, N=304/2 fingers/vector/rank-1"].value == 1.0
     assert "discard/FNMR without discarding" in measured.figures
     assert measured.raw_scores()["mates"].max() < 9
     assert "tails/matcher/mirrored/weight of the tail" in measured.figures
@@ -258,7 +318,7 @@ def test_the_command_prints_figures_or_a_document(
     folders = [str(tmp_path / "one"), f"{tmp_path / 'two'}:569"]
     words = ["bench", "identify", "--data", *folders, "--gallery", "20", "--persons", "50", "--replicates", "20"]
     assert main([*words, "--out", str(tmp_path / "out")]) == 0
-    assert "persons, N=54/2 fingers/descriptor/rank-1 " in capsys.readouterr().out
+    assert "persons, N=54/2 fingers/vector/rank-1 " in capsys.readouterr().out
     assert sorted(path.suffix for path in (tmp_path / "out").iterdir()) == [".html", ".json", ".npz"]
     assert main([*words, "--json"]) == 0
     document = json.loads(capsys.readouterr().out)

@@ -240,6 +240,22 @@ class Column(Generic[Feature]):
         for name, array in zip(names, arrays, strict=True):
             array.extend(piece[name])
 
+    def owners(self, kind: int) -> Ids:
+        """Return the versions of all rows of a kind, int64 [rows], ascending; some several times."""
+        kinds = self._kinds.values[: len(self)]
+        return np.asarray(self._owners.values[(kinds & kind) != 0], dtype=np.int64)
+
+    def require_owners(self, persons: int) -> None:
+        """Refuse rows of versions that do not exist.
+
+        Raises
+        ------
+        GalleryError
+            When there is one.
+        """
+        if len(self) and not 0 <= int(self._owners.values[0]) <= int(self._owners.values[-1]) < persons:
+            raise GalleryError("rows of a position belong to nobody")
+
     def _arrays(self) -> tuple[GrowingArray, ...]:
         return (self._slots, self._kinds, self._attributes, self._names)
 

@@ -133,6 +133,11 @@ class FaceStore:
         self._chunks = self._chunks[: -(-rows // self._chunk_rows)]
 
     @property
+    def arrays(self) -> tuple[str, ...]:
+        """Names of the arrays of a piece."""
+        return ("vectors", "weights")
+
+    @property
     def row_bytes(self) -> int:
         """Bytes of a vector, with its weight."""
         return (self._dimension + 1) * np.dtype(np.float32).itemsize

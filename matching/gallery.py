@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from biometrics.errors import ConfigurationError, GalleryError
 from biometrics.positions import Modality
@@ -18,12 +20,15 @@ from matching.attributes import Only
 from matching.calibration import Calibration
 from matching.face_fusion import SAME_FACE_FMR, faces_apart, single_face
 from matching.face_store import FaceMatcher
+from matching.gallery_stats import GalleryStats, stats_of
+from matching.pairs import PairsFound, Sides, pairs_of, require_different
 from matching.preparing import Preparer
 from matching.print_matcher import PrintMatcher
 from matching.references import References
 from matching.searching import candidates_among
 from matching.state import EVERYBODY, State
 from matching.stores import Matcher
+from matching.transfer import export_arrays, export_header
 
 
 class Gallery:
@@ -39,6 +44,8 @@ class Gallery:
         What scores mean, per modality; their scales must be those of the templates.
     matchers
         How each modality is compared; by default minutiae, and cosines by FAISS.
+    folder
+        Where prints and faces lie in nameless files that are gone with the gallery; in memory by default.
 
     Raises
     ------
@@ -51,6 +58,7 @@ class Gallery:
         *,
         calibrations: Mapping[Modality, Calibration],
         matchers: Mapping[Modality, Matcher[Any]] | None = None,
+        folder: Path | None = None,
     ) -> None:
         missing = [modality.value for modality in Modality if modality not in calibrations]
         if missing:
@@ -59,7 +67,7 @@ class Gallery:
         self._calibrations = dict(calibrations)
         self._matchers = dict(chosen)
         self._preparer = Preparer(self._matchers, self._calibrations)
-        self._references = References(self._preparer)
+        self._references = References(self._preparer, folder)
         self._following = threading.Lock()
         self._writing = threading.Lock()
 
@@ -268,6 +276,52 @@ class Gallery:
             candidates=candidates, gallery_size=state.size - 1, compared=compared, generation=state.generation
         )
 
+    def pairs(
+        self,
+        left: Sequence[str],
+        right: Sequence[str] | None = None,
+        *,
+        largest_fmr: float,
+        as_of: int | None = None,
+    ) -> PairsFound:
+        """Compare some subjects with others, each pair once, and return the pairs that are alike.
+
+        The one on the left is the probe; of two on the left, the earlier one.
+
+        Parameters
+        ----------
+        left, right
+            Subject identifiers. Who is on both sides is compared with everybody else of either, and nobody with
+            themselves; without `right`, every pair of `left`.
+        largest_fmr
+            Leave out pairs whose fused false match rate is larger.
+        as_of
+            Who came, changed or left after this generation takes no part; by default, who is not here now.
+
+        Raises
+        ------
+        GalleryError
+            When a subject is named twice on one side.
+        """
+        state = self._state
+        for side in (left, right or ()):
+            require_different(side)
+        there = {subject_id: state.find(subject_id) for subject_id in (*left, *(right or ()))}
+        first_new = state.count if as_of is None else state.people.first_after(as_of)
+        present = {one: person for one, person in there.items() if person is not None and person < first_new}
+        sides = Sides(
+            left=[present[one] for one in left if one in present],
+            right=None if right is None else [present[one] for one in right if one in present],
+        )
+        compared, not_comparable = sides.count(state)
+        return PairsFound(
+            pairs=pairs_of(state, sides.others(), self._calibrations, largest_fmr),
+            compared=compared,
+            not_comparable=not_comparable,
+            absent=tuple(sorted(there.keys() - present.keys())),
+            generation=state.generation,
+        )
+
     def verify(self, probe: Probe, subject_id: str) -> Candidate | None:
         """Compare a person with one subject; None when the subject is not here or no position can be compared.
 
@@ -283,6 +337,51 @@ class Gallery:
             return None
         candidates, _ = candidates_among(state, parts, np.array([person]), self._calibrations, None)
         return candidates[0] if candidates else None
+
+    def stats(self) -> GalleryStats:
+        """Return how much the gallery holds."""
+        return stats_of(self._state)
+
+    def export(self) -> tuple[dict[str, Any], Iterator[tuple[str, NDArray[Any]]]]:
+        """Return the gallery at its present generation: a header of JSON values, and named arrays of at most 64 MiB.
+
+        The arrays are made one after the other as they are asked for; searches and changes go on meanwhile.
+        """
+        state = self._state
+        header = export_header(state, self._preparer, self._references.names.names)
+        return header, export_arrays(state, header["subjects"])
+
+    @classmethod
+    def restore(
+        cls,
+        header: Mapping[str, Any],
+        arrays: Mapping[str, NDArray[Any]],
+        *,
+        calibrations: Mapping[Modality, Calibration],
+        matchers: Mapping[Modality, Matcher[Any]] | None = None,
+        folder: Path | None = None,
+    ) -> Gallery:
+        """Return the gallery that was exported; nothing of the arrays is kept.
+
+        Parameters
+        ----------
+        header, arrays
+            What `export` gave.
+        calibrations, matchers, folder
+            As for a new gallery.
+
+        Raises
+        ------
+        GalleryError
+            When something is missing, damaged or does not fit together.
+        ConfigurationError
+            When a calibration is missing, or for other scores.
+        StorageError
+            When the disk is full.
+        """
+        gallery = cls(calibrations=calibrations, matchers=matchers, folder=folder)
+        gallery._references.restore(header, arrays)
+        return gallery
 
     def portraits_apart(self, portraits: Sequence[Template]) -> tuple[int, ...]:
         """Return the indices of portraits given as one person's that would not be fused with most of the others.

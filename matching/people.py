@@ -62,12 +62,19 @@ class People:
     ----------
     ids
         Identifiers and numbers of subjects.
+    next_owner
+        Greater than any `owner` given before.
     """
 
-    def __init__(self, ids: SubjectIds) -> None:
+    NAMES = ("numbers", "added_at", "owners", "positions", "attributes", "digest_low", "digest_high")
+    """Of the arrays that describe versions."""
+
+    def __init__(self, ids: SubjectIds, next_owner: int = 0) -> None:
         self.ids = ids
+        self.next_owner = next_owner
         self._numbers = GrowingArray(np.int32)
-        self._keys = GrowingArray(np.int64)
+        self._added_at = GrowingArray(np.uint32)
+        self._owners = GrowingArray(np.uint32)  # numbers of versions that outlast a compaction
         self._retired_at = GrowingArray(np.uint32)
         self._previous = GrowingArray(np.int32)  # the version before of the same subject, plus 1; 0 is none
         self._positions = GrowingArray(np.uint16)
@@ -76,7 +83,7 @@ class People:
         self._latest = GrowingArray(np.int32)  # by number, the last version, plus 1; 0 is none
 
     def __len__(self) -> int:
-        return len(self._keys)
+        return len(self._owners)
 
     @property
     def nbytes(self) -> int:
@@ -84,13 +91,13 @@ class People:
         arrays = (*self._arrays(), self._retired_at, self._previous, self._latest)
         return self.ids.nbytes + sum(array.nbytes for array in arrays)
 
-    def append(self, subject_id: str, key: int, version: Version) -> int:
+    def append(self, subject_id: str, generation: int, version: Version) -> int:
         """Add a version of a subject, in the place of the one before, and return its index.
 
         Parameters
         ----------
-        key
-            Larger than all before; twice the generation of the change, or one more.
+        generation
+            Of the change that made it; not below those before.
         """
         number = self.ids.admit(subject_id)
         index = len(self)
@@ -101,7 +108,9 @@ class People:
         self._digests[0].append(version.digest & HALF_DIGEST)
         self._digests[1].append(version.digest >> 64)
         self._retired_at.append(NEVER)
-        self._keys.append(key)
+        self._added_at.append(generation)
+        self._owners.append(self.next_owner)
+        self.next_owner += 1
         self._latest.put(number, index + 1)
         return index
 
@@ -129,17 +138,18 @@ class People:
         found: Ids = self._numbers.values[indices].astype(np.int64)
         return found
 
-    def key(self, index: int) -> int:
-        """Return the key of a version."""
-        return int(self._keys.values[index])
+    def owners(self, indices: Ids) -> Ids:
+        """Return numbers of versions that are never given again."""
+        found: Ids = self._owners.values[indices].astype(np.int64)
+        return found
 
-    def with_keys(self, keys: Ids) -> Ids:
-        """Return the versions of these keys, which must be known."""
-        return np.searchsorted(self._keys.values, keys)
+    def of_owners(self, owners: Ids) -> Ids:
+        """Return the versions with these numbers, which must be known, in the order of the numbers."""
+        return np.searchsorted(self._owners.values, owners.astype(np.uint32))
 
     def first_after(self, generation: int) -> int:
         """Return the first version that was made after a generation."""
-        return int(np.searchsorted(self._keys.values, 2 * (generation + 1)))
+        return int(np.searchsorted(self._added_at.values, np.uint32(generation), side="right"))
 
     def describe(self, index: int) -> Version:
         """Return what is known of a version."""
@@ -180,7 +190,7 @@ class People:
 
     def keep(self, indices: Ids) -> People:
         """Return only these versions (ascending, one of a subject at most), as others."""
-        kept = People(self.ids)
+        kept = People(self.ids, self.next_owner)
         for array, own in zip(kept._arrays(), self._arrays(), strict=True):
             array.extend(own.values[indices])
         kept._finish()
@@ -188,7 +198,7 @@ class People:
 
     def arrays(self, indices: Ids) -> dict[str, NDArray[Any]]:
         """Return what is known of some versions, by name."""
-        return {name: array.values[indices] for name, array in zip(_NAMES, self._arrays(), strict=True)}
+        return {name: array.values[indices] for name, array in zip(self.NAMES, self._arrays(), strict=True)}
 
     @classmethod
     def of(cls, ids: SubjectIds, arrays: dict[str, NDArray[Any]]) -> People:
@@ -200,16 +210,18 @@ class People:
             When the arrays contradict each other.
         """
         made = cls(ids)
-        for name, array in zip(_NAMES, made._arrays(), strict=True):
+        for name, array in zip(cls.NAMES, made._arrays(), strict=True):
             if arrays[name].dtype != array.values.dtype:
                 raise GalleryError("the persons of a gallery are of another kind of numbers", source=name)
             array.extend(arrays[name])
-        numbers, keys = made._numbers.values, made._keys.values
+        numbers, owners, added_at = made._numbers.values, made._owners.values, made._added_at.values
         same_length = len({len(array) for array in made._arrays()}) == 1
         if not same_length or len(np.unique(numbers)) != len(numbers):
             raise GalleryError("the persons of a gallery do not fit together")
-        if len(keys) and (int(numbers.min()) < 0 or int(numbers.max()) >= len(ids) or (np.diff(keys) <= 0).any()):
+        ascending = (owners[1:] > owners[:-1]).all() and (added_at[1:] >= added_at[:-1]).all()
+        if not ascending or int(numbers.min(initial=0)) < 0 or int(numbers.max(initial=-1)) >= len(ids):
             raise GalleryError("the persons of a gallery do not fit together")
+        made.next_owner = int(owners[-1]) + 1 if len(owners) else 0
         made._finish()
         return made
 
@@ -223,10 +235,7 @@ class People:
         self._latest.extend(latest)
 
     def _arrays(self) -> tuple[GrowingArray, ...]:
-        return (self._numbers, self._keys, self._positions, self._attributes, *self._digests)
-
-
-_NAMES = ("numbers", "keys", "positions", "attributes", "digest_low", "digest_high")
+        return (self._numbers, self._added_at, self._owners, self._positions, self._attributes, *self._digests)
 
 
 def position_bits(positions: Iterable[Position]) -> int:

@@ -130,13 +130,23 @@ class Preparer:
         for template in templates:
             modality = template.modality
             require_comparable(known.setdefault(modality, template.format), template.format)
-            scale, calibrated = self.matchers[modality].scale(template.format), self.calibrations[modality].scale
-            if scale != calibrated:
-                raise ConfigurationError(
-                    f"scores on the scale {scale} cannot be read with a calibration of {calibrated}",
-                    remedy="load the calibration that belongs to the model",
-                )
+            self.require_scale(modality, template.format)
         return known
+
+    def require_scale(self, modality: Modality, template_format: TemplateFormat) -> None:
+        """Refuse a format whose scores the calibration of its modality is not for.
+
+        Raises
+        ------
+        ConfigurationError
+            When it is for scores of another scale.
+        """
+        scale, calibrated = self.matchers[modality].scale(template_format), self.calibrations[modality].scale
+        if scale != calibrated:
+            raise ConfigurationError(
+                f"scores on the scale {scale} cannot be read with a calibration of {calibrated}",
+                remedy="load the calibration that belongs to the model",
+            )
 
     def probe_parts(self, probe: Probe, formats: Formats) -> tuple[ProbePart, ...]:
         """Return the probe's fingers and face, samples of one finger together.

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
+from numpy.typing import NDArray
+
 from biometrics.errors import GalleryError, StorageError
-from biometrics.positions import Position
+from biometrics.positions import Modality, Position
 from biometrics.protocols import ChangeKind, ReferenceChange
 from matching.attributes import AttributeNames
 from matching.census import Census
@@ -16,7 +19,9 @@ from matching.column import REFERENCE, Column, Entry
 from matching.people import NEVER, WHOLE_DIGEST, People, Version, position_bits
 from matching.preparing import Composed, Formats, Held, PreparedChange, PreparedReference, Preparer
 from matching.state import State
+from matching.stores import TemplateStore
 from matching.subject_ids import SubjectIds
+from matching.transfer import restore_state
 
 FEWEST_TO_COMPACT = 1_024
 """A gallery is compacted when more than half its versions, and at least this many, are gone."""
@@ -52,11 +57,14 @@ class References:
     ----------
     preparer
         Makes templates ready.
+    folder
+        Where prints and faces lie on disk; None for memory.
     """
 
-    def __init__(self, preparer: Preparer) -> None:
+    def __init__(self, preparer: Preparer, folder: Path | None = None) -> None:
         self.names = AttributeNames()
         self._preparer = preparer
+        self._folder = folder
         self.state = State(generation=0, people=People(SubjectIds()), count=0, columns={}, formats={}, census=Census())
 
     def apply(self, prepared: PreparedChange) -> None:
@@ -157,8 +165,8 @@ class References:
             if update.former is not None:
                 people.retire(update.former, sequence)
         come = [_version(update) for update in staying]
-        for number, (update, version) in enumerate(zip(staying, come, strict=True)):
-            people.append(update.subject_id, 2 * sequence + number, version)
+        for update, version in zip(staying, come, strict=True):
+            people.append(update.subject_id, sequence, version)
         return State(
             generation=sequence,
             people=people,
@@ -170,9 +178,23 @@ class References:
 
     def _column(self, columns: dict[Position, Column[Any]], position: Position, formats: Formats) -> Column[Any]:
         if position not in columns:
-            modality = position.modality
-            columns[position] = Column(self._preparer.matchers[modality].new_store(formats[modality]))
+            columns[position] = Column(self.new_store(position.modality, formats))
         return columns[position]
+
+    def new_store(self, modality: Modality, formats: Formats) -> TemplateStore[Any]:
+        """Return an empty store for the templates of a modality."""
+        return self._preparer.matchers[modality].new_store(formats[modality], self._folder)
+
+    def restore(self, header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Become what was exported.
+
+        Raises
+        ------
+        GalleryError, ConfigurationError, StorageError
+            As `restore_state`.
+        """
+        self.state = restore_state(header, arrays, self._preparer, self.new_store)
+        self.names = AttributeNames(header.get("attributes", ()))
 
     def compact(self) -> None:
         """Drop what is gone; states that are still read keep it.
@@ -185,9 +207,7 @@ class References:
         state, columns = self.state, dict[Position, Column[Any]]()
         kept = state.active()
         for position, column in state.columns.items():
-            modality = position.modality
-            store = self._preparer.matchers[modality].new_store(state.formats[modality])
-            columns[position] = column.keep(kept, store)
+            columns[position] = column.keep(kept, self.new_store(position.modality, state.formats))
         people = state.people.keep(kept)
         self.state = replace(state, people=people, count=len(people), columns=columns)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 from numpy.typing import NDArray
 
 from biometrics.arrays import Ids, Values
+from biometrics.positions import Modality
 from biometrics.templates import Template, TemplateFormat
 from matching.calibration import Calibration
 
@@ -52,6 +53,11 @@ class TemplateStore(Protocol[Feature]):
 
     def cut(self, rows: int) -> None:
         """Drop all rows but the first `rows`; nobody may have read the others yet."""
+        ...
+
+    @property
+    def arrays(self) -> tuple[str, ...]:
+        """Names of the arrays of a piece."""
         ...
 
     @property
@@ -108,3 +114,7 @@ class Matcher(Protocol[Feature]):
     def new_store(self, template_format: TemplateFormat, folder: Path | None = None) -> TemplateStore[Feature]:
         """Return an empty store for features of this format; with a folder, they lie in nameless files there."""
         ...
+
+
+StoreMaker: TypeAlias = Callable[[Modality, Mapping[Modality, TemplateFormat]], TemplateStore[Any]]
+"""Makes an empty store for features of a modality."""

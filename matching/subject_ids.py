@@ -98,7 +98,7 @@ class SubjectIds:
         return self._text.values[: int(ends[-1]) if count else 0], ends, self._hashes.values[:count]
 
     @classmethod
-    def of(cls, text: Text, ends: Ids, hashes: Hashes) -> SubjectIds:
+    def of(cls, text: NDArray[Any], ends: NDArray[Any], hashes: NDArray[Any]) -> SubjectIds:
         """Return the identifiers that `arrays` gave.
 
         Raises
@@ -121,7 +121,9 @@ class SubjectIds:
         return made
 
 
-def _require_whole(text: Text, ends: Ids, hashes: Hashes) -> None:
+def _require_whole(text: NDArray[Any], ends: NDArray[Any], hashes: NDArray[Any]) -> None:
+    if text.dtype != np.uint8 or ends.dtype != np.int64 or hashes.dtype != np.uint64:
+        raise GalleryError("the identifiers of subjects are of another kind of numbers")
     lengths = np.diff(ends, prepend=0)
     covered = int(ends[-1]) if len(ends) else 0
     if len(ends) != len(hashes) or covered != len(text) or int(lengths.min(initial=1)) < 1:

@@ -120,6 +120,11 @@ class PrintColumn:
         self._used = (place & _LOW) + len(self._record(rows - 1))
 
     @property
+    def arrays(self) -> tuple[str, ...]:
+        """Names of the arrays of a piece."""
+        return ("items", "sizes")
+
+    @property
     def row_bytes(self) -> int:
         """Bytes of a print at most, with its size."""
         return (COLUMNS + ITEMS_A_MINUTIA * MOST_KEPT + 1) * np.dtype(np.int16).itemsize

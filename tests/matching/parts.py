@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from biometrics.arrays import Ids, Values, Vector
+from biometrics.errors import GalleryError
 from biometrics.positions import Modality, Position
 from biometrics.protocols import ChangeKind, ReferenceChange
 from biometrics.quality import QualityScore
@@ -48,6 +49,10 @@ class ToyStore:
         del self.rows[rows:]
 
     @property
+    def arrays(self) -> tuple[str, ...]:
+        return ("x", "sizes")
+
+    @property
     def row_bytes(self) -> int:
         return 64
 
@@ -64,6 +69,8 @@ class ToyStore:
 
     def extend(self, piece: Piece) -> None:
         ends = np.cumsum(piece["sizes"])
+        if piece["x"].dtype != np.float32 or int(ends[-1] if len(ends) else 0) != len(piece["x"]):
+            raise GalleryError("toy prints do not fit together")
         self.rows += [piece["x"][end - size : end].copy() for end, size in zip(ends, piece["sizes"], strict=True)]
 
 

@@ -18,6 +18,7 @@ class Point(Enum):
     TABLE_COPIED = "table.copied"
     FILES_COPIED = "files.copied"
     TABLES_RESTORED = "tables.restored"
+    RUN_KEPT = "run.kept"
     RUN_NAMED = "run.named"
     RECORD_HALF_WRITTEN = "record.half_written"
     RECORD_WRITTEN = "record.written"

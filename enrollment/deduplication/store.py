@@ -84,6 +84,7 @@ class RunStore:
             write_document(making / _MANIFEST, kept)
             os.close(os.open(making / _JOURNAL, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
             _sync(making)
+            reach(Point.RUN_KEPT)
             making.rename(self.folder / manifest.run_id)
             _sync(self.folder)
         except OSError as error:

@@ -14,6 +14,7 @@ from enrollment.deduplication.state import RunReport, RunState, read_report
 from enrollment.enroll import EnrollmentOffice
 from enrollment.preparation import prepare
 from enrollment.submission import SampleSource, Submission
+from registry.store import Registry
 from tests.enrollment.fakes import fake_extractors, picture
 from tests.enrollment.office import POLICY, open_office
 
@@ -90,3 +91,32 @@ def last_report(home: Path) -> RunReport:
     """Read the last run."""
     with deduplicating(home) as office:
         return read_report(office.store, office.store.run_ids()[-1])
+
+
+def subject(registry: Registry, label: str) -> str:
+    """Return who has a label."""
+    found = registry.subject_by_label(label)
+    assert found is not None
+    return found.subject_id
+
+
+def retire(home: Path, label: str) -> None:
+    """Retire all encounters of a person."""
+    with Registry.open(home) as registry, registry.writing() as writer:
+        for encounter in writer.encounters(subject(registry, label)):
+            writer.retire_encounter(encounter.encounter_id)
+
+
+def merge(home: Path, source: str, target: str) -> None:
+    """Record that one person is another."""
+    with Registry.open(home) as registry:
+        both = subject(registry, source), subject(registry, target)
+        with registry.writing() as writer:
+            writer.merges.merge(*both, reason="one person")
+
+
+def add(home: Path, label: str, number: int, capture: int = 0) -> None:
+    """Enroll somebody more."""
+    office = open_office(home)
+    with office.registry:
+        enroll(office, label, number, capture)

@@ -29,12 +29,15 @@ from tests.enrollment.deduplication.people import (
     PEOPLE,
     PLANTED,
     TWICE,
+    add,
     deduplicating,
     enroll,
     finish,
     last_report,
+    merge,
     named,
     populate,
+    retire,
     run,
 )
 from tests.enrollment.office import POLICY, open_office
@@ -74,31 +77,6 @@ def interrupt(home: Path, after: int, kind: RunKind = RunKind.EVERYBODY) -> str:
         run(home, kind, stop)
     with deduplicating(home) as office:
         return office.store.run_ids()[-1]
-
-
-def subject(registry: Registry, label: str) -> str:
-    found = registry.subject_by_label(label)
-    assert found is not None
-    return found.subject_id
-
-
-def retire(home: Path, label: str) -> None:
-    with Registry.open(home) as registry, registry.writing() as writer:
-        for encounter in writer.encounters(subject(registry, label)):
-            writer.retire_encounter(encounter.encounter_id)
-
-
-def merge(home: Path, source: str, target: str) -> None:
-    with Registry.open(home) as registry:
-        both = subject(registry, source), subject(registry, target)
-        with registry.writing() as writer:
-            writer.merges.merge(*both, reason="one person")
-
-
-def add(home: Path, label: str, number: int, capture: int = 0) -> None:
-    office = open_office(home)
-    with office.registry:
-        enroll(office, label, number, capture)
 
 
 def labels(home: Path) -> set[tuple[str, str]]:

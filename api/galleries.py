@@ -57,7 +57,7 @@ class InstalledGalleries:
         GalleryError, TemplateError, ConfigurationError
             When it does not fit together, or was made for other models or calibrations.
         """
-        return Gallery.restore(content, arrays, calibrations=self._calibrations())  # type: ignore[attr-defined,no-any-return]
+        return Gallery.restore(content, arrays, calibrations=self._calibrations())
 
 
 def galleries_folder(installation: Installation) -> Path:

@@ -12,9 +12,10 @@ from api.installation import Installation
 from biometrics.positions import Modality
 from biometrics.protocols import Progress, no_progress
 from biometrics.records import SYSTEM, Actor
-from enrollment.engine.client import find_engine
+from enrollment.engine.client import EngineClient, find_engine
 from enrollment.engine.local import LocalService, Owner
 from enrollment.engine.service import EnrollmentService
+from enrollment.keeping import Galleries
 from enrollment.operations.operation import Answer, Asked, Operation, Performs
 from matching.calibration import Calibration
 from registry import location, migration
@@ -45,9 +46,8 @@ def open_service(
     """
     _require_registry(installation, create=create)
     deadline = time.monotonic() + BUSY_TIMEOUT_S
-    folder, settings = location.registry_folder(installation.home), settings_digest(installation)
     while True:
-        engine = find_engine(folder, settings, actor)
+        engine = running_engine(installation, actor)
         if engine is not None:
             with engine:
                 yield engine
@@ -55,11 +55,24 @@ def open_service(
         ownership = try_to_own(installation.home, OwnerRole.COMMAND)
         if ownership is not None:
             with ownership, wiring.open_registry(installation, create=create) as registry:
-                yield LocalService(open_owner(registry, installation, progress), actor)
+                galleries = wiring.open_galleries(registry, installation)
+                with galleries.kept_at_the_end():
+                    yield LocalService(open_owner(galleries, registry, installation, progress), actor)
             return
         if time.monotonic() > deadline:
             raise owned(installation.home)
         time.sleep(_LOOK_AGAIN_S)
+
+
+def running_engine(installation: Installation, actor: Actor = SYSTEM) -> EngineClient | None:
+    """Return a client of the engine that owns the installation's registry; None when none runs.
+
+    Raises
+    ------
+    ServiceError
+        When it cannot be asked, or works by other settings.
+    """
+    return find_engine(location.registry_folder(installation.home), settings_digest(installation), actor)
 
 
 def performing(installation: Installation, actor: Actor) -> Performs:
@@ -102,8 +115,8 @@ def _require_registry(installation: Installation, *, create: bool) -> None:
         wiring.open_registry(installation, create=False).close()
 
 
-def open_owner(registry: Registry, installation: Installation, progress: Progress) -> Owner:
-    """Return what serves from a registry that this process owns; its gallery is built when it is needed."""
+def open_owner(galleries: Galleries, registry: Registry, installation: Installation, progress: Progress) -> Owner:
+    """Return what serves from a registry that this process owns; a gallery is opened when it is needed."""
 
     def calibrations(record: Reader) -> Mapping[Modality, Calibration]:
         wiring.require_chosen_face_model(record, installation)
@@ -112,8 +125,9 @@ def open_owner(registry: Registry, installation: Installation, progress: Progres
     return Owner(
         registry,
         installation.settings.policy,
-        open_gallery=lambda gallery_id: wiring.open_gallery(registry, installation, progress, gallery_id=gallery_id),
+        open_gallery=lambda gallery_id: galleries.open(gallery_id, progress).gallery,
         calibrations=calibrations,
+        galleries=galleries,
     )
 
 

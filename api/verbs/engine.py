@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _run(installation: Installation, _: bool) -> int:
     import signal
 
-    from api import serving
+    from api import serving, wiring
     from api.command_line import DONE
     from api.progress import progress_display
     from enrollment.engine.server import Engine
@@ -55,13 +55,15 @@ def _run(installation: Installation, _: bool) -> int:
     _log_what_happens()
     folder, settings = registry_folder(installation.home), serving.settings_digest(installation)
     with serving.owned_registry(installation, create=True, role=OwnerRole.ENGINE) as registry:
+        galleries = wiring.open_galleries(registry, installation)
         with progress_display() as progress:
-            owner = serving.open_owner(registry, installation, progress)
-            owner.office()  # builds the gallery, so that nobody waits for it later
+            owner = serving.open_owner(galleries, registry, installation, progress)
+            owner.office()  # opens the gallery, so that nobody waits for it later
         engine = Engine(owner, folder, settings)
         for asked in (signal.SIGINT, signal.SIGTERM):
             signal.signal(asked, lambda *_: engine.stop())
-        engine.serve()
+        with galleries.kept_regularly():
+            engine.serve()
     return DONE
 
 

@@ -20,6 +20,7 @@ from enrollment.engine.address import connect
 from enrollment.engine.frames import receive, send
 from enrollment.engine.protocol import Greeting
 from enrollment.engine.service import GalleryState, Identified, Verified
+from enrollment.keeping import GalleryFigures
 from enrollment.operations.operation import Answer, Asked, Operation
 from enrollment.preparation import PreparedSubmission
 
@@ -92,6 +93,14 @@ class EngineClient:
     def state(self, gallery_id: str = DEFAULT_GALLERY) -> GalleryState:
         """Return how many persons can be found."""
         return cast("GalleryState", self._ask("state", gallery_id=gallery_id))
+
+    def keep_gallery(self, *, gallery_id: str = DEFAULT_GALLERY, compact: bool = False) -> GalleryFigures:
+        """Write a snapshot of a gallery."""
+        return cast("GalleryFigures", self._ask("keep_gallery", gallery_id=gallery_id, compact=compact))
+
+    def gallery_figures(self, *, gallery_id: str = DEFAULT_GALLERY) -> GalleryFigures:
+        """Return what a gallery holds."""
+        return cast("GalleryFigures", self._ask("gallery_figures", gallery_id=gallery_id))
 
     def call(self, operation: Operation[Asked, Answer], asked: Asked) -> Answer:
         """Let the engine perform an operation on the registry."""

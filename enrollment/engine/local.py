@@ -182,7 +182,6 @@ class LocalService:
     def keep_gallery(self, *, gallery_id: str = DEFAULT_GALLERY, compact: bool = False) -> GalleryFigures:
         """Open a gallery and write a snapshot of it."""
         office, galleries = self._owner.office(gallery_id), self._owner.galleries
-        office.follow()
         if compact:
             office.gallery.compact()
         galleries.keep(gallery_id)

@@ -30,6 +30,8 @@ METHODS = (
     "deduplicate",
     "resume_deduplication",
     "state",
+    "keep_gallery",
+    "gallery_figures",
 )
 
 

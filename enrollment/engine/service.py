@@ -14,6 +14,7 @@ from biometrics.records import DEFAULT_GALLERY, Subject
 from biometrics.templates import Template
 from enrollment.deduplication.state import RunState
 from enrollment.earlier import EarlierEnrollment
+from enrollment.keeping import GalleryFigures
 from enrollment.operations.operation import Answer, Asked, Operation
 from enrollment.preparation import PreparedSubmission
 from enrollment.recognition import Identification, Verification
@@ -143,6 +144,20 @@ class EnrollmentService(Protocol):
 
     def state(self, gallery_id: str = DEFAULT_GALLERY) -> GalleryState:
         """Return how many persons can be found in a gallery."""
+        ...
+
+    def keep_gallery(self, *, gallery_id: str = DEFAULT_GALLERY, compact: bool = False) -> GalleryFigures:
+        """Open a gallery, let it drop what is retired where asked to, and write a snapshot of it.
+
+        Raises
+        ------
+        StorageError, RecordBusyError
+            When the snapshot cannot be written; the one before stays.
+        """
+        ...
+
+    def gallery_figures(self, *, gallery_id: str = DEFAULT_GALLERY) -> GalleryFigures:
+        """Return what a gallery holds, how it came into memory, and of what its snapshot is."""
         ...
 
     def call(self, operation: Operation[Asked, Answer], asked: Asked) -> Answer:

@@ -42,8 +42,7 @@ class GalleryFigures:
 
 def stats_of(gallery: Gallery) -> dict[str, object]:
     """Return what a gallery holds, as JSON values."""
-    stats = gallery.stats()  # type: ignore[attr-defined]
-    return {name: _plain(value) for name, value in asdict(stats).items()}
+    return {name: _plain(value) for name, value in asdict(gallery.stats()).items()}
 
 
 def _plain(value: Any) -> object:

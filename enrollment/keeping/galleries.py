@@ -47,23 +47,27 @@ class _Held:
     kept_at: float
     kept_in_s: float = 0.0
 
-    @property
-    def changes(self) -> int:
-        """Changes since the last snapshot."""
-        return self.opened.gallery.generation - (self.kept.generation if self.kept else 0)
+    def changes(self, latest: int) -> int:
+        """Return how many changes of the registry, which is at `latest`, came after the last snapshot."""
+        return latest - (self.kept.generation if self.kept else 0)
 
-    def is_due(self, now: float) -> bool:
-        """Return whether an engine should write a snapshot: it has changed enough, or long enough ago."""
+    def is_due(self, latest: int) -> bool:
+        """Return whether an engine should write a snapshot: there are enough changes, or they have waited enough."""
+        changes = self.changes(latest)
         if self.kept is None:
-            return self.changes > 0
+            return changes > 0
         many = max(KEEP_AFTER_CHANGES, KEEP_AFTER_SHARE * self.opened.gallery.size)
         long_s = max(KEEP_EVERY_S, self.kept_in_s / LONGEST_SHARE)
-        return self.changes >= many or (self.changes > 0 and now - self.kept_at >= long_s)
+        return changes >= many or (changes > 0 and time.monotonic() - self.kept_at >= long_s)
 
-    def is_due_at_the_end_of_a_command(self) -> bool:
+    def is_due_at_the_end_of_a_command(self, latest: int) -> bool:
         """Return whether the next command would take longer to follow than this one to write a snapshot."""
         least = max(LEAST_FOR_A_COMMAND, LEAST_SHARE_FOR_A_COMMAND * self.opened.gallery.size)
-        return self.changes >= (1 if self.kept is None else least)
+        return self.changes(latest) >= (1 if self.kept is None else least)
+
+    def is_changed(self, latest: int) -> bool:
+        """Return whether there is anything to write."""
+        return self.changes(latest) > 0
 
 
 class Galleries:
@@ -105,7 +109,7 @@ class Galleries:
         return held.opened
 
     def keep(self, gallery_id: str) -> Kept:
-        """Write a snapshot of a gallery that is open.
+        """Let a gallery that is open follow the registry, and write a snapshot of it.
 
         Raises
         ------
@@ -115,7 +119,8 @@ class Galleries:
         with self._writing:
             held = self._held[gallery_id]
             gallery, begun = held.opened.gallery, time.monotonic()
-            content, arrays = gallery.export()  # type: ignore[attr-defined]
+            gallery.follow(self._view(gallery_id))
+            content, arrays = gallery.export()
             header = Header.of(self._view(gallery_id), content, stats_of(gallery))
             manifest = write_snapshot(self._folder / gallery_id, asdict(header), arrays, self._key())
             held.kept_at = time.monotonic()
@@ -175,9 +180,9 @@ class Galleries:
         ended = threading.Event()
 
         def look() -> None:
-            self._keep_where(lambda held: held.is_due(time.monotonic()))
+            self._keep_where(_Held.is_due)
             while not ended.wait(every_s):
-                self._keep_where(lambda held: held.is_due(time.monotonic()))
+                self._keep_where(_Held.is_due)
 
         thread = threading.Thread(target=look, name="keeping")
         thread.start()
@@ -186,15 +191,14 @@ class Galleries:
         finally:
             ended.set()
             thread.join()
-            self._keep_where(lambda held: held.changes > 0)
+            self._keep_where(_Held.is_changed)
 
-    def _keep_where(self, due: Callable[[_Held], bool]) -> None:
+    def _keep_where(self, due: Callable[[_Held, int], bool]) -> None:
         """Keep the galleries that are due; one that cannot be written serves on, and the next start takes longer."""
         for gallery_id, held in list(self._held.items()):
-            if not due(held) or not hasattr(held.opened.gallery, "export"):  # TEMPORARY, until galleries export
-                continue
             try:
-                self.keep(gallery_id)
+                if due(held, self._registry.latest_sequence()):
+                    self.keep(gallery_id)
             except (BiometricsError, MemoryError) as error:
                 held.kept_at = time.monotonic()
                 _log.warning("gallery.not_kept", gallery=gallery_id, reason=str(error) or type(error).__name__)

@@ -188,7 +188,7 @@ def require_counts(gallery: Gallery, view: GalleryView) -> None:
     for what, here, there in (
         ("the last change", gallery.generation, view.latest_sequence()),
         ("the number of persons", gallery.size, view.active_subjects()),
-        ("the number of references", gallery.stats().references, view.active_references()),  # type: ignore[attr-defined]
+        ("the number of references", gallery.stats().references, view.active_references()),
     ):
         if here != there:
             raise GalleryError(f"{what} is {there} in the registry, {here} in the gallery from the snapshot")

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from api import wiring
 from api.command_line import BAD_INPUT, DONE, NEGATIVE
+from enrollment.keeping import Galleries
 from tests.api.conftest import Run, enrolled
 
 _KURA = [
@@ -39,7 +39,7 @@ def engine(home: Path, kura: Run) -> Iterator[subprocess.Popen[str]]:
 def test_commands_use_the_engine_and_build_no_gallery(
     engine: subprocess.Popen[str], kura: Run, people: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wiring, "open_gallery", None)
+    monkeypatch.setattr(Galleries, "open", None)
     assert {one["outcome"] for one in enrolled(kura, people)["results"]} == {"unique", "duplicate"}
     code, out, _ = kura("identify", people / "b.png", "--modality", "finger", "--json")
     assert code == DONE and [one["person"] for one in json.loads(out)["candidates"]] == ["b"]

@@ -21,5 +21,5 @@ def run(arguments: argparse.Namespace) -> int:
         before = service.gallery_figures(gallery_id=arguments.gallery)
         figures = service.keep_gallery(gallery_id=arguments.gallery, compact=True)
     told = showing.document(figures) | {"before": dict(before.stats)}
-    dropped = int(str(before.stats["dead_versions"])) - int(str(figures.stats["dead_versions"]))
+    dropped = int(str(before.stats["gone"])) - int(str(figures.stats["gone"]))
     return asking.report(arguments, told, [f"dropped {dropped:,} that were retired", showing.how_kept(figures)])

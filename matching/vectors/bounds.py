@@ -112,7 +112,7 @@ class Limits:
     thresholds
         By what is shared.
     masks
-        Masks that rows have, ascending, each once; others get no limit and must not be scanned.
+        Masks that rows have, ascending, each once; rows with others (retired ones) are never listed.
     """
 
     def __init__(self, layout: Layout, side: ProbeSide, thresholds: Thresholds, masks: Ids) -> None:
@@ -124,7 +124,7 @@ class Limits:
         self._always: Everybody = (either & layout.always) != 0
         self._line = np.zeros(layout.classes, dtype=np.int64)
         self._line[masks] = np.arange(len(masks))
-        self._classes = int(masks.max(initial=0)) + 1
+        self._classes = layout.classes
         lengths = layout.norm_limits()
         self._whole = lengths[masks]
         shared_lengths = lengths[self._shared]

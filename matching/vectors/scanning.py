@@ -12,7 +12,7 @@ FIRST_ROOM, MOST_ROOM = 1 << 14, 1 << 20
 
 
 class Scanner:
-    """Scans for one thread, in room that grows to what is needed and no further; beyond, rows are scanned in halves."""
+    """Scans for one thread, in room that grows to what is needed and no further; beyond, rows are scanned in parts."""
 
     def __init__(self, kernel: ScanKernel) -> None:
         self._kernel = kernel
@@ -40,5 +40,6 @@ class Scanner:
             waiting.append((first, last))
         else:
             self._hits = Hits.room(max(self._hits.capacity, MOST_ROOM))
-            middle = (first + last) // 2
-            waiting += [(middle, last), (first, middle)]
+            # Twice as many parts as would do if hits were spread evenly; a part that still has too many is divided again.
+            size = max(1, (last - first) * MOST_ROOM // (2 * count))
+            waiting += [(start, min(start + size, last)) for start in range(first, last, size)][::-1]

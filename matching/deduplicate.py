@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from biometrics.decisions import DecisionPolicy
 from biometrics.errors import GalleryError
 from biometrics.positions import Position
-from biometrics.scores import CalibratedFmr, Candidate, ComparisonScore
+from biometrics.scores import CalibratedFmr, ComparisonScore
 from matching.gallery import Gallery
 from matching.policy import Finding, thresholds
 
@@ -115,27 +115,9 @@ def compare_groups(
     rates
         What to judge by.
     """
-    present = set(gallery.subjects())
-    others = None if later is None else [one for one in later if one in present]
-    probes = [one for one in earlier if one in present]
-    found: list[DuplicatePair] = []
-    pairs = 0
-    for index, subject_id in enumerate(probes):
-        wanted = set(probes[index + 1 :] if others is None else others)
-        pairs += len(wanted)
-        found += _alike(gallery, subject_id, wanted, rates)
-    found.sort(key=lambda pair: (pair.a, pair.b))
-    return ComparedPairs(pairs=tuple(found), compared=pairs, not_comparable=0)
-
-
-def _alike(gallery: Gallery, subject_id: str, wanted: set[str], rates: PairRates) -> Iterator[DuplicatePair]:
-    try:
-        candidates = gallery.search_subject(subject_id, largest_fmr=rates.review_fmr).candidates
-    except GalleryError:
-        return
-    yield from (_pair(subject_id, one, rates) for one in candidates if one.subject_id in wanted)
-
-
-def _pair(subject_id: str, candidate: Candidate, rates: PairRates) -> DuplicatePair:
-    a, b = sorted((subject_id, candidate.subject_id))
-    return DuplicatePair(a=a, b=b, finding=rates.finding(candidate.fmr), fmr=candidate.fmr, scores=candidate.scores)
+    found = gallery.pairs(earlier, later, largest_fmr=rates.review_fmr, as_of=rates.generation)
+    pairs = tuple(
+        DuplicatePair(a=pair.a, b=pair.b, finding=rates.finding(pair.fmr), fmr=pair.fmr, scores=pair.scores)
+        for pair in found.pairs
+    )
+    return ComparedPairs(pairs=pairs, compared=found.compared, not_comparable=found.not_comparable)

@@ -16,12 +16,16 @@ from biometrics.protocols import Progress, ReferenceChange, ReferenceSource, no_
 from biometrics.scores import Candidate, CandidateList
 from biometrics.templates import Probe, Template
 from matching.agreement import REMEDY, require_agreement
-from matching.attributes import Only
+from matching.attributes import AttributeBits, Only
 from matching.calibration import Calibration
+from matching.census import comparable_bits
+from matching.comparison import ProbePart
+from matching.describing import Describing
 from matching.face_fusion import SAME_FACE_FMR, faces_apart, single_face
 from matching.face_store import FaceMatcher
 from matching.gallery_stats import GalleryStats, stats_of
-from matching.pairs import PairsFound, Sides, pairs_of, require_different
+from matching.listing import list_pairs, list_persons
+from matching.pairs import PairsFound, Sides, Some, pairs_of, require_different
 from matching.preparing import Preparer
 from matching.print_matcher import PrintMatcher
 from matching.references import References
@@ -44,8 +48,14 @@ class Gallery:
         What scores mean, per modality; their scales must be those of the templates.
     matchers
         How each modality is compared; by default minutiae, and cosines by FAISS.
+    described
+        Who describes persons by vectors, so that a probe need not be compared with everybody in large galleries; by
+        default nobody does.
     folder
-        Where prints and faces lie in nameless files that are gone with the gallery; in memory by default.
+        Where prints, faces and vectors lie in nameless files that are gone with the gallery; in memory by default, and
+        vectors in the system's folder for temporary files.
+    threads
+        How many share the scan of vectors in one search.
 
     Raises
     ------
@@ -58,7 +68,9 @@ class Gallery:
         *,
         calibrations: Mapping[Modality, Calibration],
         matchers: Mapping[Modality, Matcher[Any]] | None = None,
+        described: Describing | None = None,
         folder: Path | None = None,
+        threads: int = 1,
     ) -> None:
         missing = [modality.value for modality in Modality if modality not in calibrations]
         if missing:
@@ -66,7 +78,8 @@ class Gallery:
         chosen = matchers or {Modality.FINGER: PrintMatcher(), Modality.FACE: FaceMatcher()}
         self._calibrations = dict(calibrations)
         self._matchers = dict(chosen)
-        self._preparer = Preparer(self._matchers, self._calibrations)
+        self._preparer = Preparer(self._matchers, self._calibrations, described)
+        self._threads = threads
         self._references = References(self._preparer, folder)
         self._following = threading.Lock()
         self._writing = threading.Lock()
@@ -85,8 +98,13 @@ class Gallery:
         """What scores mean here, per modality."""
         return dict(self._calibrations)
 
+    @property
+    def kernel(self) -> str | None:
+        """Name of the scan of vectors; None where persons are not described and all are compared."""
+        return None if self._state.table is None else self._state.table.kernel.name
+
     def beside(self) -> Gallery:
-        """Return an empty gallery that compares as this one does."""
+        """Return an empty gallery that compares everybody as this one does."""
         return Gallery(calibrations=self._calibrations, matchers=self._matchers)
 
     @property
@@ -204,16 +222,30 @@ class Gallery:
         if limit is not None and limit < 1:
             raise ConfigurationError(f"a search cannot return {limit} candidates", remedy="ask for at least one")
         state, who = self._state, self._references.names.only(only)
-        size, people = state.census.size(who), state.active(who)
-        found: list[CandidateList] = []
-        for parts in [self._preparer.probe_parts(probe, state.formats) for probe in probes]:
-            candidates, compared = candidates_among(state, parts, people, self._calibrations, largest_fmr)
-            found.append(
-                CandidateList(
-                    candidates=candidates[:limit], gallery_size=size, compared=compared, generation=state.generation
-                )
-            )
-        return tuple(found)
+        people = [self._preparer.probe_parts(probe, state.formats) for probe in probes]
+        listed = list_persons(state, self._preparer.describing, people, who, self._threads)
+        return tuple(
+            self._answer(state, parts, state.active(who) if some is None else some, who, largest_fmr, limit)
+            for parts, some in zip(people, listed, strict=True)
+        )
+
+    def _answer(  # noqa: PLR0913, PLR0917
+        self,
+        state: State,
+        parts: tuple[ProbePart, ...],
+        persons: Some,
+        who: AttributeBits,
+        largest_fmr: float | None,
+        limit: int | None,
+    ) -> CandidateList:
+        """Compare a probe with those who are listed for it, or with everybody."""
+        candidates, _ = candidates_among(state, parts, persons, self._calibrations, largest_fmr)
+        return CandidateList(
+            candidates=candidates[:limit],
+            gallery_size=state.census.size(who),
+            compared=state.census.count_comparable([part.position for part in parts], who),
+            generation=state.generation,
+        )
 
     def refresh(self, earlier: CandidateList, probe: Probe, *, largest_fmr: float | None = None) -> CandidateList:
         """Bring an earlier search of the same probe up to the present generation, comparing only what changed since.
@@ -266,23 +298,32 @@ class Gallery:
         person = state.find(subject_id)
         if person is None:
             raise GalleryError("the subject is not in the gallery", source=subject_id)
+        parts = state.parts_of(person)
         others = state.active()
         others = others[others != person]
         if only_later:
             number = int(state.people.numbers(np.array([person]))[0])
             others = others[state.people.numbers(others) > number]
-        candidates, compared = candidates_among(state, state.parts_of(person), others, self._calibrations, largest_fmr)
+        (listed,) = list_persons(state, self._preparer.describing, [parts], EVERYBODY, self._threads)
+        persons = others if listed is None else np.intersect1d(others, listed, assume_unique=True)
+        candidates, _ = candidates_among(state, parts, persons, self._calibrations, largest_fmr)
+        shared = state.people.positions(others) & comparable_bits([part.position for part in parts])
         return CandidateList(
-            candidates=candidates, gallery_size=state.size - 1, compared=compared, generation=state.generation
+            candidates=candidates,
+            gallery_size=state.size - 1,
+            compared=int((shared != 0).sum()),
+            generation=state.generation,
         )
 
-    def pairs(
+    def pairs(  # noqa: PLR0913
         self,
         left: Sequence[str],
         right: Sequence[str] | None = None,
         *,
         largest_fmr: float,
         as_of: int | None = None,
+        gallery_size: int | None = None,
+        threads: int = 1,
     ) -> PairsFound:
         """Compare some subjects with others, each pair once, and return the pairs that are alike.
 
@@ -297,6 +338,11 @@ class Gallery:
             Leave out pairs whose fused false match rate is larger.
         as_of
             Who came, changed or left after this generation takes no part; by default, who is not here now.
+        gallery_size
+            Among how many everybody is compared with everybody, which lists follow where persons are described; by
+            default as many as there are now.
+        threads
+            How many share the work.
 
         Raises
         ------
@@ -314,13 +360,22 @@ class Gallery:
             right=None if right is None else [present[one] for one in right if one in present],
         )
         compared, not_comparable = sides.count(state)
+        listed = self._listed(state, sides, gallery_size, threads)
         return PairsFound(
-            pairs=pairs_of(state, sides.others(), self._calibrations, largest_fmr),
+            pairs=pairs_of(
+                state, self._listed(state, sides, gallery_size, threads), self._calibrations, largest_fmr, threads
+            ),
             compared=compared,
             not_comparable=not_comparable,
             absent=tuple(sorted(there.keys() - present.keys())),
             generation=state.generation,
         )
+
+    def _listed(self, state: State, sides: Sides, gallery_size: int | None, threads: int) -> list[tuple[int, Some]]:
+        describing, size = self._preparer.describing, state.size if gallery_size is None else gallery_size
+        if describing is None or not describing.worthwhile(size):
+            return sides.others()
+        return list_pairs(state, describing, sides, size, threads)
 
     def verify(self, probe: Probe, subject_id: str) -> Candidate | None:
         """Compare a person with one subject; None when the subject is not here or no position can be compared.
@@ -352,14 +407,16 @@ class Gallery:
         return header, export_arrays(state, header["subjects"])
 
     @classmethod
-    def restore(
+    def restore(  # noqa: PLR0913
         cls,
         header: Mapping[str, Any],
         arrays: Mapping[str, NDArray[Any]],
         *,
         calibrations: Mapping[Modality, Calibration],
         matchers: Mapping[Modality, Matcher[Any]] | None = None,
+        described: Describing | None = None,
         folder: Path | None = None,
+        threads: int = 1,
     ) -> Gallery:
         """Return the gallery that was exported; nothing of the arrays is kept.
 
@@ -367,7 +424,7 @@ class Gallery:
         ----------
         header, arrays
             What `export` gave.
-        calibrations, matchers, folder
+        calibrations, matchers, described, folder, threads
             As for a new gallery.
 
         Raises
@@ -379,7 +436,7 @@ class Gallery:
         StorageError
             When the disk is full.
         """
-        gallery = cls(calibrations=calibrations, matchers=matchers, folder=folder)
+        gallery = cls(calibrations=calibrations, matchers=matchers, described=described, folder=folder, threads=threads)
         gallery._references.restore(header, arrays)
         return gallery
 

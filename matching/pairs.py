@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -132,13 +133,22 @@ def pairs_of(
     others: Sequence[tuple[int, Some]],
     calibrations: Mapping[Modality, Calibration],
     largest_fmr: float,
+    threads: int,
 ) -> tuple[PersonPair, ...]:
     """Compare each person with the others named beside it, and return the pairs that are alike, by a and b."""
-    found: list[PersonPair] = []
-    for person, some in others:
-        if len(some):
-            candidates, _ = candidates_among(state, state.parts_of(person), some, calibrations, largest_fmr)
-            found += [PersonPair.of(state.people.subject_id(person), one) for one in candidates]
+
+    def alike(one: tuple[int, Some]) -> list[PersonPair]:
+        person, some = one
+        if not len(some):
+            return []
+        candidates, _ = candidates_among(state, state.parts_of(person), some, calibrations, largest_fmr)
+        return [PersonPair.of(state.people.subject_id(person), candidate) for candidate in candidates]
+
+    if threads == 1:
+        found = [pair for one in others for pair in alike(one)]
+    else:
+        with ThreadPoolExecutor(threads) as pool:  # compiled code releases the interpreter lock
+            found = [pair for pairs in pool.map(alike, others) for pair in pairs]
     return tuple(sorted(found, key=lambda pair: (pair.a, pair.b)))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -17,7 +17,9 @@ from biometrics.templates import BiometricReference, Probe, Template, TemplateFo
 from matching.calibration import Calibration
 from matching.column import COMPARED, REFERENCE, Entry
 from matching.comparison import ProbePart
+from matching.describing import Describing
 from matching.pairing import same_finger_groups
+from matching.person_vectors import PersonVector
 from matching.stores import Matcher
 from matching.subject_ids import hash_text
 
@@ -42,10 +44,13 @@ class Composed:
         Rows by position: the references, and what stands for several of them.
     parts
         The same person as a probe.
+    vector
+        The same person described, where persons are.
     """
 
     entries: Held
     parts: tuple[ProbePart, ...]
+    vector: PersonVector | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -80,15 +85,12 @@ class PreparedChange:
         Digests of moved references as those of the subject that had them.
     alone
         Whom the added references make where the subject has no others.
-    vector
-        Row and mask of that person, where persons are described.
     """
 
     change: ReferenceChange
     references: tuple[PreparedReference, ...]
     former_digests: tuple[int, ...] = ()
     alone: Composed | None = None
-    vector: Any = field(default=None)
 
 
 def digest_of(reference: BiometricReference) -> int:
@@ -110,11 +112,19 @@ class Preparer:
     ----------
     matchers, calibrations
         How each modality is compared, and what its scores mean.
+    describing
+        Who describes persons; None where nobody does.
     """
 
-    def __init__(self, matchers: Mapping[Modality, Matcher[Any]], calibrations: Mapping[Modality, Calibration]) -> None:
+    def __init__(
+        self,
+        matchers: Mapping[Modality, Matcher[Any]],
+        calibrations: Mapping[Modality, Calibration],
+        describing: Describing | None = None,
+    ) -> None:
         self.matchers = matchers
         self.calibrations = calibrations
+        self.describing = describing
 
     def formats_with(self, formats: Formats, templates: Sequence[Template]) -> Formats:
         """Return the formats with those of new modalities added.
@@ -183,7 +193,7 @@ class Preparer:
         held: dict[Position, list[Entry[Any]]] = {}
         for one in prepared:
             held.setdefault(one.position, []).append(one.entry)
-        return PreparedChange(change=change, references=prepared, alone=self.compose(held, known))
+        return PreparedChange(change=change, references=prepared, alone=self.person(held, known))
 
     @staticmethod
     def _named(reference: BiometricReference, feature: Any = None) -> PreparedReference:
@@ -198,6 +208,14 @@ class Preparer:
     def _prepared(self, reference: BiometricReference) -> PreparedReference:
         template = reference.template
         return self._named(reference, self.matchers[template.modality].prepare(template))
+
+    def person(self, held: Held, formats: Formats) -> Composed:
+        """Return a person's rows and parts from all their references, and the vector where persons are described."""
+        composed = self.compose(held, formats)
+        if self.describing is None:
+            return composed
+        vectors, masks = self.describing.describe([composed.parts])
+        return replace(composed, vector=PersonVector(vector=vectors[0], mask=int(masks[0])))
 
     def compose(self, held: Held, formats: Formats) -> Composed:
         """Return a person's rows and parts from all their references."""

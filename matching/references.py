@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from biometrics.errors import GalleryError, StorageError
@@ -21,7 +22,9 @@ from matching.preparing import Composed, Formats, Held, PreparedChange, Prepared
 from matching.state import State
 from matching.stores import TemplateStore
 from matching.subject_ids import SubjectIds
-from matching.transfer import restore_state
+from matching.transfer import restore_state, restore_table
+from matching.vectors.table import VectorTable
+from matching.vectors.view import TableView
 
 FEWEST_TO_COMPACT = 1_024
 """A gallery is compacted when more than half its versions, and at least this many, are gone."""
@@ -58,14 +61,27 @@ class References:
     preparer
         Makes templates ready.
     folder
-        Where prints and faces lie on disk; None for memory.
+        Where prints, faces and vectors lie on disk; None for memory, and the system's folder for vectors.
     """
 
     def __init__(self, preparer: Preparer, folder: Path | None = None) -> None:
         self.names = AttributeNames()
         self._preparer = preparer
         self._folder = folder
-        self.state = State(generation=0, people=People(SubjectIds()), count=0, columns={}, formats={}, census=Census())
+        layout = None if preparer.describing is None else preparer.describing.layout
+        self._table = None if layout is None else VectorTable(layout, folder=folder)
+        self.state = State(
+            generation=0,
+            people=People(SubjectIds()),
+            count=0,
+            columns={},
+            formats={},
+            census=Census(),
+            table=self._view(),
+        )
+
+    def _view(self) -> TableView | None:
+        return None if self._table is None else self._table.view()
 
     def apply(self, prepared: PreparedChange) -> None:
         """Add, retire or move all references of a change and publish the state after it.
@@ -150,22 +166,24 @@ class References:
         state = self.state
         people, columns = state.people, dict(state.columns)
         staying = [one for one in updates if one.held]
+        gone = [one.former for one in updates if one.former is not None]
+        versions = [_version(one) for one in staying]
         lengths = {position: len(column) for position, column in columns.items()}
         try:
-            for number, update in enumerate(staying):
-                composed = update.composed or self._preparer.compose(update.held, formats)
-                for position, entries in composed.entries.items():
+            persons = [update.composed or self._preparer.person(update.held, formats) for update in staying]
+            for number, person in enumerate(persons):
+                for position, entries in person.entries.items():
                     self._column(columns, position, formats).append(len(people) + number, entries)
+            # Last: what may fail in it leaves it as it was.
+            self._describe(persons, versions, gone, sequence)
         except BaseException:
             for position, column in columns.items():
                 column.cut(lengths.get(position, 0))
             raise
-        gone = [people.describe(one.former) for one in updates if one.former is not None]
-        for update in updates:
-            if update.former is not None:
-                people.retire(update.former, sequence)
-        come = [_version(update) for update in staying]
-        for update, version in zip(staying, come, strict=True):
+        census = state.census.after([people.describe(one) for one in gone], versions) if updates else state.census
+        for one in gone:
+            people.retire(one, sequence)
+        for update, version in zip(staying, versions, strict=True):
             people.append(update.subject_id, sequence, version)
         return State(
             generation=sequence,
@@ -173,8 +191,27 @@ class References:
             count=len(people),
             columns=columns if staying else state.columns,
             formats=formats,
-            census=state.census.after(gone, come) if updates else state.census,
+            census=census,
+            table=self._view(),
         )
+
+    def _describe(
+        self, persons: Sequence[Composed], versions: Sequence[Version], gone: Sequence[int], sequence: int
+    ) -> None:
+        """Add the vectors of versions that follow the last one, and retire those of versions that are gone."""
+        if self._table is None:
+            return
+        vectors = [person.vector for person in persons if person.vector is not None]
+        people, layout = self.state.people, self._table.layout
+        with self._table.one_change():
+            self._table.append(
+                owners=people.next_owner + np.arange(len(vectors)),
+                vectors=np.array([one.vector for one in vectors], dtype=np.float32).reshape(-1, layout.width),
+                masks=np.array([one.mask for one in vectors], dtype=np.uint16),
+                attributes=np.array([one.attributes for one in versions], dtype=np.uint64),
+                generation=sequence,
+            )
+            self._table.retire(people.owners(np.array(gone, dtype=np.int64)), generation=sequence)
 
     def _column(self, columns: dict[Position, Column[Any]], position: Position, formats: Formats) -> Column[Any]:
         if position not in columns:
@@ -193,8 +230,11 @@ class References:
         GalleryError, ConfigurationError, StorageError
             As `restore_state`.
         """
-        self.state = restore_state(header, arrays, self._preparer, self.new_store)
+        state = restore_state(header, arrays, self._preparer, self.new_store)
+        if self._preparer.describing is not None:
+            self._table = restore_table(arrays, self._preparer.describing, state.people, self._folder)
         self.names = AttributeNames(header.get("attributes", ()))
+        self.state = replace(state, table=self._view())
 
     def compact(self) -> None:
         """Drop what is gone; states that are still read keep it.
@@ -209,7 +249,9 @@ class References:
         for position, column in state.columns.items():
             columns[position] = column.keep(kept, self.new_store(position.modality, state.formats))
         people = state.people.keep(kept)
-        self.state = replace(state, people=people, count=len(people), columns=columns)
+        if self._table is not None:
+            self._table.compact()
+        self.state = replace(state, people=people, count=len(people), columns=columns, table=self._view())
 
 
 def _version(update: _Update) -> Version:

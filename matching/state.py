@@ -16,6 +16,7 @@ from matching.column import COMPARED, Column
 from matching.comparison import ProbePart
 from matching.people import BIT_OF, People
 from matching.preparing import Formats
+from matching.vectors.view import TableView
 
 EVERYBODY = AttributeBits()
 
@@ -36,6 +37,8 @@ class State:
         Of the templates, by modality.
     census
         The active persons, counted.
+    table
+        Vectors of the active persons; None where persons are not described.
     """
 
     generation: int
@@ -44,6 +47,7 @@ class State:
     columns: Mapping[Position, Column[Any]]
     formats: Formats
     census: Census
+    table: TableView | None = None
 
     @property
     def size(self) -> int:

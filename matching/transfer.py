@@ -7,6 +7,7 @@ sum of all digests must be the one in the header.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -17,11 +18,14 @@ from biometrics.positions import Modality, Position
 from biometrics.templates import TemplateFormat
 from matching.census import Census
 from matching.column import PIECE_BYTES, REFERENCE, Column
+from matching.describing import Describing
 from matching.people import BIT_OF, People
 from matching.preparing import Preparer
 from matching.state import State
 from matching.stores import StoreMaker
 from matching.subject_ids import SubjectIds
+from matching.vectors import transfer as vectors
+from matching.vectors.table import VectorTable
 
 LAYOUT = 1
 """Of header and arrays."""
@@ -44,6 +48,7 @@ def export_header(state: State, preparer: Preparer, attributes: Sequence[str]) -
         "formats": {modality.value: _told(one) for modality, one in state.formats.items()},
         "scales": {modality.value: preparer.calibrations[modality].scale for modality in state.formats},
         "columns": [position.value for position in state.columns],
+        "vectors": _described(preparer.describing),
     }
 
 
@@ -66,6 +71,8 @@ def export_arrays(state: State, subjects: int) -> Iterator[tuple[str, Array]]:
         for number, piece in enumerate(column.export(persons)):
             yield from ((f"{position.value}/{number}/{name}", array) for name, array in piece.items())
         yield f"{position.value}/pieces", np.array([number + 1], dtype=np.int64)
+    if state.table is not None:
+        yield from vectors.export(state.table)
 
 
 def restore_state(header: Mapping[str, Any], arrays: Arrays, preparer: Preparer, new_store: StoreMaker) -> State:
@@ -83,6 +90,8 @@ def restore_state(header: Mapping[str, Any], arrays: Arrays, preparer: Preparer,
     try:
         if header["layout"] != LAYOUT:
             raise GalleryError(f"a gallery of layout {header['layout']} cannot be read, only of {LAYOUT}")
+        if header["vectors"] != _described(preparer.describing):
+            raise GalleryError("the persons of the kept gallery are not described as they are here")
         formats = {Modality(name): TemplateFormat(**told) for name, told in header["formats"].items()}
         for modality, template_format in formats.items():
             preparer.require_scale(modality, template_format)
@@ -106,6 +115,31 @@ def restore_state(header: Mapping[str, Any], arrays: Arrays, preparer: Preparer,
         raise GalleryError("the references of the kept gallery are not those that its header tells of")
     _require_positions(state)
     return state
+
+
+def restore_table(arrays: Arrays, describing: Describing, people: People, folder: Path | None) -> VectorTable:
+    """Return the vectors of restored people.
+
+    Raises
+    ------
+    GalleryError
+        When something is missing, damaged or does not fit together.
+    StorageError
+        When the disk is full.
+    """
+    table = vectors.restore(describing.layout, arrays, folder=folder)
+    owners = people.owners(np.arange(len(people)))
+    if len(table.view()) != len(owners) or not table.holds(owners).all():
+        raise GalleryError("the vectors of the kept gallery are not those of its persons")
+    return table
+
+
+def _described(describing: Describing | None) -> dict[str, Any] | None:
+    """Return what must be the same here and where the gallery was exported."""
+    if describing is None:
+        return None
+    blocks = [[block.name, block.dimension, block.weight] for block in describing.layout.blocks]
+    return {"scheme": describing.scheme, "blocks": blocks}
 
 
 def _people(arrays: Arrays) -> People:

@@ -14,7 +14,7 @@ from biometrics.positions import Modality
 from matching.calibration import Calibration
 from matching.face_store import use_one_faiss_thread
 from matching.gallery import Gallery
-from matching.keeping import make_key, read_key
+from matching.keeping import latest_snapshot, make_key, read_key
 from registry.reading import Reader
 
 
@@ -63,6 +63,14 @@ class InstalledGalleries:
 def galleries_folder(installation: Installation) -> Path:
     """Return where each gallery has a folder for its snapshots."""
     return installation.home / "galleries"
+
+
+def kept_galleries(installation: Installation) -> tuple[str, ...]:
+    """Return the names of all galleries that have a snapshot."""
+    folder = galleries_folder(installation)
+    if not folder.is_dir():
+        return ()
+    return tuple(sorted(one.name for one in folder.iterdir() if latest_snapshot(one) is not None))
 
 
 def gallery_key(installation: Installation, *, make: bool = True) -> bytes:

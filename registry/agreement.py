@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, distinct, func, select
+from sqlalchemy import Connection, Select, and_, distinct, func, or_, select
 
 from biometrics.errors import RecordError
 from registry.columns import canonical_json
@@ -36,7 +36,8 @@ def mark_of(connection: Connection, sequence: int) -> str:
     """Return a digest that no other registry, and no other history of this one, has at this change.
 
     It covers the first event of the audit trail, whose moment no other registry shares, and the last changes up to
-    `sequence` with the names of the references they added. A reference of these that is purged changes the mark.
+    `sequence` with the names of those references they added that were active then. One of these that is retired and
+    purged later changes the mark.
 
     Parameters
     ----------
@@ -73,12 +74,13 @@ def _active(rows: Select[Any], gallery_id: str | None) -> Select[Any]:
 
 
 def _changes_up_to(connection: Connection, sequence: int) -> dict[int, list[object]]:
-    """Return the last changes up to one by number, in order, each with the names of the references it added."""
+    """Return the last changes up to one by number, in order, each with the names of what it added and is active."""
     added = and_(references.c.encounter_id == changes.c.encounter_id, references.c.added_at == changes.c.sequence)
+    active = or_(references.c.retired_at.is_(None), references.c.retired_at > sequence)
     told = (changes.c.sequence, changes.c.kind, changes.c.encounter_id, changes.c.subject_id, changes.c.galleries)
     query = (
         select(*told, references.c.reference_id)
-        .outerjoin(references, added)
+        .outerjoin(references, and_(added, active))
         .where(changes.c.sequence > sequence - CHANGES_IN_A_MARK, changes.c.sequence <= sequence)
         .order_by(changes.c.sequence, references.c.ordinal)
     )

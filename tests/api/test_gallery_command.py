@@ -8,13 +8,16 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from api.command_line import BAD_INPUT, DONE, MISUSE, NEGATIVE
+from biometrics.samples import now_utc
 from matching.keeping import latest_snapshot
+from registry.store import Registry
 from tests.api.conftest import Run, enrolled
 
 _KURA = [sys.executable, "-c", "from api.command_line import main; raise SystemExit(main())"]
@@ -134,6 +137,27 @@ def test_an_engine_that_ends_keeps_what_changed(
     assert kura("engine", "stop")[0] == DONE
     told = asked(kura, "build")
     assert (told["origin"], told["followed"], told["persons"]) == ("snapshot", 0, 5)
+
+
+def test_a_purge_leaves_nobody_who_is_purged_on_the_disk(home: Path, kura: Run, people: Path) -> None:
+    enrolled(kura, people)
+    older = asked(kura, "build")["snapshot"]["generation"]
+    with Registry.open(home, create=False) as registry:
+        gone = next(one for one in registry.subjects() if one.label == "c")
+        with registry.writing() as writer:
+            writer.retire_encounter(writer.encounters(gone.subject_id)[0].encounter_id)
+        latest = registry.latest_sequence()
+    tomorrow = (now_utc() + timedelta(days=1)).date().isoformat()
+    words = ("registry", "purge", "--retired-before", tomorrow, "--reason", "rule 7", "--json")
+    assert kura(*words, "--dry-run")[0] == DONE
+    assert asked(kura, "stats")["snapshot"]["generation"] == older
+    code, out, err = kura(*words)
+    assert code == DONE and json.loads(out)["encounters"] == 1, err
+    told = asked(kura, "stats")
+    assert (told["snapshot"]["generation"], told["persons"]) == (latest, 3)
+    assert asked(kura, "verify")["faults"] == []
+    built = asked(kura, "build")
+    assert (built["origin"], built["followed"]) == ("snapshot", 0)
 
 
 @pytest.mark.parametrize("step", ["build", "verify", "stats", "compact"])

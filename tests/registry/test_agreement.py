@@ -61,6 +61,20 @@ def test_a_mark_covers_only_the_changes_just_before_it(registry: Registry, monke
     assert len({registry.mark(sequence) for sequence in range(5)}) == 5
 
 
+def test_a_purge_changes_only_marks_at_which_the_purged_were_active(registry: Registry) -> None:
+    anna = enroll(registry, "anna", 1)
+    enroll(registry, "bert", 2)
+    before = registry.mark(2)
+    with registry.writing() as writer:
+        writer.retire_encounter(anna.encounter_id)
+    assert registry.mark(2) == before
+    after = registry.mark(3)
+    with registry.writing() as writer:
+        writer.purge(retired_before=now_utc() + timedelta(seconds=1), reason="rule 7", most=10)
+    assert registry.mark(2) != before
+    assert registry.mark(3) == after
+
+
 @pytest.mark.parametrize("sequence", [-1, 2])
 def test_what_did_not_happen_has_no_mark(registry: Registry, sequence: int) -> None:
     enroll(registry, "anna", 1)

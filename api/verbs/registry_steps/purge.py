@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
+from typing import TYPE_CHECKING
 
 from api.verbs import arguments as shared
 from api.verbs import asking
+
+if TYPE_CHECKING:
+    from enrollment.engine.service import EnrollmentService
 
 NAME = "purge"
 SUMMARY = "delete pictures, templates and persons of encounters that were retired long ago; backups still hold them"
@@ -36,6 +41,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     asked = Purge(retired_before=arguments.retired_before, reason=arguments.reason, dry_run=arguments.dry_run)
     with asking.service(arguments) as service, progress_display() as progress:
+        if not arguments.dry_run and service.call(PURGE, replace(asked, dry_run=True)).left:
+            _renew_snapshots(arguments, service)
         piece = service.call(PURGE, asked)
         encounters, subjects = piece.encounters, piece.subjects
         while piece.left and not arguments.dry_run:
@@ -47,3 +54,15 @@ def run(arguments: argparse.Namespace) -> int:
     said = f"{encounters} encounters and {subjects} persons purged, {files} files removed"
     lines = [f"{piece.left} encounters could be purged" if arguments.dry_run else said]
     return asking.report(arguments, document, lines)
+
+
+def _renew_snapshots(arguments: argparse.Namespace, service: EnrollmentService) -> None:
+    """Let no gallery on disk hold what is purged: one that was asleep still holds what was retired since."""
+    from api.galleries import kept_galleries
+    from api.installation import open_installation
+    from enrollment.operations.galleries import KNOWN_GALLERIES
+
+    kept = set(kept_galleries(open_installation(arguments.home, create=False)))
+    for gallery in service.call(KNOWN_GALLERIES, None):
+        if gallery.gallery_id in kept:
+            service.keep_gallery(gallery_id=gallery.gallery_id)

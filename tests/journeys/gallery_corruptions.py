@@ -15,8 +15,11 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+import structlog
+
 from biometrics.errors import SnapshotError, SnapshotKeyError, StorageError
 from matching.keeping import latest_snapshot
+from tests.databases import follow_environment
 from tests.journeys.gallery_openings import Journey
 from tests.matching.keeping.contents import HEADER, KEY, OTHER_KEY, Arrays, arrays, read, same, write
 from tests.matching.keeping.corruptions import Corrupter, Files
@@ -40,6 +43,8 @@ class Tally:
 
 def run(folder: Path, count: int, seed: int) -> Tally:
     """Corrupt and read so often, and return the tally."""
+    follow_environment()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
     tally, chance, counted = Tally(), random.Random(seed), Counter[str]()
     small = SmallSnapshot(folder / "files")
     journey = Journey(folder / "journey")

@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from biometrics.errors import RecordError
 from biometrics.protocols import ReferenceSource
@@ -14,6 +15,7 @@ from biometrics.samples import now_utc
 from registry import agreement
 from registry.gallery_view import GalleryView
 from registry.store import Registry
+from registry.tables.core import audit_events
 from tests.databases import copy_home
 from tests.registry.people import enroll
 
@@ -98,3 +100,15 @@ def test_references_are_counted_by_gallery(registry: Registry) -> None:
         writer.purge(retired_before=now_utc() + timedelta(seconds=1), reason="rule 7", most=10)
     assert [source.active_references() for source in sources] == [2, 2, 0]
     assert sources[2].mark(1) == registry.mark(1)
+
+
+def test_registries_that_begin_otherwise_have_other_marks(tmp_path: Path) -> None:
+    """Two that take in the same export have the same changes; what their trails begin with is their own."""
+    with Registry.open(tmp_path / "one" / "home") as one:
+        enroll(one, "anna", 1)
+    copy_home(tmp_path / "one" / "home", tmp_path / "other" / "home")
+    with Registry.open(tmp_path / "one" / "home") as one, Registry.open(tmp_path / "other" / "home") as other:
+        with other.writing() as writer:
+            first = audit_events.c.sequence == 1
+            writer._connection.execute(update(audit_events).where(first).values(digest="0" * 63 + "1"))
+        assert one.mark(1) != other.mark(1)

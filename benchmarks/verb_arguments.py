@@ -42,6 +42,9 @@ def add_steps(parser: argparse.ArgumentParser) -> None:
     _add_population(
         _add_uncached(steps, "search", "time searches among simulated persons beside FAISS, and check every answer")
     )
+    _add_population(
+        _add_uncached(steps, "dedup", "time the search of everybody among all, and say how long a country would take")
+    )
     _add_prints(_add_uncached(steps, "extraction", "time extraction by stage, beside a plain export of the network"))
 
 
@@ -100,6 +103,9 @@ def _add_identify(step: argparse.ArgumentParser) -> None:
     )
     step.add_argument(
         "--persons", type=shared.positive, default=_PERSONS, help=f"strangers to search persons among ({_PERSONS:,})"
+    )
+    step.add_argument(
+        "--faces", type=shared.folder, metavar="DIR", help="portraits, a folder a person: persons are given faces too"
     )
     _add_publishing(step)
 

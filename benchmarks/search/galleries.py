@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.search.joining import Pairs, ordered
 from benchmarks.search.limits import limits_at
 from benchmarks.search.peers import vectors_of
 from benchmarks.search.people import Queries
@@ -16,6 +17,7 @@ from benchmarks.vector_population.population import Population
 from biometrics.arrays import Vectors
 from biometrics.protocols import Progress, no_progress
 from matching.vectors.arrays import Masks
+from matching.vectors.join import join
 from matching.vectors.layout import Layout
 from matching.vectors.requests import Found, Probes, Thresholds
 from matching.vectors.search import search
@@ -83,6 +85,13 @@ class Searched:
             k=k,
             threads=threads,
         )
+
+    def join(self, limits: Limits) -> Pairs:
+        """Return all pairs above their limits, int64 [pairs, 2], in order."""
+        everybody = np.arange(self.persons, dtype=np.int64)
+        tiles = join(self.view, everybody, None, Thresholds(by_shared=limits))
+        parts = [np.stack((tile.left, tile.right), axis=1) for tile in tiles]
+        return ordered(np.concatenate([np.empty((0, 2), dtype=np.int64), *parts]))
 
 
 def build(people: Population, *, flat: Any = None, progress: Progress = no_progress) -> Searched:

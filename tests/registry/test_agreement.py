@@ -6,7 +6,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
 
 from biometrics.errors import RecordError
 from biometrics.protocols import ReferenceSource
@@ -15,9 +14,9 @@ from biometrics.samples import now_utc
 from registry import agreement
 from registry.gallery_view import GalleryView
 from registry.store import Registry
-from registry.tables.core import audit_events
 from tests.databases import copy_home
 from tests.registry.people import enroll
+from tests.registry.raw import tamper
 
 
 def test_a_mark_stays_what_it_was_while_the_registry_goes_on(registry: Registry, home: Path) -> None:
@@ -108,7 +107,5 @@ def test_registries_that_begin_otherwise_have_other_marks(tmp_path: Path) -> Non
         enroll(one, "anna", 1)
     copy_home(tmp_path / "one" / "home", tmp_path / "other" / "home")
     with Registry.open(tmp_path / "one" / "home") as one, Registry.open(tmp_path / "other" / "home") as other:
-        with other.writing() as writer:
-            first = audit_events.c.sequence == 1
-            writer._connection.execute(update(audit_events).where(first).values(digest="0" * 63 + "1"))
+        tamper(other, "UPDATE audit_events SET digest = :digest WHERE sequence = 1", digest="0" * 64)
         assert one.mark(1) != other.mark(1)

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from biometrics.errors import ConfigurationError, GalleryError
@@ -16,21 +15,18 @@ from biometrics.protocols import Progress, ReferenceChange, ReferenceSource, no_
 from biometrics.scores import Candidate, CandidateList
 from biometrics.templates import Probe, Template
 from matching.agreement import REMEDY, require_agreement
-from matching.attributes import AttributeBits, Only
+from matching.attributes import Only
 from matching.calibration import Calibration
-from matching.census import comparable_bits
-from matching.comparison import ProbePart
 from matching.describing import Describing
 from matching.face_fusion import SAME_FACE_FMR, faces_apart, single_face
 from matching.face_store import FaceMatcher
 from matching.gallery_stats import GalleryStats, stats_of
-from matching.listing import list_pairs, list_persons
-from matching.pairs import PairsFound, Sides, Some, pairs_of, require_different
+from matching.pairs import PairsFound
 from matching.preparing import Preparer
 from matching.print_matcher import PrintMatcher
 from matching.references import References
-from matching.searching import candidates_among
-from matching.state import EVERYBODY, State
+from matching.searching import Searcher
+from matching.state import State
 from matching.stores import Matcher
 from matching.transfer import export_arrays, export_header
 
@@ -79,7 +75,7 @@ class Gallery:
         self._calibrations = dict(calibrations)
         self._matchers = dict(chosen)
         self._preparer = Preparer(self._matchers, self._calibrations, described)
-        self._threads = threads
+        self._searcher = Searcher(self._preparer, threads)
         self._references = References(self._preparer, folder)
         self._following = threading.Lock()
         self._writing = threading.Lock()
@@ -221,31 +217,7 @@ class Gallery:
         """
         if limit is not None and limit < 1:
             raise ConfigurationError(f"a search cannot return {limit} candidates", remedy="ask for at least one")
-        state, who = self._state, self._references.names.only(only)
-        people = [self._preparer.probe_parts(probe, state.formats) for probe in probes]
-        listed = list_persons(state, self._preparer.describing, people, who, self._threads)
-        return tuple(
-            self._answer(state, parts, state.active(who) if some is None else some, who, largest_fmr, limit)
-            for parts, some in zip(people, listed, strict=True)
-        )
-
-    def _answer(  # noqa: PLR0913, PLR0917
-        self,
-        state: State,
-        parts: tuple[ProbePart, ...],
-        persons: Some,
-        who: AttributeBits,
-        largest_fmr: float | None,
-        limit: int | None,
-    ) -> CandidateList:
-        """Compare a probe with those who are listed for it, or with everybody."""
-        candidates, _ = candidates_among(state, parts, persons, self._calibrations, largest_fmr)
-        return CandidateList(
-            candidates=candidates[:limit],
-            gallery_size=state.census.size(who),
-            compared=state.census.count_comparable([part.position for part in parts], who),
-            generation=state.generation,
-        )
+        return self._searcher.search(self._state, probes, self._references.names.only(only), largest_fmr, limit)
 
     def refresh(self, earlier: CandidateList, probe: Probe, *, largest_fmr: float | None = None) -> CandidateList:
         """Bring an earlier search of the same probe up to the present generation, comparing only what changed since.
@@ -258,22 +230,7 @@ class Gallery:
         GalleryError
             When the earlier search is from a later generation than this gallery's.
         """
-        state = self._state
-        parts = self._preparer.probe_parts(probe, state.formats)
-        if earlier.generation > state.generation:
-            raise GalleryError(f"a search at {earlier.generation} is ahead of generation {state.generation}")
-        first_new = state.people.first_after(earlier.generation)
-        changed = state.active(start=min(first_new, state.count))
-        news, _ = candidates_among(state, parts, changed, self._calibrations, largest_fmr)
-        kept = [one for one in earlier.candidates if _is_before(state.find(one.subject_id), first_new)]
-        merged = sorted([*kept, *news], key=lambda candidate: (-candidate.score, candidate.subject_id))
-        return CandidateList(
-            candidates=tuple(merged),
-            gallery_size=state.size,
-            compared=state.census.count_comparable([part.position for part in parts], EVERYBODY),
-            generation=state.generation,
-            complete=earlier.complete,
-        )
+        return self._searcher.refresh(self._state, earlier, probe, largest_fmr)
 
     def search_subject(
         self, subject_id: str, *, only_later: bool = False, largest_fmr: float | None = None
@@ -294,26 +251,7 @@ class Gallery:
         GalleryError
             When the subject is not in the gallery.
         """
-        state = self._state
-        person = state.find(subject_id)
-        if person is None:
-            raise GalleryError("the subject is not in the gallery", source=subject_id)
-        parts = state.parts_of(person)
-        others = state.active()
-        others = others[others != person]
-        if only_later:
-            number = int(state.people.numbers(np.array([person]))[0])
-            others = others[state.people.numbers(others) > number]
-        (listed,) = list_persons(state, self._preparer.describing, [parts], EVERYBODY, self._threads)
-        persons = others if listed is None else np.intersect1d(others, listed, assume_unique=True)
-        candidates, _ = candidates_among(state, parts, persons, self._calibrations, largest_fmr)
-        shared = state.people.positions(others) & comparable_bits([part.position for part in parts])
-        return CandidateList(
-            candidates=candidates,
-            gallery_size=state.size - 1,
-            compared=int((shared != 0).sum()),
-            generation=state.generation,
-        )
+        return self._searcher.search_subject(self._state, subject_id, only_later=only_later, largest_fmr=largest_fmr)
 
     def pairs(  # noqa: PLR0913
         self,
@@ -349,33 +287,15 @@ class Gallery:
         GalleryError
             When a subject is named twice on one side.
         """
-        state = self._state
-        for side in (left, right or ()):
-            require_different(side)
-        there = {subject_id: state.find(subject_id) for subject_id in (*left, *(right or ()))}
-        first_new = state.count if as_of is None else state.people.first_after(as_of)
-        present = {one: person for one, person in there.items() if person is not None and person < first_new}
-        sides = Sides(
-            left=[present[one] for one in left if one in present],
-            right=None if right is None else [present[one] for one in right if one in present],
+        return self._searcher.pairs(
+            self._state,
+            left,
+            right,
+            largest_fmr=largest_fmr,
+            as_of=as_of,
+            gallery_size=gallery_size,
+            threads=threads,
         )
-        compared, not_comparable = sides.count(state)
-        listed = self._listed(state, sides, gallery_size, threads)
-        return PairsFound(
-            pairs=pairs_of(
-                state, self._listed(state, sides, gallery_size, threads), self._calibrations, largest_fmr, threads
-            ),
-            compared=compared,
-            not_comparable=not_comparable,
-            absent=tuple(sorted(there.keys() - present.keys())),
-            generation=state.generation,
-        )
-
-    def _listed(self, state: State, sides: Sides, gallery_size: int | None, threads: int) -> list[tuple[int, Some]]:
-        describing, size = self._preparer.describing, state.size if gallery_size is None else gallery_size
-        if describing is None or not describing.worthwhile(size):
-            return sides.others()
-        return list_pairs(state, describing, sides, size, threads)
 
     def verify(self, probe: Probe, subject_id: str) -> Candidate | None:
         """Compare a person with one subject; None when the subject is not here or no position can be compared.
@@ -385,13 +305,7 @@ class Gallery:
         IncompatibleTemplatesError
             When the probe's templates have another format than the gallery's.
         """
-        state = self._state
-        parts = self._preparer.probe_parts(probe, state.formats)
-        person = state.find(subject_id)
-        if person is None:
-            return None
-        candidates, _ = candidates_among(state, parts, np.array([person]), self._calibrations, None)
-        return candidates[0] if candidates else None
+        return self._searcher.verify(self._state, probe, subject_id)
 
     def stats(self) -> GalleryStats:
         """Return how much the gallery holds."""
@@ -463,7 +377,3 @@ class Gallery:
         """
         with self._writing:  # what comes meanwhile must not look like a disagreement
             require_agreement(source, self._state)
-
-
-def _is_before(person: int | None, first_new: int) -> bool:
-    return person is not None and person < first_new

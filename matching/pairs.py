@@ -16,8 +16,8 @@ from biometrics.positions import Modality, Position
 from biometrics.scores import CalibratedFmr, Candidate, ComparisonScore
 from matching.calibration import Calibration
 from matching.census import comparable_bits
+from matching.comparing import candidates_among
 from matching.people import BIT_OF, Bits
-from matching.searching import candidates_among
 from matching.state import State
 
 Some: TypeAlias = Int64[NDArray[np.int64], " _"]
@@ -141,7 +141,7 @@ def pairs_of(
         person, some = one
         if not len(some):
             return []
-        candidates, _ = candidates_among(state, state.parts_of(person), some, calibrations, largest_fmr)
+        candidates = candidates_among(state, state.parts_of(person), some, calibrations, largest_fmr)
         return [PersonPair.of(state.people.subject_id(person), candidate) for candidate in candidates]
 
     if threads == 1:

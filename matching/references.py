@@ -203,15 +203,20 @@ class References:
             return
         vectors = [person.vector for person in persons if person.vector is not None]
         people, layout = self.state.people, self._table.layout
-        with self._table.one_change():
-            self._table.append(
-                owners=people.next_owner + np.arange(len(vectors)),
-                vectors=np.array([one.vector for one in vectors], dtype=np.float32).reshape(-1, layout.width),
-                masks=np.array([one.mask for one in vectors], dtype=np.uint16),
-                attributes=np.array([one.attributes for one in versions], dtype=np.uint64),
-                generation=sequence,
-            )
+        owners = people.next_owner + np.arange(len(vectors))
+        # Nobody else looks at the table in between: searches have the view of a state.
+        self._table.append(
+            owners=owners,
+            vectors=np.array([one.vector for one in vectors], dtype=np.float32).reshape(-1, layout.width),
+            masks=np.array([one.mask for one in vectors], dtype=np.uint16),
+            attributes=np.array([one.attributes for one in versions], dtype=np.uint64),
+            generation=sequence,
+        )
+        try:
             self._table.retire(people.owners(np.array(gone, dtype=np.int64)), generation=sequence)
+        except BaseException:
+            self._table.retire(owners, generation=sequence)
+            raise
 
     def _column(self, columns: dict[Position, Column[Any]], position: Position, formats: Formats) -> Column[Any]:
         if position not in columns:

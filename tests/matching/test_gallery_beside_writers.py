@@ -13,7 +13,7 @@ import pytest
 from biometrics.positions import Position
 from biometrics.protocols import ReferenceChange
 from biometrics.scores import CandidateList
-from matching import comparison, references, searching
+from matching import comparing, comparison, references
 from matching.comparison import Comparisons
 from matching.gallery import Gallery
 from tests.matching.brute_force import person_rates
@@ -126,7 +126,7 @@ def test_a_search_does_not_wait_for_a_change_nor_a_change_for_a_search() -> None
 
     compare = comparison.compare_person
     searcher = threading.Thread(target=lambda: answers.append(gallery.search(probe(*WHOLE))))
-    with patch.object(searching, "compare_person", slow), patch.object(references, "FEWEST_TO_COMPACT", 4):
+    with patch.object(comparing, "compare_person", slow), patch.object(references, "FEWEST_TO_COMPACT", 4):
         searcher.start()
         assert half_way.wait(30)
         for change in source.changes[100:]:

@@ -2,19 +2,45 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from biometrics.arrays import Flags, Ids, Vectors
+from biometrics.arrays import Flags, Ids, Values, Vectors
 from biometrics.errors import GalleryError
-from matching.vectors.arrays import Attributes, Masks
+from matching.vectors.arrays import Attributes, Codes, Masks
 from matching.vectors.exact import ExactFile
 from matching.vectors.kernels import CodeBlock, RowBlock
 from matching.vectors.quantize import Quantized
 
 ACTIVE = np.iinfo(np.int64).max
 """`retired_at` of a row that is not retired."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RowNumbers:
+    """What memory holds of rows that are about to be added; see `RowBlock` for `u` and `v`."""
+
+    codes: Codes
+    u: Values
+    v: Values
+    masks: Masks
+    attributes: Attributes
+    owners: Ids
+
+    @classmethod
+    def of(cls, codes: Quantized, masks: Masks, attributes: Attributes, owners: Ids, some: slice) -> RowNumbers:
+        """Return that of some of the rows."""
+        steps = codes.steps[some].astype(np.float64)
+        return cls(
+            codes=codes.codes[some],
+            u=(1.0 / steps).astype(np.float32),
+            v=np.nextafter((codes.residuals[some] / steps).astype(np.float32), np.float32(np.inf)),
+            masks=masks[some],
+            attributes=attributes[some],
+            owners=owners[some],
+        )
 
 
 class Chunk:
@@ -71,15 +97,21 @@ class Chunk:
         self.file.reserve(self.rows + len(vectors))
         self.file.write(self.rows, vectors)
 
-    def append(self, codes: Quantized, masks: Masks, attributes: Attributes, owners: Ids) -> None:
-        """Add rows for which there is room and which `write` has written; nothing here can fail."""
-        some = slice(self.rows, self.rows + len(masks))
-        self._codes.append(codes.codes)
-        steps = codes.steps.astype(np.float64)
-        self._u[some] = 1.0 / steps
-        self._v[some] = np.nextafter((codes.residuals / steps).astype(np.float32), np.float32(np.inf))
-        self.masks[some], self.attributes[some], self.owners[some] = masks, attributes, owners
+    def append(self, numbers: RowNumbers) -> None:
+        """Add rows for which there is room and which `write` has written.
+
+        Raises
+        ------
+        GalleryError
+            When the codes and the rest are not of the same rows, since an earlier change broke off.
+        """
+        some = slice(self.rows, self.rows + len(numbers.owners))
+        if len(self._codes) != self.rows or some.stop > self.capacity:
+            raise GalleryError("codes and rows of a chunk do not go together", source="vectors")
+        self._u[some], self._v[some] = numbers.u, numbers.v
+        self.masks[some], self.attributes[some], self.owners[some] = numbers.masks, numbers.attributes, numbers.owners
         self.retired_at[some] = ACTIVE
+        self._codes.append(numbers.codes)
         self.rows = some.stop
 
     def active(self, first: int, last: int, tick: int) -> Flags:

@@ -35,6 +35,9 @@ ALIGNMENT = 64
 MOST_BLOCKS = 11
 """A face and ten fingers; with the bit for `always` a mask keeps to 4,096 values, whose limits fit a cache."""
 
+MOST_WIDTH = 65_536
+"""Columns up to which no sum of products of bytes leaves 32 bits."""
+
 WEIGHTS = (1e-3, 1e3)
 """Least and greatest weight of a block; beyond, one byte a number would not resolve both blocks of a row."""
 
@@ -95,6 +98,8 @@ class Layout:
                 f"a layout of {len(self.blocks)} blocks, {len(self.names)} of them named differently, cannot be",
                 remedy=f"give it 1 to {MOST_BLOCKS} blocks of different names",
             )
+        if self.width > MOST_WIDTH:
+            raise GalleryError(f"{self.width} columns are too many", remedy=f"at most {MOST_WIDTH} can be scanned")
 
     @property
     def names(self) -> dict[str, int]:

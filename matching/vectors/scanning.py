@@ -40,6 +40,6 @@ class Scanner:
             waiting.append((first, last))
         else:
             self._hits = Hits.room(max(self._hits.capacity, MOST_ROOM))
-            # Twice as many parts as would do if hits were spread evenly; a part that still has too many is divided again.
+            # Twice as many parts as evenly spread hits would need; a part that still has too many is divided again.
             size = max(1, (last - first) * MOST_ROOM // (2 * count))
             waiting += [(start, min(start + size, last)) for start in range(first, last, size)][::-1]

@@ -15,9 +15,10 @@ from matching.vectors.arrays import Attributes, Masks
 from matching.vectors.chunk import ACTIVE, Chunk, no_memory
 from matching.vectors.kernels import ScanKernel, choose_kernel
 from matching.vectors.layout import Layout
-from matching.vectors.owner_rows import NO_ROW, OwnerRows
+from matching.vectors.owner_rows import NO_ROW
 from matching.vectors.quantize import Quantized, quantize
-from matching.vectors.view import CHUNK_BITS, PLACE, Part, TableView
+from matching.vectors.row_store import Change, RowStore
+from matching.vectors.view import CHUNK_BITS, PLACE, TableView
 
 CHUNK_ROWS = 65_536
 """Rows of a chunk: 32 MiB of codes at 512 columns, and one open file."""
@@ -57,15 +58,11 @@ class VectorTable:
     ) -> None:
         if not 0 < chunk_rows <= PLACE:
             raise GalleryError(f"a chunk cannot have {chunk_rows} rows")
-        self._layout, self._folder, self._chunk_rows = layout, folder, chunk_rows
+        self._layout = layout
         self._kernel = kernel or choose_kernel()
         self._lock = threading.RLock()
-        self._chunks: dict[int, Chunk] = {}
-        self._parts: tuple[Part, ...] = ()
-        self._next_chunk = 0
-        self._owners = OwnerRows()
-        self._by_mask = np.zeros(layout.classes, dtype=np.int64)
-        self._generation, self._tick, self._held = 0, 0, 0
+        self._store = RowStore(layout, folder=folder, chunk_rows=chunk_rows)
+        self._generation, self._tick, self._held, self._made = 0, 0, 0, 0
         self._view = self._new_view()
 
     @property
@@ -79,24 +76,46 @@ class VectorTable:
         return self._kernel
 
     def view(self) -> TableView:
-        """Return the table as it is now; at no cost, and never waiting."""
+        """Return the table as it is now; at no cost, and never waiting.
+
+        Raises
+        ------
+        GalleryError
+            When a change broke off in the middle: nothing could be found for sure.
+        """
+        self._store.require_whole()
         return self._view
 
     @contextmanager
     def one_change(self) -> Iterator[None]:
-        """Let views show what is appended and retired meanwhile only at the end, together."""
+        """Let views show what is appended and retired meanwhile only at the end, together.
+
+        When it fails after a part was done, nothing tells what views should show: the table then refuses everything.
+        """
         with self._lock:
+            before = self._made
             self._held += 1
             try:
                 yield
+            except BaseException:
+                if self._made != before:
+                    self._store.close()
+                raise
             finally:
                 self._held -= 1
-                self._publish()
+            self._publish()
 
-    def append(
-        self, *, owners: Ids, vectors: Vectors, masks: Masks, attributes: Attributes | None = None, generation: int
+    def append(  # noqa: PLR0913 - what is known of a row
+        self,
+        *,
+        owners: Ids,
+        vectors: Vectors,
+        masks: Masks,
+        attributes: Attributes | None = None,
+        generation: int,
+        replace: bool = False,
     ) -> None:
-        """Add the rows of persons who have none; all of them or, when it fails, none.
+        """Add the rows of persons; all of them or, when it fails, none.
 
         Parameters
         ----------
@@ -108,11 +127,14 @@ class VectorTable:
             uint64 [count], for filters; 0 by default.
         generation
             The caller's number of this change, not below that of the one before.
+        replace
+            Whether persons who have a row get this one instead, at one moment.
 
         Raises
         ------
         GalleryError
-            When an owner has a row or comes twice, a row is not as its mask says, or memory is short.
+            When an owner has a row that is not to be replaced, or comes twice, a row is not as its mask says, or memory
+            is short.
         IncompatibleTemplatesError
             When the rows are of another width.
         StorageError
@@ -121,18 +143,14 @@ class VectorTable:
         stated = np.zeros(len(owners), dtype=np.uint64) if attributes is None else attributes
         if not len(owners) == len(vectors) == len(masks) == len(stated):
             raise GalleryError("owners, vectors, masks and attributes differ in number", source="append")
-        try:
+        with _memory():
             codes = self._quantized(vectors, masks)
             with self._lock:
                 self._require_later(generation)
-                self._require_new(owners)
-                places = self._write(vectors)
-                self._owners.prepare(owners)
-                self._append(places, codes, masks, stated, owners)
-                self._generation = generation
-                self._publish()
-        except MemoryError as error:
-            raise no_memory() from error
+                rows = self._rows_before(owners, replace=replace)
+                places = self._store.write(vectors)
+                change = self._store.addition(places, codes, masks, stated, owners)
+                self._make(self._with_retirement(change, rows[rows != NO_ROW], owners[rows != NO_ROW]), generation)
 
     def retire(self, owners: Ids, *, generation: int) -> None:
         """Take rows out of what later views show; all of them or, when it fails, none.
@@ -142,9 +160,9 @@ class VectorTable:
         GalleryError
             When an owner has no row, or comes twice.
         """
-        with self._lock:
+        with self._lock, _memory():
             self._require_later(generation)
-            rows = self._owners.rows(owners)
+            rows = self._store.owners.rows(owners)
             if (rows == NO_ROW).any() or len(np.unique(owners)) != len(owners):
                 wrong = owners[rows == NO_ROW]
                 raise GalleryError(
@@ -152,14 +170,12 @@ class VectorTable:
                     source=f"owner {int(wrong[0])}" if len(wrong) else "owners",
                     remedy="build the gallery anew from the registry if this happens again",
                 )
-            self._retire(rows)
-            self._owners.put(owners, np.full(len(owners), NO_ROW, dtype=np.int64))
-            self._generation = generation
-            self._publish()
+            self._make(self._store.retirement(rows, owners), generation)
 
     def holds(self, owners: Ids) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
         """Return which owners have a row now, bool [count]."""
-        return np.asarray(self._owners.rows(owners) != NO_ROW)
+        self._store.require_whole()
+        return np.asarray(self._store.owners.rows(owners) != NO_ROW)
 
     def vectors(self, owners: Ids) -> Vectors:
         """Return rows in full precision, float32 [count, width].
@@ -185,39 +201,33 @@ class VectorTable:
         StorageError
             When the disk is full; likewise.
         """
-        dropped = 0
-        for chunk in list(self._chunks.values()):
-            with self._lock:
-                wanted = 2 * chunk.retired > chunk.rows and not (chunk is self._last() and chunk.room)
-            if wanted:
-                for first in range(0, chunk.rows, MOVED_AT_ONCE):
+        with self._lock, _memory():
+            self._store.require_whole()
+            chunks = self._store.half_retired()
+        for chunk in chunks:
+            for first in range(0, chunk.rows, MOVED_AT_ONCE):
+                with self._lock, _memory():
+                    self._store.require_whole()
                     self._move(chunk, first, min(first + MOVED_AT_ONCE, chunk.rows))
-                dropped += self._drop(chunk)
-        return dropped
-
-    def _drop(self, chunk: Chunk) -> bool:
-        with self._lock:
-            dropped = self._chunks.pop(chunk.number, None) is not None
-            self._parts = tuple(part for part in self._parts if part.chunk is not chunk)
-            self._publish()
-        return dropped
+            with self._lock, _memory(), self._store.whole_or_broken():
+                self._store.drop(chunk)
+                self._publish()
+        return len(chunks)
 
     def _move(self, chunk: Chunk, first: int, last: int) -> None:
         """Append the rows of a part that are active, and retire them where they are, at one moment."""
-        with self._lock:
-            rows = first + np.flatnonzero(chunk.retired_at[first:last] == ACTIVE)
-            if not len(rows):
-                return
-            owners, masks, attributes = chunk.owners[rows], chunk.masks[rows], chunk.attributes[rows]
-            try:
-                vectors = chunk.file.read(rows)
-                places = self._write(vectors)
-                codes = quantize(vectors)
-            except MemoryError as error:
-                raise no_memory() from error
-            self._retire((np.int64(chunk.number) << CHUNK_BITS) + rows)
-            self._append(places, codes, masks, attributes, owners)
-            self._publish()
+        places = first + np.flatnonzero(chunk.retired_at[first:last] == ACTIVE)
+        if not len(places):
+            return
+        owners, masks, attributes = chunk.owners[places], chunk.masks[places], chunk.attributes[places]
+        vectors = chunk.file.read(places)
+        codes, written = quantize(vectors), self._store.write(vectors)
+        change = self._store.addition(written, codes, masks, attributes, owners)
+        rows = (np.int64(chunk.number) << CHUNK_BITS) + places
+        self._make(self._with_retirement(change, rows, owners), self._generation)
+
+    def _with_retirement(self, change: Change, rows: Ids, owners: Ids) -> Change:
+        return change.after(self._store.retirement(rows, owners), self._store.by_mask)
 
     def _quantized(self, vectors: Vectors, masks: Masks) -> Quantized:
         """Check rows and return them as bytes."""
@@ -233,66 +243,28 @@ class VectorTable:
         return Quantized(codes=codes, steps=steps, residuals=residuals, norms=norms)
 
     def _require_later(self, generation: int) -> None:
+        self._store.require_whole()
         if generation < self._generation:
             raise GalleryError(f"change {generation} comes after change {self._generation}", source="generation")
 
-    def _require_new(self, owners: Ids) -> None:
-        taken = owners[self._owners.rows(owners) != NO_ROW]
+    def _rows_before(self, owners: Ids, *, replace: bool) -> Ids:
+        """Return the row of each owner, refusing those that have one when it is not to be replaced."""
+        rows = self._store.owners.rows(owners)
+        taken = owners[:0] if replace else owners[rows != NO_ROW]
         if len(taken) or len(np.unique(owners)) != len(owners):
             raise GalleryError(
                 "an owner has a row already, or comes twice",
                 source=f"owner {int(taken[0])}" if len(taken) else "owners",
                 remedy="retire the row first; build the gallery anew from the registry if this happens again",
             )
+        return rows
 
-    def _last(self) -> Chunk | None:
-        return next(reversed(self._chunks.values()), None)
-
-    def _write(self, vectors: Vectors) -> list[tuple[Chunk, slice]]:
-        """Write rows in full precision where they will be, and return which go into which chunk; nobody sees them."""
-        places: list[tuple[Chunk, slice]] = []
-        chunk, first = self._last(), 0
-        while first < len(vectors):
-            if chunk is None or not chunk.room:
-                chunk = Chunk(self._next_chunk + len(places), self._layout.width, self._chunk_rows, folder=self._folder)
-            some = slice(first, min(first + chunk.room, len(vectors)))
-            chunk.write(vectors[some])
-            places.append((chunk, some))
-            chunk, first = None, some.stop
-        return places
-
-    def _append(
-        self, places: list[tuple[Chunk, slice]], codes: Quantized, masks: Masks, attributes: Attributes, owners: Ids
-    ) -> None:
-        """Add rows that were written; nothing here can fail."""
-        for chunk, some in places:
-            if chunk.number not in self._chunks:
-                self._chunks[chunk.number] = chunk
-                self._next_chunk = chunk.number + 1
-            before = chunk.rows
-            part = Quantized(
-                codes=codes.codes[some],
-                steps=codes.steps[some],
-                residuals=codes.residuals[some],
-                norms=codes.norms[some],
-            )
-            chunk.append(part, masks[some], attributes[some], owners[some])
-            rows = (np.int64(chunk.number) << CHUNK_BITS) + np.arange(before, chunk.rows, dtype=np.int64)
-            self._owners.put(owners[some], rows)
-            same = bool(self._parts) and self._parts[-1].chunk is chunk
-            self._parts = (*(self._parts[:-1] if same else self._parts), Part(chunk=chunk, first=0, last=chunk.rows))
-        self._by_mask = self._by_mask + np.bincount(masks, minlength=self._layout.classes)
-
-    def _retire(self, rows: Ids) -> None:
-        """Mark rows as gone from the next moment on."""
-        tick = self._tick + 1
-        by_mask = self._by_mask.copy()
-        for number in np.unique(rows >> CHUNK_BITS).tolist():
-            chunk, places = self._chunks[number], rows[rows >> CHUNK_BITS == number] & PLACE
-            chunk.retired_at[places] = tick
-            chunk.retired += len(places)
-            by_mask -= np.bincount(chunk.masks[places], minlength=self._layout.classes)
-        self._by_mask = by_mask
+    def _make(self, change: Change, generation: int) -> None:
+        with self._store.whole_or_broken():
+            self._store.make(change, self._tick + 1)
+            self._generation = generation
+            self._made += 1
+            self._publish()
 
     def _publish(self) -> None:
         """Let views show what has changed."""
@@ -304,9 +276,18 @@ class VectorTable:
         return TableView(
             layout=self._layout,
             kernel=self._kernel,
-            parts=self._parts,
+            parts=self._store.parts,
             generation=self._generation,
             tick=self._tick,
-            by_mask=self._by_mask,
-            latest=self._owners,
+            by_mask=self._store.by_mask,
+            latest=self._store.owners,
         )
+
+
+@contextmanager
+def _memory() -> Iterator[None]:
+    """Say it as an error of the gallery when memory is short."""
+    try:
+        yield
+    except MemoryError as error:
+        raise no_memory() from error

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from biometrics.errors import GalleryError
+from biometrics.errors import GalleryError, IncompatibleTemplatesError
 from matching.vectors.arrays import SomeIds
 from matching.vectors.kernels import ScanKernel
 from matching.vectors.layout import Layout
@@ -94,7 +94,8 @@ def restore(
     version, width, rows, generation = take(HEAD, np.int64, (HEAD_ITEMS,)).tolist()
     if version != VERSION or rows < 0 or generation < 0:
         raise _damaged(HEAD, "says what no table has")
-    layout.require(np.empty((0, max(width, 0)), np.float32), np.empty(0, np.uint16), source=HEAD)
+    if width != layout.width:
+        raise IncompatibleTemplatesError(f"rows of {width} numbers do not fit {layout.width}", source=HEAD)
     table, number = VectorTable(layout, folder=folder, kernel=kernel, chunk_rows=chunk_rows), 0
     while rows > 0:
         name = f"vectors.{number}"
@@ -109,17 +110,8 @@ def restore(
         rows, number = rows - count, number + 1
     if extra := next(left(number), None):
         raise _damaged(extra, "belongs to no row")
-    table.append(**_nothing(width), generation=generation)
+    table.retire(np.empty(0, np.int64), generation=generation)  # states the generation of a table without rows
     return table
-
-
-def _nothing(width: int) -> dict[str, Array]:
-    """Return no rows, to state a generation."""
-    return {
-        "owners": np.empty(0, np.int64),
-        "vectors": np.empty((0, width), np.float32),
-        "masks": np.empty(0, np.uint16),
-    }
 
 
 Take = Callable[[str, type[np.generic], tuple[int | None, ...]], Array]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from biometrics.errors import GalleryError, IncompatibleTemplatesError
-from matching.vectors.layout import MOST_BLOCKS, Block, Layout
+from matching.vectors.layout import MOST_BLOCKS, MOST_WIDTH, Block, Layout
 
 LAYOUT = Layout(blocks=(Block(name="face", dimension=100, weight=2.0), Block(name="finger", dimension=64, weight=0.5)))
 
@@ -77,6 +77,9 @@ def test_layouts_of_none_too_many_or_equal_blocks_are_refused() -> None:
     for wrong in ((), blocks, (blocks[0], blocks[0])):
         with pytest.raises(GalleryError, match="layout"):
             Layout(blocks=wrong)
+    assert Layout(blocks=(Block(name="wide", dimension=MOST_WIDTH),)).width == MOST_WIDTH
+    with pytest.raises(GalleryError, match="too many"):
+        Layout(blocks=(Block(name="wide", dimension=MOST_WIDTH + 1),))
 
 
 def rows(mask: int) -> tuple[np.ndarray, np.ndarray]:

@@ -17,8 +17,10 @@ import matching.vectors.chunk as chunk_module
 import matching.vectors.exact.file as file_module
 import matching.vectors.table as table_module
 from biometrics.errors import GalleryError, IncompatibleTemplatesError, StorageError
+from matching.vectors import row_store
 from matching.vectors.kernels import choose_kernel
 from matching.vectors.layout import Layout
+from matching.vectors.owner_rows import OwnerRows
 from matching.vectors.table import VectorTable
 from tests.matching.vectors.parts import layout_of, persons
 
@@ -174,7 +176,7 @@ def test_memory_that_is_short_changes_nothing(table: VectorTable, monkeypatch: p
         if where == "bytes":
             patch.setattr(chunk_module, "CodeBlock", no_room)
         else:
-            patch.setattr(table_module, where, no_room)
+            patch.setattr(row_store if where == "Chunk" else table_module, where, no_room)
         with unchanged(table, GalleryError, "memory is short") as caught:
             add(table, range(100, 140), generation=6)
     assert caught.value.remedy is not None
@@ -258,3 +260,59 @@ def test_layouts_may_be_as_wide_as_they_like() -> None:
     table = VectorTable(wide)
     table.append(owners=np.arange(3), vectors=vectors, masks=masks, generation=0)
     assert table.vectors(np.arange(3)).tolist() == vectors.tolist()
+
+
+def test_rows_are_replaced_at_one_moment(table: VectorTable) -> None:
+    before, (vectors, masks) = table.view(), rows(3, seed=9)
+    table.append(owners=np.array([4, 100, 5]), vectors=vectors, masks=masks, generation=6, replace=True)
+    assert table.vectors(np.array([4, 100, 5])).tolist() == vectors.tolist()
+    assert before.vectors(np.array([4, 5])).tolist() == rows(20)[0][4:6].tolist()
+    assert (len(before), len(table.view())) == (20, 21)
+    with pytest.raises(GalleryError, match="twice"):
+        table.append(owners=np.array([4, 4, 5]), vectors=vectors, masks=masks, generation=6, replace=True)
+
+
+def refused(table: VectorTable) -> None:
+    for ask in (
+        table.view,
+        table.compact,
+        lambda: table.holds(np.arange(3)),
+        lambda: table.vectors(np.arange(3)),
+        lambda: table.retire(np.arange(3), generation=9),
+        lambda: add(table, range(200, 203), generation=9),
+    ):
+        with pytest.raises(GalleryError, match="broke off") as caught:
+            ask()
+        assert caught.value.remedy == "build the gallery anew from the registry"
+
+
+@pytest.mark.parametrize("where", ["append", "put", "_new_view", "drop"])
+def test_a_change_that_breaks_off_closes_the_table(
+    table: VectorTable, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    add(table, range(20, 40), generation=6)
+    table.retire(np.arange(12), generation=6)
+    view = table.view()
+    before = view.vectors(np.arange(12, 40))
+    owner: Any = {
+        "append": chunk_module.Chunk,
+        "put": OwnerRows,
+        "_new_view": VectorTable,
+        "drop": row_store.RowStore,
+    }[where]
+    with monkeypatch.context() as patch:
+        patch.setattr(owner, where, no_room)
+        with pytest.raises(GalleryError, match="memory is short"):
+            table.compact()
+    refused(table)
+    assert view.vectors(np.arange(12, 40)).tolist() == before.tolist()
+
+
+def test_a_group_of_changes_that_fails_half_way_closes_the_table(table: VectorTable) -> None:
+    with pytest.raises(GalleryError, match="has a row already"), table.one_change():
+        add(table, [3], generation=6)
+    assert len(table.view()) == 20
+    with pytest.raises(GalleryError, match="has a row already"), table.one_change():
+        table.retire(np.array([3]), generation=6)
+        add(table, [4], generation=6)
+    refused(table)

@@ -13,7 +13,7 @@ from biometrics.errors import GalleryError
 from matching.vectors.kernels.kernel import CODE_OFFSET, Hits, PackedProbes, ProbeBatch, RowBlock, require_comparable
 from matching.vectors.kernels.vnni.kernels import GROUP, LANES, PANEL, STEP, scan_few, scan_many
 
-FEW_PROBES = 3
+FEW_PROBES = 5
 """Probes up to which rows are compared with one after the other: more share the loading of codes. Measured on Zen 5."""
 
 Panels: TypeAlias = Int8[NDArray[np.int8], " bytes"]
@@ -27,8 +27,10 @@ class PanelProbes:
     ----------
     batch
         The probes.
+    values
+        int8 [lanes, width]: one probe after the other, for `scan_few`.
     panels
-        int8 [lanes * width], see `scan_many`; empty for few probes.
+        int8 [lanes * width]: the same as `scan_many` reads them.
     starts
         int32 [lanes]: what sums begin with, so that they end as if codes had no offset.
     alpha, beta
@@ -36,6 +38,7 @@ class PanelProbes:
     """
 
     batch: ProbeBatch
+    values: Int8[NDArray[np.int8], "lanes width"]
     panels: Panels
     starts: Int32[NDArray[np.int32], " lanes"]
     alpha: Float32[NDArray[np.float32], "classes lanes"]
@@ -58,7 +61,8 @@ class VnniKernel:
         beta = np.zeros(lanes, dtype=np.float32)
         beta[:count] = batch.beta
         starts = -CODE_OFFSET * values.sum(axis=1, dtype=np.int32)
-        return PanelProbes(batch=batch, panels=_panels(values), starts=starts, alpha=alpha, beta=beta)
+        panels = _panels(values)
+        return PanelProbes(batch=batch, values=values, panels=panels, starts=starts, alpha=alpha, beta=beta)
 
     def scan(self, block: RowBlock, probes: PackedProbes, hits: Hits) -> int:
         """See `ScanKernel.scan`."""
@@ -69,7 +73,7 @@ class VnniKernel:
         if not len(block) or not len(batch):
             return 0
         few = len(batch) <= FEW_PROBES and len(block) >= LANES
-        routine, values = (scan_few, batch.values) if few else (scan_many, probes.panels)
+        routine, values = (scan_few, probes.values) if few else (scan_many, probes.panels)
         rows = (block.codes, block.u, block.v, block.classes)
         limits = (probes.starts, probes.alpha, probes.beta)
         return int(routine(*rows, values, *limits, len(batch), hits.rows, hits.probes, hits.products))

@@ -148,47 +148,47 @@ def _sum_lanes(builder: Any, sums: list[Any]) -> Any:
     return sums[0]
 
 
-def _few(asks: bool) -> Any:
-    """Compare 16 rows with one probe; return a bit for each row that reaches its limit. `asks` for rows to come.
+def _write_few(
+    builder: Any, codes: Any, first: Any, width: Any, values: Any, starts: Any, probe: Any, alpha: Any, stride: Any,
+    beta: Any, u: Any, v: Any, classes: Any, room: Any,
+) -> Any:  # fmt: skip
+    """Compare 16 rows with one probe; return a bit for each row that reaches its limit.
 
     Operands: codes; first row; width; values; starts; the probe; alpha [classes, stride]; stride; beta; u; v; classes;
     room for 16 sums, which are written when there is a hit.
     """
+    start = builder.gep(codes, [builder.mul(first, width)])
+    rows = [builder.gep(start, [builder.mul(width, _index(row))]) for row in range(LANES)]
+    mine = builder.gep(values, [builder.mul(probe, width)])
 
-    def write(
-        builder: Any, codes: Any, first: Any, width: Any, values: Any, starts: Any, probe: Any, alpha: Any, stride: Any,
-        beta: Any, u: Any, v: Any, classes: Any, room: Any,
-    ) -> Any:  # fmt: skip
-        start = builder.gep(codes, [builder.mul(first, width)])
-        rows = [builder.gep(start, [builder.mul(width, _index(row))]) for row in range(LANES)]
-        mine = builder.gep(values, [builder.mul(probe, width)])
+    def add(column: Any, sums: list[Any]) -> list[Any]:
+        value = _load(builder, mine, column, _BYTES)
+        totals = [
+            _plus_products(builder, some, _load(builder, row, column, _BYTES), value)
+            for some, row in zip(sums, rows, strict=True)
+        ]
+        # As many lines ahead as were read, one after the other. Processors ignore some: every probe asks anew.
+        for ahead, nearness in ((NEAR, 3), (FAR, 2)):
+            place = builder.add(builder.mul(column, _index(LANES)), builder.mul(width, _index(ahead)))
+            line = builder.gep(start, [place])
+            for number in range(LANES):
+                _ask_for(builder, line, _index(STEP * number), nearness)
+        return totals
 
-        def add(column: Any, sums: list[Any]) -> list[Any]:
-            value = _load(builder, mine, column, _BYTES)
-            loaded = [_load(builder, row, column, _BYTES) for row in rows]
-            totals = [_plus_products(builder, some, code, value) for some, code in zip(sums, loaded, strict=True)]
-            for ahead, nearness in ((NEAR, 3), (FAR, 2)) if asks else ():
-                place = builder.add(column, builder.mul(width, _index(ahead)))
-                for row in rows:
-                    _ask_for(builder, row, place, nearness)
-            return totals
-
-        nothing = [ir.Constant(_SUMS, [0] * LANES)] * LANES
-        sums = _sum_lanes(builder, _over_columns(builder, width, STEP, nothing, add))
-        sums = builder.add(sums, _in_every_lane(builder, _item(builder, starts, probe, 4, _INT), _SUMS))
-        alphas = ir.Constant(_FLOATS, ir.Undefined)
-        for row in range(LANES):
-            number = builder.zext(_item(builder, classes, builder.add(first, _index(row)), 2, _SHORT), _INDEX)
-            place = builder.add(builder.mul(number, stride), probe)
-            alphas = builder.insert_element(alphas, _item(builder, alpha, place, 4, _FLOAT), ir.Constant(_INT, row))
-        betas = _in_every_lane(builder, _item(builder, beta, probe, 4, _FLOAT), _FLOATS)
-        us, vs = (_item(builder, some, first, 4, _FLOATS) for some in (u, v))
-        hits = _reached(builder, sums, alphas, us, betas, vs)
-        with builder.if_then(builder.icmp_unsigned("!=", hits, _NONE), likely=False):
-            _store(builder, sums, room, 0)
-        return builder.zext(hits, _INDEX)
-
-    return _instruction(write)
+    nothing = [ir.Constant(_SUMS, [0] * LANES)] * LANES
+    sums = _sum_lanes(builder, _over_columns(builder, width, STEP, nothing, add))
+    sums = builder.add(sums, _in_every_lane(builder, _item(builder, starts, probe, 4, _INT), _SUMS))
+    alphas = ir.Constant(_FLOATS, ir.Undefined)
+    for row in range(LANES):
+        number = builder.zext(_item(builder, classes, builder.add(first, _index(row)), 2, _SHORT), _INDEX)
+        place = builder.add(builder.mul(number, stride), probe)
+        alphas = builder.insert_element(alphas, _item(builder, alpha, place, 4, _FLOAT), ir.Constant(_INT, row))
+    betas = _in_every_lane(builder, _item(builder, beta, probe, 4, _FLOAT), _FLOATS)
+    us, vs = (_item(builder, some, first, 4, _FLOATS) for some in (u, v))
+    hits = _reached(builder, sums, alphas, us, betas, vs)
+    with builder.if_then(builder.icmp_unsigned("!=", hits, _NONE), likely=False):
+        _store(builder, sums, room, 0)
+    return builder.zext(hits, _INDEX)
 
 
 def _write_many(
@@ -249,8 +249,7 @@ def _write_any_many(builder: Any, vectors: Any, *operands: Any) -> Any:
     return builder.load(result)
 
 
-_few_asking, _few_again = _few(True), _few(False)
-_many = _instruction(_write_any_many)
+_few, _many = _instruction(_write_few), _instruction(_write_any_many)
 
 _ROWS = "Array(uint8, 2, 'C', readonly=True)"
 _FACTORS = "Array(float32, 1, 'C', readonly=True), Array(float32, 1, 'C', readonly=True)"
@@ -292,10 +291,7 @@ def scan_few(
     for wanted in range(0, codes.shape[0], LANES):
         first = min(wanted, codes.shape[0] - LANES)
         for probe in range(count):
-            if probe == 0:
-                bits = _few_asking(codes, first, width, values, starts, probe, alpha, stride, beta, u, v, classes, sums)
-            else:
-                bits = _few_again(codes, first, width, values, starts, probe, alpha, stride, beta, u, v, classes, sums)
+            bits = _few(codes, first, width, values, starts, probe, alpha, stride, beta, u, v, classes, sums)
             # The last rows may have been compared before.
             bits = (bits >> (wanted - first)) << (wanted - first)
             if bits:

@@ -13,14 +13,14 @@ from functools import cached_property
 
 import numpy as np
 
-from biometrics.arrays import Vectors
+from biometrics.arrays import Ids, Vectors
 from biometrics.errors import ConfigurationError
 from biometrics.positions import Position
 from matching.calibration import Calibration, load_calibration
 from matching.comparison import ProbePart
 from matching.descriptor import SCHEME
 from matching.person_vectors import PersonVector, good_fingers
-from matching.person_vectors.strangers import Chances, block_chances, face_chances, sum_limit
+from matching.person_vectors.strangers import Reached, block_chances, face_chances
 from matching.vectors.arrays import Masks
 from matching.vectors.layout import Layout
 from matching.vectors.requests import Thresholds
@@ -38,6 +38,9 @@ Listed = Mapping[Shared, float]
 """Strangers who may be listed, by what is shared. `MORE` stands for whatever is not named, and more fingers."""
 
 MORE: Shared = (True, 10)
+
+ONE_FINGER: Shared = (False, 1)
+"""Everybody who shares a finger and nothing else is listed."""
 
 SEARCH: Listed = {
     (False, 2): 100_000.0,
@@ -125,24 +128,25 @@ class Shortlisting:
         return 0 if number is None else 1 << number
 
     @cached_property
-    def _finger_chances(self) -> Chances:
-        return block_chances(load_calibration(SCHEME))
+    def _shared(self) -> dict[Shared, Ids]:
+        """Which sets of blocks are a face or none and so many fingers, by their bits."""
+        sets: dict[Shared, list[int]] = {}
+        for share in range(1, self.layout.shares):
+            shared = (bool(share & self._face), (share & ~self._face).bit_count())
+            sets.setdefault(shared, []).append(share)
+        return {shared: np.array(some, dtype=np.int64) for shared, some in sets.items()}
+
+    @cached_property
+    def _reached(self) -> dict[Shared, Reached]:
+        """How high strangers score who share so much."""
+        finger = block_chances(load_calibration(SCHEME))
+        face = [] if self.face_calibration is None else [face_chances(self.face_calibration)]
+        return {shared: Reached.of([finger] * shared[1] + face * shared[0]) for shared in self._shared}
 
     def _thresholds(self, listed: Listed, gallery_size: int) -> Thresholds:
-        shares = np.arange(self.layout.shares)
-        faces = (shares & self._face) != 0
-        fingers = np.array([int(share & ~self._face).bit_count() for share in shares])
-        by_shared = np.full(len(shares), -np.inf, dtype=np.float32)
-        for face, count in {(bool(face), int(count)) for face, count in zip(faces, fingers, strict=True)}:
-            by_shared[(faces == face) & (fingers == count)] = self._threshold(listed, (face, count), gallery_size)
+        by_shared = np.full(self.layout.shares, -np.inf, dtype=np.float32)
+        for shared, shares in self._shared.items():
+            rate = listed.get(shared, listed[MORE]) / max(gallery_size, 1)
+            if rate < 1.0 and shared != ONE_FINGER:
+                by_shared[shares] = self._reached[shared].limit(rate)
         return Thresholds(by_shared=by_shared)
-
-    def _threshold(self, listed: Listed, shared: Shared, gallery_size: int) -> float:
-        face, fingers = shared
-        rate = listed.get(shared, listed[MORE]) / max(gallery_size, 1)
-        if rate >= 1.0 or (not face and fingers < LEAST_FINGERS):
-            return -np.inf
-        blocks = [self._finger_chances] * fingers
-        if face and self.face_calibration is not None:
-            blocks.append(face_chances(self.face_calibration))
-        return sum_limit(blocks, rate)

@@ -21,7 +21,8 @@ from benchmarks.accuracy.identify_distractors import (
     tail_figures,
     tails_of,
 )
-from benchmarks.accuracy.identify_listed import listed_figures
+from benchmarks.accuracy.identify_listed import Faces, Material, foreign_finger_figures, listed_figures
+from benchmarks.accuracy.identify_pairs import Portraits, face_pairs, mated_prints, strange_prints
 from benchmarks.accuracy.identify_persons import people_of, person_figures
 from benchmarks.accuracy.identify_prints import Prints, prints_of
 from benchmarks.accuracy.identify_scores import BothScores, Minutiae, all_scores
@@ -54,8 +55,14 @@ class IdentificationMeasurement(Measurement):
         }
 
 
-def measure_identification(
-    sets: Sequence[DataSet], bench: Bench, *, simulate: Simulate, gallery: int, persons: int
+def measure_identification(  # noqa: PLR0913
+    sets: Sequence[DataSet],
+    bench: Bench,
+    *,
+    simulate: Simulate,
+    gallery: int,
+    persons: int,
+    portraits: Portraits | None = None,
 ) -> IdentificationMeasurement:
     """Search every further impression among first impressions and distractors, then persons among very many.
 
@@ -67,6 +74,8 @@ def measure_identification(
         Prints in the gallery of single fingers, as far as distractors count.
     persons
         Strangers in the gallery of persons.
+    portraits
+        Faces for persons who are put together of everybody's.
 
     Raises
     ------
@@ -92,6 +101,7 @@ def measure_identification(
     found = search_figures(searches, replicates=bench.replicates)
     figures = {f"single, N={searches.size}/{name}": figure for name, figure in found.items()}
     figures |= _person_figures(real, own, kinds[MIRRORED], bench, persons) if MIRRORED in counted else {}
+    figures |= _listed_figures(real, own, kinds[MIRRORED], portraits) if MIRRORED in counted else {}
     figures |= _discard_figures(real, own, bench)
     return IdentificationMeasurement(
         figures={**figures, **tail_figures(tails)},
@@ -135,8 +145,18 @@ def _person_figures(
     if people is None:
         return {}
     found = person_figures(people, own, mirrored.scores, replicates=bench.replicates)
-    found |= listed_figures(people, real, own, mirrored.scores, replicates=bench.replicates)
     return {f"persons, N={people.size}/{name}": figure for name, figure in found.items()}
+
+
+def _listed_figures(
+    real: Prints, own: BothScores, mirrored: Distractors, portraits: Portraits | None
+) -> dict[str, Figure]:
+    faces = None
+    if portraits is not None:
+        mated, strange = (face_pairs(portraits, mated=mated) for mated in (True, False))
+        faces = Faces(mated=mated, strange=strange, calibration=portraits.calibration)
+    material = Material(mated=mated_prints(real, own), strange=strange_prints(real, own, mirrored.scores), faces=faces)
+    return listed_figures(material) | foreign_finger_figures(material)
 
 
 def _discard_figures(real: Prints, own: BothScores, bench: Bench) -> dict[str, Figure]:

@@ -1,171 +1,168 @@
 """What the product's shortlists of persons miss and hold, at the sizes of real galleries.
 
-A gallery of ten million cannot be had, but the limit that a row must reach follows from the size, so that it can be put
-to the rows of few persons: how many mates stay below it, and whether as many strangers reach it as it states. A mate
-that is not listed is lost only where the comparison of minutiae would have reported it.
+A gallery of ten million cannot be had, but the score that a row must reach follows from the size, so that it can be put
+to any two persons: how many mates stay below it, and whether as many strangers reach it as it states. A mate that is
+not listed is lost only where comparing the templates would have reported it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import combinations
-from typing import TypeAlias
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
-from jaxtyping import Float64
-from numpy.typing import NDArray
 
-from benchmarks.accuracy.identify_persons import MOST_FINGERS, People
-from benchmarks.accuracy.identify_prints import Prints
-from benchmarks.accuracy.identify_scores import BothScores, Scores
-from benchmarks.bootstrap import Drawn, Weights, draw_statistics, share
-from benchmarks.figures import Figure
-from benchmarks.rates import NOT_COMPARED
-from biometrics.arrays import Flags, Ids
-from biometrics.positions import FOUR_FINGERS
-from matching.calibration import load_calibration
-from matching.fusion import best_of, evidence_of, person_fmr
-from matching.minutiae import SCALE
+from benchmarks.accuracy.identify_chimeras import BlockPairs, PersonPairs, draw, draw_different
+from benchmarks.bootstrap import Drawn, Weights, draw_statistics, interval_of
+from benchmarks.figures import RATE, Figure
+from biometrics.arrays import Flags
+from matching.calibration import Calibration
 from matching.person_vectors import layout_of
 from matching.policy import DEFAULT_POLICY, thresholds
-from matching.shortlisting import Shortlisting
+from matching.shortlisting import JOIN, MORE, SEARCH, Listed, Shortlisting
 
 SIZES = (100_000, 1_000_000, 10_000_000)
+PURPOSES = {"search": SEARCH, "deduplication": JOIN}
 
-Shares: TypeAlias = Float64[NDArray[np.float64], " searches"]
-Sets: TypeAlias = tuple[int, ...]
+SHARED = ((False, 2), (False, 3), (False, 4), (False, 6), (True, 0), (True, 1), (True, 2), (True, 4))
+"""With a face or without, and how many fingers."""
 
+FOREIGN = (2, 4, 10)
+"""Fingers of somebody else, shown with one's own face."""
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class MatedSearches:
-    """Searches for persons by some of their fingers.
+MATES, STRANGERS, REPLICATES = 50_000, 2_000_000, 200
+SEED = 3
 
-    Parameters
-    ----------
-    vectors
-        float64 [searches]: score of the rows of the person and the mate.
-    fmrs
-        float64 [searches]: person-level rate of the comparison with the mate.
-    shared
-        int64 [searches]: fingers that both have.
-    persons
-        int64 [searches]: who is searched.
-    """
-
-    vectors: Shares
-    fmrs: Shares
-    shared: Ids
-    persons: Ids
+_ANY_DIMENSION = 1  # thresholds do not depend on it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class StrangerSearches:
-    """Searches among strangers, made of prints of other fingers seen in a mirror.
+class Faces:
+    """Pairs of portraits, and what their cosines mean."""
 
-    Parameters
-    ----------
-    people, prints
-        Who is searched, among whom, and their prints.
-    scores
-        float32 [real prints, mirrored prints]: cosine of the finger vectors.
-    chosen
-        The choices of fingers.
-    """
-
-    people: People
-    prints: Prints
-    scores: Scores
-    chosen: Sequence[Sets]
-
-    def share_listed(self, probe: Ids, sets: Sets, limits: Shares) -> float:
-        """Return which share of the strangers who share no finger with a probe, seen in a mirror, is listed."""
-        count = len(self.people.strangers)
-        other: Flags = np.ones(count, dtype=np.bool_)
-        score, shared = np.zeros(count), np.zeros(count, dtype=np.int64)
-        for one in sets:
-            rows = self.people.strangers[:, one]
-            found = self.scores[probe[one], rows]
-            other &= self.prints.fingers[rows] != self.prints.fingers[probe[one]]
-            score += np.where(found == NOT_COMPARED, 0.0, found)
-            shared += found != NOT_COMPARED
-        return float(((score >= limits[shared]) & (shared > 0))[other].mean())
+    mated: BlockPairs
+    strange: BlockPairs
+    calibration: Calibration
 
 
-def listed_figures(
-    people: People, prints: Prints, real: BothScores, mirrored: BothScores, *, replicates: int
-) -> dict[str, Figure]:
-    """Return what shortlists miss and hold for 2, 3 and 4 fingers, over all choices of these."""
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Material:
+    """Pairs of prints that persons are put together from, and of portraits where they have faces."""
+
+    mated: BlockPairs
+    strange: BlockPairs
+    faces: Faces | None = None
+
+    @cached_property
+    def shortlisting(self) -> Shortlisting:
+        """What the product says."""
+        if self.faces is None:
+            return Shortlisting(layout=layout_of(None), face_calibration=None)
+        return Shortlisting(layout=layout_of(_ANY_DIMENSION), face_calibration=self.faces.calibration)
+
+    def limit(self, purpose: str, size: int, *, face: bool, fingers: int) -> float:
+        """Return the score from which on somebody is listed."""
+        of_purpose = {
+            "search": self.shortlisting.search_thresholds,
+            "deduplication": self.shortlisting.join_thresholds,
+        }
+        mask = (1 << fingers) - 1
+        if self.faces is not None:
+            mask = mask << 1 | int(face)  # the face is the first block
+        return float(of_purpose[purpose](size).by_shared[mask])
+
+
+def listed_figures(material: Material) -> dict[str, Figure]:
+    """Return what shortlists of searches and of deduplications miss and hold, by what two persons share."""
     figures: dict[str, Figure] = {}
-    for count in range(2, min(MOST_FINGERS, people.probes.shape[1]) + 1):
-        chosen = list(combinations(range(people.probes.shape[1]), count))
-        mated = mated_searches(people, real, chosen)
-        strangers = StrangerSearches(people=people, prints=prints, scores=mirrored.vectors, chosen=chosen)
-        for size in SIZES:
-            limits = limits_of(count, size)
-            found = _missed(mated, limits, size, replicates)
-            found["strangers listed"] = _strangers(strangers, limits, size, replicates)
-            figures |= {f"{count} fingers/of {size:,}/{name}": figure for name, figure in found.items()}
+    most = len(np.unique(material.mated.sides))
+    for face, fingers in SHARED:
+        if (face and material.faces is None) or fingers > most:
+            continue
+        random = np.random.default_rng(SEED)
+        mates, strangers = (
+            _mates(material, fingers, random, face=face),
+            _strangers(material, fingers, random, face=face),
+        )
+        for purpose, listed in PURPOSES.items():
+            for size in SIZES:
+                limit = material.limit(purpose, size, face=face, fingers=fingers)
+                name = f"{purpose} of {size:,}/{'face and ' * face}{fingers} fingers"
+                reported = mates.fmrs <= thresholds(DEFAULT_POLICY, size)[1]
+                figures[f"{name}/mates not listed"] = _share(mates.scores < limit, mates)
+                figures[f"{name}/mates lost"] = _share((mates.scores < limit) & reported, mates)
+                if (stated := _stated(listed, size, face=face, fingers=fingers)) < 1.0:
+                    figures[f"{name}/strangers listed"] = _times(strangers, limit, stated)
     return figures
 
 
-def mated_searches(people: People, real: BothScores, chosen: Sequence[Sets]) -> MatedSearches:
-    """Return how each person compares with the mate, for one choice of sets after the other."""
-    calibration = load_calibration(SCALE)
-    references = people.references[people.owners]
-    vectors, matcher = (scores[people.probes, references] for scores in (real.vectors, real.matcher))
-    there = vectors != NOT_COMPARED
-    rates = best_of(calibration.fmr_values(np.where(there, matcher, 0).ravel()), np.ones(there.size, dtype=np.int64))
-    evidence = np.where(there, evidence_of(rates).reshape(there.shape), 0)
-    shared = np.concatenate([there[:, sets].sum(axis=1) for sets in chosen])
-    return MatedSearches(
-        vectors=np.concatenate([np.where(there, vectors, 0)[:, sets].sum(axis=1) for sets in chosen]).astype(
-            np.float64
-        ),
-        fmrs=person_fmr(
-            terms=shared,
-            evidence=np.concatenate([evidence[:, sets].sum(axis=1) for sets in chosen]),
-            pairings=np.ones(len(shared)),
-            tried=shared,
-            strongest=np.concatenate([evidence[:, sets].max(axis=1) for sets in chosen]),
-        ),
-        shared=shared,
-        persons=np.tile(people.owners, len(chosen)),
-    )
+def foreign_finger_figures(material: Material) -> dict[str, Figure]:
+    """Return how many are lost who show their own face and the fingers of somebody else."""
+    figures: dict[str, Figure] = {}
+    if material.faces is None:
+        return figures
+    for fingers in FOREIGN:
+        random = np.random.default_rng(SEED)
+        face = draw(material.faces.mated, MATES, random)
+        shown = PersonPairs.of([face, *(draw(material.strange, MATES, random) for _ in range(fingers))])
+        # Over whose faces the interval is; whose fingers are shown with them is chance.
+        pairs = replace(shown, sides=shown.sides[:, :1])
+        for size in SIZES:
+            reported = pairs.fmrs <= thresholds(DEFAULT_POLICY, size)[1]
+            missed = reported & (pairs.scores < material.limit("search", size, face=True, fingers=fingers))
+            alone = face.cosines < material.limit("search", size, face=True, fingers=0)
+            name = f"search of {size:,}/own face and {fingers} foreign fingers"
+            figures[f"{name}/reported by comparison"] = _share(reported, pairs)
+            figures[f"{name}/lost by the row"] = _share(missed, pairs)
+            figures[f"{name}/lost by the row and the face alone"] = _share(missed & alone, pairs)
+    return figures
 
 
-def limits_of(count: int, size: int) -> Shares:
-    """Return the limit by the number of fingers that both have, float64 [count + 1]."""
-    shortlisting = Shortlisting(layout=layout_of(None, FOUR_FINGERS[:count]), face_calibration=None)
-    limits = shortlisting.search_thresholds(size).by_shared
-    return np.array([limits[(1 << shared) - 1] for shared in range(count + 1)], dtype=np.float64)
+def _stated(listed: Listed, size: int, *, face: bool, fingers: int) -> float:
+    return listed.get((face, fingers), listed[MORE]) / size
 
 
-def _missed(mated: MatedSearches, limits: Shares, size: int, replicates: int) -> dict[str, Figure]:
-    missed = mated.vectors < limits[mated.shared]
-    reported = mated.fmrs <= thresholds(DEFAULT_POLICY, size)[1]
-    persons = mated.persons[:, None]
-    return {
-        "mates not listed": share(missed, persons, replicates=replicates),
-        "mates lost": share(missed & reported, persons, replicates=replicates),
-        "mates reported by comparison": share(reported, persons, replicates=replicates),
-    }
+def _mates(material: Material, fingers: int, random: np.random.Generator, *, face: bool) -> PersonPairs:
+    blocks = draw_different(material.mated, MATES, fingers, random)
+    if face and material.faces is not None:
+        blocks.append(draw(material.faces.mated, MATES, random))
+    return PersonPairs.of(blocks)
 
 
-def _strangers(searches: StrangerSearches, limits: Shares, size: int, replicates: int) -> Figure:
-    """Return how many strangers a gallery of this size lists."""
-    shares = np.array(
-        [searches.share_listed(probe, sets, limits) for sets in searches.chosen for probe in searches.people.probes]
-    )
-    owners = np.tile(searches.people.owners, len(searches.chosen))
-    persons = np.unique(owners)
-    of_person = np.array([shares[owners == one].mean() for one in persons]) * size
+def _strangers(material: Material, fingers: int, random: np.random.Generator, *, face: bool) -> PersonPairs:
+    blocks = [draw(material.strange, STRANGERS, random) for _ in range(fingers)]
+    if face and material.faces is not None:
+        blocks.append(draw(material.faces.strange, STRANGERS, random))
+    return PersonPairs.of(blocks)
 
-    def mean(times: Weights, _: Weights) -> Drawn:
-        drawn: Drawn = ((times @ of_person) / times.sum(axis=1))[:, None]
+
+def _share(missed: Flags, pairs: PersonPairs) -> Figure:
+    """Return the share of pairs that were missed, with its interval over fingers and faces."""
+    value, errors = float(missed.mean()), int(missed.sum())
+
+    def rate(times: Weights, all_times: Weights) -> Drawn:
+        # Few fingers may be drawn so that nobody has enough of them.
+        counted = all_times.sum(axis=1)
+        drawn: Drawn = (times.sum(axis=1) / np.where(counted > 0, counted, np.nan))[:, None]
         return drawn
 
-    nothing = np.empty((0, 1), dtype=np.int64)
-    drawn = draw_statistics(persons[:, None], nothing, mean, replicates=replicates, seed=0)[:, 0]
-    value, (low, high) = float(of_person.mean()), np.percentile(drawn, (2.5, 97.5))
-    return Figure(value=value, low=min(float(low), value), high=max(float(high), value), unit="persons")
+    drawn = draw_statistics(pairs.sides[missed], pairs.sides, rate, replicates=REPLICATES, seed=0)[:, 0]
+    low, high = interval_of(drawn, value, errors=errors, trials=len(missed))
+    counts = {"missed": errors, "searches": len(missed)}
+    return Figure(value=value, low=low, high=high, unit=RATE, counts=counts)
+
+
+def _times(pairs: PersonPairs, limit: float, stated: float) -> Figure:
+    """Return how many strangers are listed for each of whom it is stated."""
+    listed = pairs.scores >= limit
+    value = float(listed.mean()) / stated
+
+    def times_stated(times: Weights, _: Weights) -> Drawn:
+        drawn: Drawn = (times.sum(axis=1) / len(listed) / stated)[:, None]
+        return drawn
+
+    everybody = np.unique(pairs.sides)[:, None]  # also those of whom no stranger is listed
+    drawn = draw_statistics(pairs.sides[listed], everybody, times_stated, replicates=REPLICATES, seed=0)[:, 0]
+    low, high = interval_of(drawn * stated, value * stated, errors=int(listed.sum()), trials=len(listed))
+    counts = {"listed": int(listed.sum()), "strangers": len(listed)}
+    return Figure(value=value, low=low / stated, high=high / stated, unit="times stated", counts=counts)

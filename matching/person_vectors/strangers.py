@@ -66,29 +66,49 @@ def face_chances(calibration: Calibration) -> Chances:
     return _chances(np.array([math.erfc(score / (deviation * math.sqrt(2.0))) / 2 for score in _borders()]))
 
 
-def sum_limit(blocks: Sequence[Chances], rate: float) -> float:
-    """Return the least sum of scores that at most so many strangers reach.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Reached:
+    """How many strangers reach each score.
 
     Parameters
     ----------
-    blocks
-        Those that both have; at least one.
-    rate
-        Share of strangers, in (0, 1].
-
-    Raises
-    ------
-    ConfigurationError
-        When the rate is out of range or there are no blocks.
+    lowest
+        The first score, in steps.
+    descending
+        float64 [scores]: the share that reaches it, a step after the other.
     """
-    if not (0.0 < rate <= 1.0 and blocks):
-        raise ConfigurationError(f"no score of {len(blocks)} blocks is reached by a share of {rate} of strangers")
-    total = blocks[0]
-    for block in blocks[1:]:
-        total += block
-    # Small shares are added up first, so that none is lost among large ones.
-    reached = np.cumsum(total.shares[::-1])[::-1]
-    return (total.lowest + int((reached > rate).sum())) / STEPS
+
+    lowest: int
+    descending: Shares
+
+    @classmethod
+    def of(cls, blocks: Sequence[Chances]) -> Reached:
+        """Add up the blocks that both have; at least one.
+
+        Raises
+        ------
+        ConfigurationError
+            When there is none.
+        """
+        if not blocks:
+            raise ConfigurationError("strangers who share nothing have no score")
+        total = blocks[0]
+        for block in blocks[1:]:
+            total += block
+        # Small shares are added up first, so that none is lost among large ones.
+        return cls(lowest=total.lowest, descending=np.cumsum(total.shares[::-1])[::-1])
+
+    def limit(self, rate: float) -> float:
+        """Return the least score that at most so many strangers reach.
+
+        Raises
+        ------
+        ConfigurationError
+            When the rate is not within (0, 1].
+        """
+        if not 0.0 < rate <= 1.0:
+            raise ConfigurationError(f"no score is reached by a share of {rate} of strangers")
+        return (self.lowest + len(self.descending) - int(np.searchsorted(self.descending[::-1], rate, "right"))) / STEPS
 
 
 def _borders() -> Values:

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 import benchmarks.steps.parts
 from api.command_line import BAD_INPUT, main
+from benchmarks.accuracy import identify_listed
 from benchmarks.accuracy.identify import measure_identification
 from benchmarks.accuracy.identify_distractors import MIRRORED, SIMULATED, counting, spread
-from benchmarks.accuracy.identify_listed import StrangerSearches, listed_figures, mated_searches
 from benchmarks.accuracy.identify_persons import people_of, person_ranks
 from benchmarks.accuracy.identify_prints import Prints, mirrored, prints_of
 from benchmarks.accuracy.identify_ranks import penetration_figures, rank_figures, ranks_of
@@ -39,6 +39,12 @@ from tests.benchmarks.fakes import FakeFinger, write_sample
 from tests.matching.simulated_minutiae import captured_again, finger
 
 NONE = NOT_COMPARED
+
+
+@pytest.fixture(autouse=True)
+def _few(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, small in {"MATES": 200, "STRANGERS": 2_000, "REPLICATES": 10}.items():
+        monkeypatch.setattr(identify_listed, name, small)
 
 
 def _prints(sizes: list[list[int]], seed: int = 1, missing: tuple[int, ...] = ()) -> Prints:
@@ -142,7 +148,7 @@ def _hands(prints: Prints, rows: NDArray[np.int64]) -> list[list[ProbePart]]:
     ]
 
 
-def test_persons_score_as_the_rows_of_the_product_do() -> None:
+def test_persons_rank_as_the_rows_of_the_product_do() -> None:
     prints = _prints([[3, 2, 3], [2, 3, 2, 2]], missing=(1,))
     people = people_of(prints, strangers=60)
     assert people is not None
@@ -152,54 +158,11 @@ def test_persons_score_as_the_rows_of_the_product_do() -> None:
     side = Side(minutiae=prints.minutiae, vectors=Sides.of(prints).of_no_set(prints.minutiae).vectors)
     scores = all_scores(side, side)
     layout = layout_of(None, FOUR_FINGERS[:2])
-    probes, of_probes = person_vectors(layout, _hands(prints, people.probes))
-    references, of_references = person_vectors(layout, _hands(prints, people.references))
-    mated = mated_searches(people, scores, [(0, 1)])
-    expected = np.einsum("ij,ij->i", probes, references[people.owners])
-    assert mated.vectors == pytest.approx(expected, abs=1e-5)
-    blocks = [(int(mask) & ~layout.always).bit_count() for mask in of_probes & of_references[people.owners]]
-    assert mated.shared.tolist() == blocks == [1, 2, 2]
+    probes, _ = person_vectors(layout, _hands(prints, people.probes))
+    references, _ = person_vectors(layout, _hands(prints, people.references))
     ranks = person_ranks(people, scores.vectors, np.full_like(scores.vectors, -1), [(0, 1)])
-    assert ranks.tolist() == [
-        (row >= row[own]).sum() for row, own in zip(probes @ references.T, people.owners, strict=True)
-    ]
-
-
-def test_a_mate_below_the_limit_is_lost_where_the_comparison_would_report_it() -> None:
-    prints = _prints([[2, 2, 2], [2, 2, 2]])
-    people = people_of(prints, strangers=300)
-    assert people is not None
-    side = Sides.of(prints).real
-    own = all_scores(side, side)
-    low, high = (BothScores(vectors=own.vectors, matcher=np.full_like(own.matcher, score)) for score in (0.0, 60.0))
-    nobody = BothScores(vectors=np.full_like(own.vectors, -0.5), matcher=own.matcher)
-    everybody = BothScores(vectors=np.full_like(own.vectors, 1.0), matcher=own.matcher)
-    name = "2 fingers/of 10,000,000"
-    found = listed_figures(people, prints, high, nobody, replicates=20)
-    assert found[f"{name}/mates not listed"].value == found[f"{name}/mates lost"].value == 0.0
-    assert found[f"{name}/mates reported by comparison"].value == 1.0
-    assert found[f"{name}/strangers listed"].value == 0.0
-    blind = BothScores(vectors=np.zeros_like(own.vectors), matcher=high.matcher)
-    assert listed_figures(people, prints, blind, everybody, replicates=20)[f"{name}/mates lost"].value == 1.0
-    assert listed_figures(people, prints, blind, everybody, replicates=20)[f"{name}/strangers listed"].value == 1e7
-    doubtful = BothScores(vectors=np.zeros_like(own.vectors), matcher=low.matcher)
-    found = listed_figures(people, prints, doubtful, nobody, replicates=20)
-    assert found[f"{name}/mates not listed"].value == 1.0
-    assert found[f"{name}/mates lost"].value == 0.0
-
-
-def test_strangers_that_share_a_finger_in_the_mirror_do_not_count() -> None:
-    prints = _prints([[2, 2], [2, 2]])
-    people = people_of(prints, strangers=400)
-    assert people is not None
-    own = np.equal.outer(prints.fingers, prints.fingers)
-    scores = np.where(own, np.float32(1), np.float32(0))
-    searches = StrangerSearches(people=people, prints=prints, scores=scores, chosen=[(0, 1)])
-    limits = np.array([-np.inf, 0.5, 0.5])
-    assert all(searches.share_listed(probe, (0, 1), limits) == 0.0 for probe in people.probes)
-    nearly = np.where(own, np.float32(0), np.float32(0.3))
-    searches = StrangerSearches(people=people, prints=prints, scores=nearly, chosen=[(0, 1)])
-    assert all(searches.share_listed(probe, (0, 1), limits) == 1.0 for probe in people.probes)
+    product = probes @ references.T
+    assert ranks.tolist() == [(row >= row[own]).sum() for row, own in zip(product, people.owners, strict=True)]
 
 
 def test_a_person_of_whom_nothing_can_be_compared_is_not_found() -> None:
@@ -274,6 +237,7 @@ def test_a_whole_measurement(tmp_path: Path) -> None:
     assert measured.figures[f"single, N={size}/exhaustive/rank-1"].value == 1.0
     assert measured.figures[f"single, N={size}/vector/rank-10"].value == 1.0
     assert measured.figures["persons, N=304/2 fingers/vector/rank-1"].value == 1.0
+    assert measured.figures["search of 1,000,000/2 fingers/mates not listed"].value < 0.2
     assert "discard/FNMR without discarding" in measured.figures
     assert measured.raw_scores()["mates"].max() < 9
     assert "tails/matcher/mirrored/weight of the tail" in measured.figures

@@ -7,7 +7,7 @@ import pytest
 
 from biometrics.errors import ConfigurationError
 from matching.calibration import Calibration, fit_calibration
-from matching.person_vectors.strangers import STEPS, block_chances, face_chances, sum_limit
+from matching.person_vectors.strangers import STEPS, Chances, Reached, block_chances, face_chances
 
 MEAN, DEVIATION = 0.05, 0.08
 
@@ -15,6 +15,10 @@ MEAN, DEVIATION = 0.05, 0.08
 def _calibration(mean: float = MEAN, deviation: float = DEVIATION, caution: float = 1.0) -> Calibration:
     scores = np.random.default_rng(1).normal(mean, deviation, 200_000).astype(np.float32)
     return fit_calibration(scores, scale="s", population="p", origin="normal", subjects=10, caution=caution)
+
+
+def sum_limit(blocks: list[Chances], rate: float) -> float:
+    return Reached.of(blocks).limit(rate)
 
 
 def _normal_limit(count: int, rate: float, mean: float = MEAN, deviation: float = DEVIATION) -> float:
@@ -72,3 +76,9 @@ def test_rates_that_are_none_are_refused(rate: float) -> None:
         sum_limit([block_chances(_calibration())], rate)
     with pytest.raises(ConfigurationError):
         sum_limit([], 0.5)
+
+
+def test_a_limit_is_the_first_step_that_no_more_reach() -> None:
+    half = Chances(lowest=3, shares=np.array([0.5, 0.25, 0.25]))
+    limits = [sum_limit([half], rate) * STEPS for rate in (1.0, 0.6, 0.5, 0.4, 0.25, 0.2)]
+    assert limits == [3, 4, 4, 5, 5, 6]

@@ -22,7 +22,8 @@ from matching.face_fusion import SAME_FACE_FMR, faces_apart, single_face
 from matching.face_store import FaceMatcher
 from matching.gallery_stats import GalleryStats, stats_of
 from matching.pairs import PairsFound
-from matching.preparing import Preparer
+from matching.preparing import PreparedChange, Preparer
+from matching.preparing_ahead import prepared_ahead
 from matching.print_matcher import PrintMatcher
 from matching.references import References
 from matching.searching import Searcher
@@ -138,8 +139,8 @@ class Gallery:
         """
         with self._following:
             start, latest = self.generation, source.latest_sequence()
-            for change in source.changes_since(start):
-                self.apply(change)
+            for change in prepared_ahead(source.changes_since(start), self._preparer, self._state, latest - start):
+                self._apply(change)
                 progress(self.generation - start, max(latest, self.generation) - start, "gallery")
             return self.generation - start
 
@@ -155,13 +156,16 @@ class Gallery:
         ConfigurationError
             When the calibration of its modality is for scores of another scale.
         """
-        with self._writing:
-            self._require_next(change)
-            self._references.apply(self._preparer.prepare(change, self._state.formats))
+        self._apply(change)
 
-    def _require_next(self, change: ReferenceChange) -> None:
-        if change.sequence != self.generation + 1:
-            raise GalleryError(f"change {change.sequence} does not follow generation {self.generation}", remedy=REMEDY)
+    def _apply(self, change: ReferenceChange | PreparedChange) -> None:
+        with self._writing:
+            sequence = (change.change if isinstance(change, PreparedChange) else change).sequence
+            if sequence != self.generation + 1:
+                raise GalleryError(f"change {sequence} does not follow generation {self.generation}", remedy=REMEDY)
+            if not isinstance(change, PreparedChange):
+                change = self._preparer.prepare(change, self._state.formats)
+            self._references.apply(change)
 
     def compact(self) -> None:
         """Drop what is gone; searches go on meanwhile.

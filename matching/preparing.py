@@ -174,13 +174,29 @@ class Preparer:
         return self.compose(held, known).parts
 
     def prepare(self, change: ReferenceChange, formats: Formats) -> PreparedChange:
-        """Do all work on a change that needs no gallery.
+        """Do all work on a change that needs no gallery; see `prepare_many`."""
+        (prepared,) = self.prepare_many([change], formats)
+        return prepared
+
+    def prepare_many(self, changes: Sequence[ReferenceChange], formats: Formats) -> list[PreparedChange]:
+        """Do all work on changes that needs no gallery, describing everybody at once.
 
         Parameters
         ----------
         formats
-            Those of the gallery now; a change to them is found when the change is applied.
+            Those of the gallery now; what other changes make of them is found when a change is applied.
+
+        Raises
+        ------
+        IncompatibleTemplatesError, ConfigurationError
+            As `formats_with`, for any of them.
         """
+        prepared = [self._prepared_change(change, formats) for change in changes]
+        composed = self._described([one.alone for one in prepared if one.alone is not None])
+        described = iter(composed)
+        return [one if one.alone is None else replace(one, alone=next(described)) for one in prepared]
+
+    def _prepared_change(self, change: ReferenceChange, formats: Formats) -> PreparedChange:
         if change.kind is not ChangeKind.ADDED:
             former = [replace(one, subject_id=str(change.from_subject_id)) for one in change.references]
             return PreparedChange(
@@ -193,7 +209,8 @@ class Preparer:
         held: dict[Position, list[Entry[Any]]] = {}
         for one in prepared:
             held.setdefault(one.position, []).append(one.entry)
-        return PreparedChange(change=change, references=prepared, alone=self.person(held, known))
+        alone = self.compose(held, known) if held else None
+        return PreparedChange(change=change, references=prepared, alone=alone)
 
     @staticmethod
     def _named(reference: BiometricReference, feature: Any = None) -> PreparedReference:
@@ -211,11 +228,17 @@ class Preparer:
 
     def person(self, held: Held, formats: Formats) -> Composed:
         """Return a person's rows and parts from all their references, and the vector where persons are described."""
-        composed = self.compose(held, formats)
-        if self.describing is None:
-            return composed
-        vectors, masks = self.describing.describe([composed.parts])
-        return replace(composed, vector=PersonVector(vector=vectors[0], mask=int(masks[0])))
+        (composed,) = self._described([self.compose(held, formats)])
+        return composed
+
+    def _described(self, people: list[Composed]) -> list[Composed]:
+        if self.describing is None or not people:
+            return people
+        vectors, masks = self.describing.describe([one.parts for one in people])
+        return [
+            replace(one, vector=PersonVector(vector=vector, mask=int(mask)))
+            for one, vector, mask in zip(people, vectors, masks, strict=True)
+        ]
 
     def compose(self, held: Held, formats: Formats) -> Composed:
         """Return a person's rows and parts from all their references."""

@@ -311,3 +311,29 @@ def test_references_that_moved_in_compaction_are_retired_themselves(position: Po
             gallery.apply(source.retire(source.changes[number]))
             left = {candidate.subject_id for candidate in gallery.search(probe(finger(position, 0.0))).candidates}
             assert left == set(gallery.subjects()) == {one.subject_id for one in source.active()}
+
+
+def test_many_changes_are_followed_as_one_after_the_other() -> None:
+    """Prepared ahead, with a change half way that cannot be applied: all before it are, and none after it."""
+    source = ToySource()
+    for number in range(90):
+        added = source.add(f"p{number % 40}", finger(INDEX, 5.0 + number), face(1, number, 0, 0))
+        if number % 7 == 0:
+            source.move(added, f"p{number % 13}")
+    one_by_one, followed = toy_gallery(), toy_gallery()
+    for change in source.changes:
+        one_by_one.apply(change)
+    followed.follow(source)
+    assert followed.fingerprint == one_by_one.fingerprint
+    whole = probe(finger(INDEX, 5.0), face(1, 0, 0, 0))
+    assert followed.search(whole) == one_by_one.search(whole)
+    stranger = finger(INDEX, 5.0, template_format=TemplateFormat(algorithm="x", version="2", metric="minutiae"))
+    (reference, other) = source.changes[70].references
+    wrong = dataclasses.replace(
+        source.changes[70], references=(dataclasses.replace(reference, template=stranger), other)
+    )
+    source.changes[70] = wrong
+    broken = toy_gallery()
+    with pytest.raises(IncompatibleTemplatesError):
+        broken.follow(source)
+    assert broken.generation == 70

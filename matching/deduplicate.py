@@ -99,7 +99,7 @@ class ComparedPairs:
 
 
 def compare_groups(
-    gallery: Gallery, earlier: Sequence[str], later: Sequence[str] | None, rates: PairRates
+    gallery: Gallery, earlier: Sequence[str], later: Sequence[str] | None, rates: PairRates, *, threads: int = 1
 ) -> ComparedPairs:
     """Compare each of one group with each of another, or all within one, and return the pairs that are alike.
 
@@ -114,8 +114,17 @@ def compare_groups(
         Subject identifiers without anybody in common; None compares `earlier` within itself.
     rates
         What to judge by.
+    threads
+        How many share the work.
     """
-    found = gallery.pairs(earlier, later, largest_fmr=rates.review_fmr, as_of=rates.generation)
+    found = gallery.pairs(
+        earlier,
+        later,
+        largest_fmr=rates.review_fmr,
+        as_of=rates.generation,
+        gallery_size=rates.members,
+        threads=threads,
+    )
     pairs = tuple(
         DuplicatePair(a=pair.a, b=pair.b, finding=rates.finding(pair.fmr), fmr=pair.fmr, scores=pair.scores)
         for pair in found.pairs

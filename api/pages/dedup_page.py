@@ -15,6 +15,9 @@ from biometrics.files import write_whole
 PAIRS_PER_PAGE = 200
 """A page of this many pairs has about 10 MB, which browsers still open at once."""
 
+MOST_PAIRS_SHOWN = 2_000
+"""The best of a run are drawn: what more there is would fill gigabytes, and every pair is open as a case."""
+
 _STYLE = """
 article header h2 { font-size: 1.1rem; margin: 0; } .summary { margin-bottom: 1rem; }
 .persons { display: grid; grid-template-columns: 1fr 1fr; gap: 1rem; margin-top: .8rem; } .person { min-width: 0; }

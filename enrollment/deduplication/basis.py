@@ -32,6 +32,7 @@ def take_basis(record: Reader, gallery: Gallery, policy: DecisionPolicy, generat
         policy=policy,
         calibrations={modality.value: _digest(one) for modality, one in gallery.calibrations.items()},
         models={modality: tuple(sorted(found)) for modality, found in models.items()},
+        listed=gallery.kernel is not None,
         version=version("kura"),
     )
 
@@ -56,6 +57,7 @@ def require_same_basis(manifest: RunManifest, record: Reader, gallery: Gallery, 
         *(["the policy"] if now.policy != then.policy else []),
         *(f"the calibration of {one}" for one in _changed(then.calibrations, now.calibrations)),
         *(f"the model of {one}" for one in _changed(then.models, now.models)),
+        *(["whether vectors list whom to compare"] if now.listed != then.listed else []),
         *([f"the version of Kura ({then.version}, now {now.version})"] if now.version != then.version else []),
     ]
     if changed:

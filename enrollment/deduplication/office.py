@@ -15,7 +15,6 @@ again, and finds the cases that it opened.
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -29,11 +28,11 @@ from biometrics.samples import now_utc
 from enrollment.deduplication.basis import require_same_basis
 from enrollment.deduplication.beginning import last_finished, new_manifest, order_members
 from enrollment.deduplication.cases import CaseOpener
-from enrollment.deduplication.journal import Journal
+from enrollment.deduplication.journal import FoundPair, Journal
 from enrollment.deduplication.pairs import ReportedPair
 from enrollment.deduplication.plan import Span, SpanLength
 from enrollment.deduplication.records import RunKind, RunManifest, RunResult, SessionBegun, TilesDone
-from enrollment.deduplication.state import RunState, journal_pairs, read_state
+from enrollment.deduplication.state import RunState, read_state
 from enrollment.deduplication.store import RunStore
 from enrollment.deduplication.turn import taking_turn
 from matching.deduplicate import compare_groups
@@ -44,6 +43,9 @@ from registry.store import Registry
 
 RUN_FINISHED = "deduplication.finished"
 """What the audit trail calls the end of a run."""
+
+EXHAUSTIVE = "exhaustive"
+"""What stands for a kernel where no vectors list whom to compare."""
 
 RECORD_EVERY_S = 1.0
 """Work between two records of the journal: what a kill costs at most, and how soon an interruption is heard."""
@@ -65,6 +67,8 @@ class DeduplicationOffice:
         Members of a block; by default as suits their number.
     record_every_s
         Work between two records of the journal.
+    threads
+        How many share the comparisons.
     """
 
     registry: Registry
@@ -75,6 +79,7 @@ class DeduplicationOffice:
     actor: Actor = SYSTEM
     edge: int | None = None
     record_every_s: float = RECORD_EVERY_S
+    threads: int = 1
 
     @property
     def store(self) -> RunStore:
@@ -156,18 +161,20 @@ class DeduplicationOffice:
         done, length = plan.comparisons_before(content.tiles_done), SpanLength(target_s=self.record_every_s)
         compare = self._comparer(manifest, members)
         with Journal(store.journal_path(run_id), content) as journal:
-            journal.append(SessionBegun(at=now_utc(), kernel=kernel_of(self.gallery)))
+            journal.append(SessionBegun(at=now_utc(), kernel=self.gallery.kernel or EXHAUSTIVE))
             progress(done, plan.comparisons, "deduplication")
             for span in plan.spans(content.tiles_done, length):
-                tiles = compare(span)
-                journal.append(tiles)
+                tiles, pairs = compare(span)
+                journal.append(tiles, pairs)
                 length.learn(span.end - span.begin, tiles.seconds)
                 done += span.comparisons
                 progress(done, plan.comparisons, "deduplication")
         self._end(manifest, members)
         return read_state(store, run_id)
 
-    def _comparer(self, manifest: RunManifest, members: Sequence[str]) -> Callable[[Span], TilesDone]:
+    def _comparer(
+        self, manifest: RunManifest, members: Sequence[str]
+    ) -> Callable[[Span], tuple[TilesDone, tuple[ReportedPair, ...]]]:
         """Return what compares the tiles of a span and opens their cases."""
         cases = CaseOpener(
             registry=self.registry,
@@ -177,32 +184,33 @@ class DeduplicationOffice:
             populations=self.gallery.populations,
         )
 
-        def compare(span: Span) -> TilesDone:
+        def compare(span: Span) -> tuple[TilesDone, tuple[ReportedPair, ...]]:
             started = time.monotonic()
             earlier = members[span.earlier_begin : span.earlier_end]
             later = members[span.later_begin : span.later_end]
-            parts = [compare_groups(self.gallery, earlier, later, manifest.rates)] if earlier else []
-            parts += [compare_groups(self.gallery, later, None, manifest.rates)] if span.within else []
+            groups: list[tuple[Sequence[str], Sequence[str] | None]] = [(earlier, later)] if earlier else []
+            groups += [(later, None)] if span.within else []
+            parts = [compare_groups(self.gallery, *two, manifest.rates, threads=self.threads) for two in groups]
             reported = cases.open([pair for part in parts for pair in part.pairs])
-            return TilesDone(
+            tiles = TilesDone(
                 begin=span.begin,
                 end=span.end,
                 compared=sum(part.compared for part in parts),
                 not_comparable=sum(part.not_comparable for part in parts),
                 seconds=time.monotonic() - started,
-                pairs=reported,
             )
+            return tiles, reported
 
         return compare
 
     def _end(self, manifest: RunManifest, members: Sequence[str]) -> None:
         """Look at how things stand, and keep how the run ended."""
         run_id, store = manifest.run_id, self.store
-        pairs = journal_pairs(store.journal(run_id))
-        data = store.journal_path(run_id).read_bytes()
+        pairs = store.journal(run_id).pairs
+        journal_bytes, journal_sha256 = store.journal_digest(run_id)
         with self.registry.reading() as record:
             changed = record.changed_subjects(manifest.generation, self.gallery_id)
-            overtaken = {number for number, one in enumerate(pairs) if changed.intersection((one.pair.a, one.pair.b))}
+            overtaken = {number for number, one in enumerate(pairs) if changed.intersection((one.a, one.b))}
             answered = _answered(record, pairs)
             generation = record.latest_sequence()
         result = RunResult(
@@ -211,8 +219,8 @@ class DeduplicationOffice:
             changed_members=len(changed.intersection(members)),
             changed_pairs=tuple(sorted(overtaken)),
             answered_pairs=tuple(sorted(answered - overtaken)),
-            journal_bytes=len(data),
-            journal_sha256=hashlib.sha256(data).hexdigest(),
+            journal_bytes=journal_bytes,
+            journal_sha256=journal_sha256,
         )
         self._tell_trail(manifest, len(pairs) - len(overtaken | answered))
         store.finish(run_id, result)
@@ -230,12 +238,6 @@ class DeduplicationOffice:
             writer.append_event(RUN_FINISHED, None, told)
 
 
-def kernel_of(gallery: Gallery) -> str:
-    """Return by what a gallery compares, in a word."""
-    return "exhaustive"
-
-
-def _answered(record: Reader, pairs: Sequence[ReportedPair]) -> set[int]:
+def _answered(record: Reader, pairs: Sequence[FoundPair]) -> set[int]:
     """Return which pairs people decided about, and nothing was added since."""
-    asked = ((number, one.pair) for number, one in enumerate(pairs))
-    return {number for number, pair in asked if record.adjudication.deciding(pair.a, pair.b) is not None}
+    return {number for number, pair in enumerate(pairs) if record.adjudication.deciding(pair.a, pair.b) is not None}

@@ -17,10 +17,10 @@ from biometrics.errors import ConfigurationError
 MOST_EARLIER = 65_536
 """Members of one side of a comparison: what is compared between two records of the journal has bounded memory."""
 
-_EDGES = ((20_000, 256), (200_000, 1_024))
-_LARGEST_EDGE = 4_096
+_EDGES = ((20_000, 256), (200_000, 1_024), (2_000_000, 4_096))
+_LARGEST_EDGE = 16_384
 """Members of a block by how many there are: a tile takes about a second at 100,000 comparisons a second where all
-pairs are compared by minutiae, and a quarter of a second at a thousand million where vectors come first."""
+pairs are compared by minutiae, and so does a span of the largest at a thousand million where vectors come first."""
 
 
 def usual_edge(members: int) -> int:

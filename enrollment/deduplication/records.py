@@ -8,7 +8,6 @@ from datetime import datetime
 from enum import Enum
 
 from biometrics.decisions import DecisionPolicy
-from enrollment.deduplication.pairs import ReportedPair
 from enrollment.deduplication.plan import TilePlan
 from matching.deduplicate import PairRates
 
@@ -34,14 +33,17 @@ class RunBasis:
         By modality, digest of what scores mean.
     models
         By modality, whose templates are compared; several while an exchange of models was under way.
+    listed
+        Whether vectors list whom to compare, where there are many.
     version
-        Of Kura.
+        Of Kura, which stands for how vectors are made and how long their lists are.
     """
 
     mark: str
     policy: DecisionPolicy
     calibrations: Mapping[str, str]
     models: Mapping[str, tuple[str, ...]]
+    listed: bool
     version: str
 
 
@@ -122,8 +124,6 @@ class TilesDone:
         Pairs that shared a comparable position, and those that did not.
     seconds
         How long it took.
-    pairs
-        Those that are alike, with their cases.
     """
 
     begin: int
@@ -131,7 +131,6 @@ class TilesDone:
     compared: int
     not_comparable: int
     seconds: float
-    pairs: tuple[ReportedPair, ...] = ()
 
 
 JournalRecord = SessionBegun | TilesDone

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from itertools import islice
 
 from biometrics.errors import StorageError
 from enrollment.deduplication.documents import BEGIN_ANEW
-from enrollment.deduplication.journal import JournalContent
+from enrollment.deduplication.journal import JournalContent, read_pairs
 from enrollment.deduplication.pairs import ReportedPair
 from enrollment.deduplication.records import RunKind, RunManifest, RunResult, SessionBegun, TilesDone
 from enrollment.deduplication.store import RunStore
@@ -120,36 +120,37 @@ def read_report(store: RunStore, run_id: str) -> RunReport:
     StorageError
         When one of its files is damaged.
     """
+    state, result = _read(store, run_id)
+    dropped, count = _dropped(result), sum(state.findings.values())
+    pairs = (
+        pair for number, pair in enumerate(read_pairs(store.journal_path(run_id), run_id)) if number not in dropped
+    )
+    shown = islice(pairs, count)  # a run that goes on may have found more since
+    return RunReport(state=state, pairs=tuple(sorted(shown, key=lambda one: (-one.pair.score, one.pair.a, one.pair.b))))
+
+
+def read_state(store: RunStore, run_id: str) -> RunState:
+    """Read how a run stands; raises as `read_report`."""
+    state, _ = _read(store, run_id)
+    return state
+
+
+def _read(store: RunStore, run_id: str) -> tuple[RunState, RunResult | None]:
     manifest, running = store.manifest(run_id), who_runs(store.folder)
     # The result before the journal: a run that finishes in between has a journal that is whole, and no longer grows.
     result, journal = store.result(run_id), store.journal(run_id)
     if result is not None:
         _require_whole(store, run_id, result)
-    pairs = reported_pairs(journal, result)
-    state = _state(manifest, result, journal, pairs, running)
-    return RunReport(state=state, pairs=tuple(sorted(pairs, key=lambda one: (-one.pair.score, one.pair.a, one.pair.b))))
+    return _state(manifest, result, journal, running), result
 
 
-def read_state(store: RunStore, run_id: str) -> RunState:
-    """Read how a run stands; raises as `read_report`."""
-    return read_report(store, run_id).state
-
-
-def journal_pairs(journal: JournalContent) -> list[ReportedPair]:
-    """Return all pairs of a journal in its order, by which `RunResult` numbers them."""
-    return [pair for record in journal.records if isinstance(record, TilesDone) for pair in record.pairs]
-
-
-def reported_pairs(journal: JournalContent, result: RunResult | None) -> list[ReportedPair]:
-    """Return the pairs of a journal that its run reports."""
-    dropped = frozenset() if result is None else frozenset((*result.changed_pairs, *result.answered_pairs))
-    return [pair for number, pair in enumerate(journal_pairs(journal)) if number not in dropped]
+def _dropped(result: RunResult | None) -> frozenset[int]:
+    return frozenset() if result is None else frozenset((*result.changed_pairs, *result.answered_pairs))
 
 
 def _require_whole(store: RunStore, run_id: str, result: RunResult) -> None:
     path = store.journal_path(run_id)
-    data = path.read_bytes()
-    if len(data) != result.journal_bytes or hashlib.sha256(data).hexdigest() != result.journal_sha256:
+    if store.journal_digest(run_id) != (result.journal_bytes, result.journal_sha256):
         raise StorageError("the run's journal is not as it was when the run ended", source=str(path), remedy=BEGIN_ANEW)
 
 
@@ -157,10 +158,9 @@ def _state(
     manifest: RunManifest,
     result: RunResult | None,
     journal: JournalContent,
-    pairs: Sequence[ReportedPair],
     running: RunningNote | None,
 ) -> RunState:
-    plan = manifest.plan
+    plan, dropped = manifest.plan, _dropped(result)
     done = [record for record in journal.records if isinstance(record, TilesDone)]
     sessions = [record for record in journal.records if isinstance(record, SessionBegun)]
     pairs_done = plan.comparisons_before(journal.tiles_done)
@@ -189,7 +189,7 @@ def _state(
         seconds=sum(one.seconds for one in done),
         interruptions=max(len(sessions) - 1, 0),
         kernels=tuple(sorted({one.kernel for one in sessions})),
-        findings=Counter(one.pair.finding.value for one in pairs),
+        findings=Counter(pair.finding.value for number, pair in enumerate(journal.pairs) if number not in dropped),
         changed_members=result.changed_members if result else 0,
         changed_pairs=len(result.changed_pairs) if result else 0,
         answered_pairs=len(result.answered_pairs) if result else 0,

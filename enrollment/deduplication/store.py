@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shutil
@@ -133,6 +134,22 @@ class RunStore:
             When it is missing or damaged.
         """
         return read_journal(self.journal_path(run_id), run_id)
+
+    def journal_digest(self, run_id: str) -> tuple[int, str]:
+        """Return the length of a run's journal in bytes, and its SHA-256.
+
+        Raises
+        ------
+        StorageError
+            When it cannot be read.
+        """
+        path = self.journal_path(run_id)
+        try:
+            with path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+                return file.tell(), digest
+        except OSError as error:
+            raise _unusable(path, error) from error
 
     def finish(self, run_id: str, result: RunResult) -> None:
         """Keep how a run ended; who took part is no longer needed.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Mapping
 
@@ -167,6 +168,7 @@ class LocalService:
             folder=runs_folder(office.registry.home),
             gallery_id=gallery_id,
             actor=self._actor,
+            threads=len(os.sched_getaffinity(0)),
         )
 
     def state(self, gallery_id: str = DEFAULT_GALLERY) -> GalleryState:

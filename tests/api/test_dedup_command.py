@@ -58,6 +58,18 @@ def test_a_run_says_what_it_compared_and_how(kura: Run, people: Path, tmp_path: 
         assert shown in text
 
 
+def test_pages_draw_the_best_pairs_and_say_that_there_are_more(
+    kura: Run, people: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_pictures(people, [("b_again", 2, 5), ("c_again", 3, 5)])
+    enrolled(kura, people)
+    monkeypatch.setattr("api.pages.dedup_page.MOST_PAIRS_SHOWN", 2)
+    said = document(kura, "dedup", "run", "--page", tmp_path / "page.html")
+    assert len(said["pairs"]) == 3 and len(said["pages"]) == 1
+    text = (tmp_path / "page.html").read_text()
+    assert text.count("<article") == 2 and "pairs drawn here, best first" in text
+
+
 def test_newcomers_are_compared_with_everybody(kura: Run, people: Path, tmp_path: Path) -> None:
     enrolled(kura, people)
     first = document(kura, "dedup", "run")

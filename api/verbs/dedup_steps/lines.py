@@ -55,10 +55,12 @@ def short_line(state: RunState) -> str:
     return f"{state.run_id}  {state.kind.value}  {state.persons} persons  {found} pairs  {_status(state)}"
 
 
-def page_summary(document: Mapping[str, Any]) -> dict[str, str]:
-    """Return the figures that a page shows."""
+def page_summary(document: Mapping[str, Any], drawn: int) -> dict[str, str]:
+    """Return the figures that pages show on which so many pairs are drawn."""
     shown = {name: value for name, value in document.items() if name not in ("pairs", "pages") and value is not None}
     shown["pairs"] = len(document["pairs"])
+    if drawn < shown["pairs"]:
+        shown["pairs drawn here, best first"] = drawn
     shown["findings"] = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in document["findings"].items())
     shown["kernels"] = ", ".join(document["kernels"])
     return {name.replace("_", " "): _text(value) for name, value in shown.items()}

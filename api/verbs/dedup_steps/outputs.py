@@ -78,7 +78,7 @@ class Presentation:
     def write(self, arguments: argparse.Namespace, installation: Installation, progress: Progress) -> Sequence[str]:
         """Write JSON and pages where the arguments say, and return what to print."""
         from api import wiring
-        from api.pages.dedup_page import page_paths, write_dedup_pages
+        from api.pages.dedup_page import MOST_PAIRS_SHOWN, page_paths, write_dedup_pages
         from api.pages.pair_views import pair_views
 
         state = self.report.state
@@ -86,10 +86,11 @@ class Presentation:
             registry = opened.enter_context(wiring.open_registry(installation, create=False))
             simulated = registry.counts().simulated_subjects
             first = arguments.page or installation.reports / f"dedup-{state.generation}.html"
-            pages = page_paths(first, len(self.report.pairs))
+            shown = self.report.pairs[:MOST_PAIRS_SHOWN]
+            pages = page_paths(first, len(shown))
             document = self._document(simulated, pages)
             _write_json(document, arguments.json)  # before the pages: a report must not depend on pictures
-            write_dedup_pages(pages, pair_views(self.report.pairs, registry, progress), page_summary(document))
+            write_dedup_pages(pages, pair_views(shown, registry, progress), page_summary(document, len(shown)))
         if arguments.json == STDOUT:
             shared.print_json(document)
             return ()

@@ -15,7 +15,7 @@ from biometrics.errors import RecordNotFoundError, StorageError
 from biometrics.positions import Position
 from biometrics.samples import now_utc
 from biometrics.scores import CalibratedFmr, ComparisonScore
-from enrollment.deduplication.journal import Journal, empty_journal, read_journal
+from enrollment.deduplication.journal import Journal, empty_journal, read_journal, read_pairs
 from enrollment.deduplication.pairs import ReportedPair
 from enrollment.deduplication.records import JournalRecord, SessionBegun, TilesDone
 from matching.deduplicate import DuplicatePair
@@ -47,8 +47,8 @@ def session() -> SessionBegun:
     return SessionBegun(at=now_utc(), kernel="minutiae")
 
 
-def tiles(begin: int, end: int, *found: ReportedPair) -> TilesDone:
-    return TilesDone(begin=begin, end=end, compared=7, not_comparable=1, seconds=0.25, pairs=found)
+def tiles(begin: int, end: int) -> TilesDone:
+    return TilesDone(begin=begin, end=end, compared=7, not_comparable=1, seconds=0.25)
 
 
 def write(path: Path, records: Sequence[JournalRecord], run_id: str = RUN) -> Path:
@@ -62,10 +62,16 @@ def write(path: Path, records: Sequence[JournalRecord], run_id: str = RUN) -> Pa
 @given(found=st.lists(pairs, max_size=3))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_what_is_written_is_read(tmp_path: Path, found: list[ReportedPair]) -> None:
-    records: list[JournalRecord] = [session(), tiles(0, 2, *found), session(), tiles(2, 3)]
-    content = read_journal(write(tmp_path / "journal", records), RUN)
-    assert list(content.records) == records
-    assert (content.tiles_done, content.size) == (3, (tmp_path / "journal").stat().st_size)
+    records: list[JournalRecord] = [session(), tiles(0, 2), session(), tiles(2, 3)]
+    path = write(tmp_path / "journal", records)
+    with Journal(path, read_journal(path, RUN)) as journal:
+        journal.append(tiles(3, 4), found)
+        journal.append(tiles(4, 5), found[:1])
+    content = read_journal(path, RUN)
+    assert list(content.records) == [*records, tiles(3, 4), tiles(4, 5)]
+    assert (content.tiles_done, content.size) == (5, path.stat().st_size)
+    assert list(read_pairs(path, RUN)) == found + found[:1]
+    assert list(content.pairs) == [(one.pair.a, one.pair.b, one.pair.finding) for one in found + found[:1]]
 
 
 def test_a_journal_cut_anywhere_is_whole_up_to_a_record_and_can_be_written_on(tmp_path: Path) -> None:

@@ -267,6 +267,22 @@ def test_a_run_does_not_go_on_with_other_models_or_another_version(home: Path, m
             office.resume(run_id)
 
 
+def test_a_run_does_not_go_on_where_lists_come_or_go(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_id = interrupt(home, 3)
+    monkeypatch.setattr("matching.gallery.Gallery.kernel", "vnni")
+    with deduplicating(home) as office, pytest.raises(ConfigurationError, match="whether vectors list whom"):
+        office.resume(run_id)
+
+
+def test_threads_change_nothing(home: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(home, other)
+    run(home)
+    with deduplicating(other) as office:
+        dataclasses.replace(office, threads=3).run()
+    assert {one[:3] for one in named(other, last_report(other))} == {one[:3] for one in named(home, last_report(home))}
+
+
 def test_a_run_goes_on_when_the_first_face_comes_meanwhile(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run_id = interrupt(home, 3)
     with deduplicating(home) as office:

@@ -17,7 +17,7 @@ from matching.minutiae.edges.kernels import ANGLE_BINS, LENGTH_BINS, NO_EDGE
 from matching.minutiae.kernels import NEIGHBOURS, PIXEL, TURN
 
 Whole: TypeAlias = Int64[NDArray[np.int64], " count"]
-Square: TypeAlias = Int64[NDArray[np.int64], "count count"]
+Grid: TypeAlias = Int64[NDArray[np.int64], "rows columns"]
 Codes: TypeAlias = Int64[NDArray[np.int64], "count 6"]
 
 ANGLE_STEP = TURN // ANGLE_BINS
@@ -31,7 +31,7 @@ _TANGENTS = np.rint(np.tan((np.arange(TURN // 8) + 0.5) * (2 * np.pi / TURN)) * 
 """Tangents of the angles half-way between two angle units, in the first octant."""
 
 
-def heading_of(across: Square, up: Square) -> Square:
+def heading_of(across: Grid, up: Grid) -> Grid:
     """Return the direction of each vector in angle units, counter-clockwise from `across`; (0, 0) gives 0."""
     width, height = np.abs(across), np.abs(up)
     longer, shorter = np.maximum(width, height), np.minimum(width, height)
@@ -57,7 +57,7 @@ def edge_codes(x: Whole, y: Whole, angle: Whole) -> Codes:
     usable = (squared > 0) & (squared < bounds[-1])
     nearest = np.argsort(np.where(usable, squared, bounds[-1]), axis=1, kind="stable")[:, :NEIGHBOURS]
     start = np.arange(len(x))[:, None]
-    heading = heading_of(across, up)[start, nearest]
+    heading = heading_of(across[start, nearest], up[start, nearest])
     length = np.searchsorted(bounds, squared[start, nearest], side="right")
     own, other = (heading - angle[:, None]) % TURN // ANGLE_STEP, (heading - angle[nearest]) % TURN // ANGLE_STEP
     code = np.minimum((length * ANGLE_BINS + own) * ANGLE_BINS + other, NO_EDGE - 1)

@@ -16,13 +16,14 @@ GENERATOR = np.random.default_rng(1)
 
 def rows(**changed: Any) -> RowBlock:
     block = random_block(GENERATOR, 6, 128)
-    fields = {"codes": block.codes, "u": block.u, "v": block.v, "classes": block.classes}
+    fields: dict[str, Any] = {"codes": block.codes, "u": block.u, "v": block.v, "classes": block.classes}
     return RowBlock(**(fields | changed))
 
 
 def probes(**changed: Any) -> ProbeBatch:
     batch = random_batch(GENERATOR, 3, 128)
-    return ProbeBatch(**({"values": batch.values, "alpha": batch.alpha, "beta": batch.beta} | changed))
+    fields: dict[str, Any] = {"values": batch.values, "alpha": batch.alpha, "beta": batch.beta}
+    return ProbeBatch(**(fields | changed))
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from biometrics.arrays import Vector, Vectors
 from biometrics.errors import ModelUnavailableError
 from biometrics.interchange.minutiae_reading import read_minutiae_record
 from biometrics.templates import MinutiaSet
-from matching.descriptor import DIMENSION, finger_vectors
+from matching.descriptor import DIMENSION, describe, finger_vectors
 from matching.descriptor.kernels import CELLS, REACH
 from matching.descriptor.surroundings import BORDER_TRUST, TRUST_REACH_PX, surroundings_of
 from matching.descriptor.weights import FILE, read_weights, shipped_weights, write_weights
@@ -71,6 +71,14 @@ def test_a_finger_captured_again_is_nearest_to_itself() -> None:
 def test_a_mirrored_print_is_another_finger() -> None:
     one = finger(np.random.default_rng(5))
     assert _vector(one) @ _vector(mirrored(one)) < 0.3
+
+
+def test_more_prints_than_are_described_at_once_keep_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(8)
+    prints = [finger(random, count=20) for _ in range(7)]
+    together = _vectors(prints)
+    monkeypatch.setattr(describe, "_AT_ONCE", 3)
+    assert _vectors(prints) == pytest.approx(together, abs=1e-6)
 
 
 def test_nothing_is_described_of_nothing() -> None:

@@ -116,7 +116,7 @@ class Contenders:
         if self._kept > self._pruned_at:
             self._prune()
         self._since_bounds += len(pairs)
-        return 4 * self._since_bounds >= self._heaps.size
+        return self._since_bounds >= self._heaps.size
 
     def _prune(self) -> None:
         """Forget rows that are no longer among the best."""

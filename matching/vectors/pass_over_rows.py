@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 
 import numpy as np
 
@@ -19,12 +20,15 @@ from matching.vectors.scanning import Scanner
 from matching.vectors.selection import Selection
 from matching.vectors.view import TableView
 
-FIRST_ROWS = 512
-"""Rows of the first piece when the k best are wanted; each next one has as many as all before, up to a chunk. So the
-limits are narrow when the many rows come, and few are listed in vain."""
+FIRST_PAIRS, FEWEST_ROWS, GROWTH = 1 << 13, 512, 3
+"""When the k best are wanted: pairs of the first piece, fewest rows of one, and how many times all rows before a piece
+may have at most, up to a chunk. So limits are narrow when the many rows come, and few are listed in vain."""
 
-ROWS_A_SHARE = 16_384
-"""Rows that a thread takes at a time when several share the work."""
+SHARES, FEWEST_SHARED, MOST_SHARED = 4, 4_096, 65_536
+"""Pieces for each of several threads, and fewest and most rows of them."""
+
+PIECES_ALONE = 2
+"""Pieces that one thread goes through before others join in, when the k best are wanted."""
 
 Piece = tuple[int, int, int]
 """Number of a part, and the rows of it from the first to before the last."""
@@ -75,8 +79,8 @@ class BatchSearch:
 
     def _share(self, pieces: Iterator[Piece], scanner: Scanner, threads: int) -> None:
         """Let several threads take pieces in turn, once the limits are narrow."""
-        growing = FIRST_ROWS.bit_length() if self._contenders is not None else 0
-        self._work((piece for _, piece in zip(range(growing), pieces, strict=False)), scanner)
+        if self._contenders is not None:
+            self._work(islice(pieces, PIECES_ALONE), scanner)
         turn = _InTurn(pieces)
         with ThreadPoolExecutor(threads) as pool:
             shares = [pool.submit(self._work, turn, Scanner(self._view.kernel)) for _ in range(threads)]
@@ -84,15 +88,17 @@ class BatchSearch:
                 share.result()
 
     def _pieces(self, threads: int) -> Iterator[Piece]:
-        most = self._selection.parts[0].chunk.capacity if threads == 1 and self._selection.parts else ROWS_A_SHARE
-        rows, done = (FIRST_ROWS if self._contenders is not None else most), 0
+        share = sum(part.last - part.first for part in self._selection.parts) // (SHARES * threads)
+        most = MOST_SHARED if threads == 1 else min(max(share, FEWEST_SHARED), MOST_SHARED)
+        first_rows = max(FEWEST_ROWS, FIRST_PAIRS // len(self._side))
+        rows, done = (first_rows if self._contenders is not None else most), 0
         for number, part in enumerate(self._selection.parts):
             first = part.first
             while first < part.last:
                 last = min(first + rows, part.last)
                 yield number, first, last
                 done += last - first
-                rows, first = min(max(rows, done), most), last
+                rows, first = min(max(rows, GROWTH * done), most), last
 
     def _work(self, pieces: Iterator[Piece], scanner: Scanner) -> None:
         for number, first, last in pieces:
@@ -120,9 +126,9 @@ class BatchSearch:
         thresholds = self._limits.thresholds(pairs)
         near = upper >= thresholds
         scores = np.full(len(pairs), np.nan, dtype=np.float32)
-        scores[near] = rescore(chunk.file, rows[near], self._vectors, pairs.probes[near])
-        listed = np.zeros(len(pairs), dtype=np.bool_)
-        listed[near] = scores[near] >= thresholds[near]
+        if near.any():
+            scores[near] = rescore(chunk.file, rows[near], self._vectors, pairs.probes[near])
+        listed = scores >= thresholds  # what is not yet compared is no number, and not listed
         with self._lock:
             self._listed.add(pairs.probes[listed], chunk.owners[rows[listed]], scores[listed], True)
             if self._contenders is not None and self._contenders.add(chunk, pairs, (lower, upper), scores, listed):

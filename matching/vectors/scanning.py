@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from matching.vectors.kernels import Hits, PackedProbes, RowBlock, ScanKernel
 from matching.vectors.kernels.kernel import HitNumbers
 
-FIRST_ROOM, MOST_ROOM = 1 << 14, 1 << 20
-"""Hits there is room for at first and at most, 12 bytes each."""
+FIRST_ROOM, MOST_ROOM = 1 << 17, 1 << 20
+"""Hits there is room for at first and at most, 12 bytes each; memory is taken up only as hits come."""
 
 
 class Scanner:

@@ -83,7 +83,9 @@ def _search_batch(  # noqa: PLR0913, PLR0917 - passed on
 ) -> list[Found]:
     side = ProbeSide.of(quantize(probes.vectors), probes.masks)
     size = int(selection.by_mask.sum())
-    compared = [int(selection.by_mask[_compares(view.layout, int(mask))].sum()) for mask in probes.masks]
+    masks, mask_of = np.unique(probes.masks, return_inverse=True)
+    by_mask = [int(selection.by_mask[_compares(view.layout, mask)].sum()) for mask in masks.tolist()]
+    compared = [by_mask[number] for number in mask_of.tolist()]
     best = None if k is None else min(k, max(compared, default=0))
     answers = BatchSearch(view, selection, side, probes.vectors, thresholds, best).run(threads)
     return [

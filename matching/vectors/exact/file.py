@@ -90,25 +90,28 @@ class ExactFile:
             When they cannot be read.
         """
         vectors = np.empty((len(rows), self._width), dtype=np.float32)
-        starts = [0, *(np.flatnonzero(np.diff(rows) != 1) + 1).tolist(), len(rows)]
-        firsts = rows[starts[:-1]].tolist() if len(rows) else []
-        place = _bytes_of(vectors)
+        borders = np.flatnonzero(np.diff(rows, prepend=np.int64(-2), append=np.int64(-2)) != 1)
+        offsets = (rows[borders[:-1]] * self._row_bytes).tolist()
+        ends = (borders * self._row_bytes).tolist()
+        place, read, descriptor = _bytes_of(vectors), os.preadv, self._descriptor
         try:
-            for number, first in enumerate(firsts):
-                run = place[starts[number] * self._row_bytes : starts[number + 1] * self._row_bytes]
-                self._read_run(run, first * self._row_bytes)
+            # Mostly a call a row: nothing else is done in this loop.
+            for offset, start, stop in zip(offsets, ends, ends[1:], strict=False):
+                got = read(descriptor, [place[start:stop]], offset)
+                if got != stop - start:
+                    self._read_rest(place[start:stop], offset, got)
         except OSError as error:
             raise self._failure(error) from error
         return vectors
 
-    def _read_run(self, run: memoryview, offset: int) -> None:
-        while run:
-            got = os.preadv(self._descriptor, [run], offset)
+    def _read_rest(self, run: memoryview, offset: int, got: int) -> None:
+        while got < len(run):
             if got == 0:
                 raise StorageError(
                     "a file of vectors ends too early", source=self._place, remedy="check the disk and start again"
                 )
             run, offset = run[got:], offset + got
+            got = os.preadv(self._descriptor, [run], offset)
 
     def _failure(self, error: OSError) -> StorageError:
         return StorageError(

@@ -17,7 +17,7 @@ from enrollment.keeping.figures import GalleryFigures, stats_of
 from enrollment.keeping.headers import Header
 from enrollment.keeping.opening import NO_SNAPSHOT, GalleryMaker, Kept, Opened, Place, open_gallery
 from enrollment.keeping.verification import Verified, verify_snapshot
-from matching.keeping import write_snapshot
+from matching.keeping import require_room, write_snapshot
 from registry.access import GALLERY_BUILT
 from registry.gallery_view import GalleryView
 from registry.store import Registry
@@ -40,12 +40,13 @@ LEAST_FOR_A_COMMAND, LEAST_SHARE_FOR_A_COMMAND = 100, 0.01
 
 @dataclass(slots=True, kw_only=True)
 class _Held:
-    """A gallery in memory, the last snapshot of it, and when and in what time that was written by this process."""
+    """A gallery in memory, the last snapshot of it, when and in what time that was written, and when to try again."""
 
     opened: Opened
     kept: Kept | None
     kept_at: float
     kept_in_s: float = 0.0
+    not_before: float = 0.0
 
     def changes(self, latest: int) -> int:
         """Return how many changes of the registry, which is at `latest`, came after the last snapshot."""
@@ -54,6 +55,8 @@ class _Held:
     def is_due(self, latest: int) -> bool:
         """Return whether an engine should write a snapshot: there are enough changes, or they have waited enough."""
         changes = self.changes(latest)
+        if time.monotonic() < self.not_before:
+            return False
         if self.kept is None:
             return changes > 0
         many = max(KEEP_AFTER_CHANGES, KEEP_AFTER_SHARE * self.opened.gallery.size)
@@ -122,7 +125,9 @@ class Galleries:
             gallery.follow(self._view(gallery_id))
             content, arrays = gallery.export()
             header = Header.of(self._view(gallery_id), content, stats_of(gallery))
-            manifest = write_snapshot(self._folder / gallery_id, asdict(header), arrays, self._key())
+            folder = self._folder / gallery_id
+            require_room(folder, held.kept.bytes if held.kept else 0)
+            manifest = write_snapshot(folder, asdict(header), arrays, self._key())
             held.kept_at = time.monotonic()
             held.kept_in_s = held.kept_at - begun
             held.kept = Kept(generation=header.generation, written_at=manifest.written_at, bytes=manifest.bytes)
@@ -200,7 +205,7 @@ class Galleries:
                 if due(held, self._registry.latest_sequence()):
                     self.keep(gallery_id)
             except (BiometricsError, MemoryError) as error:
-                held.kept_at = time.monotonic()
+                held.not_before = time.monotonic() + KEEP_EVERY_S
                 _log.warning("gallery.not_kept", gallery=gallery_id, reason=str(error) or type(error).__name__)
 
     def _bring(self, gallery_id: str, progress: Progress) -> _Held:

@@ -19,6 +19,29 @@ _LOCK_NAME = ".lock"
 _FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
+def require_room(folder: Path, expected_bytes: int) -> None:
+    """Refuse to begin what would fill the disk.
+
+    Parameters
+    ----------
+    folder
+        Of a gallery's snapshots; it need not be there.
+    expected_bytes
+        What is going to be written.
+
+    Raises
+    ------
+    StorageError
+        When there is less room.
+    """
+    present = next(path for path in (folder, *folder.parents) if path.exists())
+    with storage_errors(folder):
+        free = shutil.disk_usage(present).free
+    if free < expected_bytes:
+        message = f"a snapshot of {expected_bytes:,} bytes does not fit: {free:,} are free"
+        raise StorageError(message, source=str(folder), remedy="free some space, then run kura gallery build")
+
+
 def latest_snapshot(folder: Path) -> Path | None:
     """Return the folder of a gallery's last snapshot; None when there is none.
 

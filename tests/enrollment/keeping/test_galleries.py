@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -293,11 +295,23 @@ def test_a_full_disk_is_logged_and_does_not_end_the_engine(
     galleries = galleries_of(registry, folder)
     galleries.open(DEFAULT_GALLERY)
     monkeypatch.setattr(galleries_module, "write_snapshot", full)
-    with capture_logs() as logs, galleries.kept_regularly(every_s=60.0):
-        pass
+    with capture_logs() as logs, galleries.kept_regularly(every_s=0.01):
+        time.sleep(0.2)
+    # Once at its beginning, not again and again, and once at its end.
     assert [one["log_level"] for one in logs if one["event"] == "gallery.not_kept"] == ["warning"] * 2
     with pytest.raises(StorageError):
         galleries.keep(DEFAULT_GALLERY)
+
+
+def test_what_does_not_fit_is_not_begun(registry: Registry, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    enroll(registry, 1)
+    keep(registry, folder)
+    galleries = galleries_of(registry, folder)
+    galleries.open(DEFAULT_GALLERY)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=100))
+    with pytest.raises(StorageError, match="does not fit: 100 are free"):
+        galleries.keep(DEFAULT_GALLERY)
+    assert [path.name for path in (folder / DEFAULT_GALLERY).glob("*snapshot*")] == ["snapshot-000000000001"]
 
 
 def test_a_snapshot_is_verified_against_the_registry(registry: Registry, folder: Path) -> None:

@@ -21,7 +21,7 @@ from biometrics.protocols import Progress, no_progress
 MOST_ROUNDS = 31
 """More make the interval of a median hardly narrower."""
 
-BUDGET_S = 20.0
+BUDGET_S = 10.0
 """After so many seconds no further round of a contest begins, once there are enough for an interval."""
 
 _STATISTICS = Path("/proc/stat")

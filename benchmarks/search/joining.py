@@ -83,7 +83,7 @@ class TrianglePeer:
             f"BLAS threshold {setting}": with_setting(setting, lambda: block.range_search(probes, self._threshold))
             for setting in settings
         }
-        best = fastest(RANGE_SEARCH, calls, repeats=3)
+        best = fastest(RANGE_SEARCH, calls)
         setting = dict(zip(calls, settings, strict=True))[min(best.tried, key=best.tried.__getitem__)]
         return Peer(name=best.name, call=with_setting(setting, self.pairs), tried=best.tried)
 

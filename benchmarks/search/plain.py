@@ -34,7 +34,7 @@ RESIDENT_SHARE = 1.15
 _GROWTH_BATCHES = (1, 16)
 _THREADED = (1, 256)
 
-_GATED = 100_000
+_GATED = 50_000
 """Persons that approximate indexes are measured on: beyond, building them takes minutes."""
 
 _WANTED_RECALL = 0.999

@@ -7,6 +7,7 @@ import argparse
 from api.command_line import DONE, NEGATIVE
 from api.progress import progress_display
 from benchmarks.search.deduplicating import measure_deduplication
+from benchmarks.search.one_thread import start_with_one_thread
 from benchmarks.steps.parts import answer, load_extractor, require_writable_json
 from biometrics.positions import Modality
 from biometrics.samples import now_utc
@@ -14,8 +15,9 @@ from biometrics.samples import now_utc
 
 def run(arguments: argparse.Namespace) -> int:
     """Time the search of everybody among all; a pair too many or too few makes the exit code 1."""
-    started = now_utc()
     require_writable_json(arguments)
+    start_with_one_thread()
+    started = now_utc()
     extractor = load_extractor(Modality.FINGER)
     with progress_display() as progress:
         found = measure_deduplication(arguments.persons, arguments.dim, extractor, progress)

@@ -6,6 +6,7 @@ import argparse
 
 from api.command_line import DONE, NEGATIVE
 from api.progress import progress_display
+from benchmarks.search.one_thread import start_with_one_thread
 from benchmarks.search.searching import measure_searches
 from benchmarks.steps.parts import answer, require_writable_json
 from biometrics.samples import now_utc
@@ -13,8 +14,9 @@ from biometrics.samples import now_utc
 
 def run(arguments: argparse.Namespace) -> int:
     """Time searches among simulated persons; a wrong answer makes the exit code 1."""
-    started = now_utc()
     require_writable_json(arguments)
+    start_with_one_thread()
+    started = now_utc()
     with progress_display() as progress:
         found = measure_searches(arguments.persons, arguments.dim, progress)
     result = found.result(arguments.step, started, {"persons": arguments.persons, "dim": arguments.dim})

@@ -40,6 +40,13 @@ def _fake_extractor(modality: Modality) -> Extractor:
     return FakeFinger()
 
 
+@pytest.fixture(autouse=True)
+def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The suite must not start itself again."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
+
+
 @pytest.fixture
 def brief(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(benchmarks.search.contest, "MOST_ROUNDS", 6)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import sys
 from collections import namedtuple
 from pathlib import Path
 
@@ -15,6 +17,7 @@ import benchmarks.search.plain
 from api.command_line import BAD_INPUT, NEGATIVE, main
 from benchmarks.search import adding, room
 from benchmarks.search.galleries import Searched
+from benchmarks.search.one_thread import start_with_one_thread
 from matching.vectors.requests import Found
 
 ROW_KEYS = {
@@ -31,6 +34,13 @@ ROW_KEYS = {
     "ratio",
     "identical",
 }
+
+
+@pytest.fixture(autouse=True)
+def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The suite must not start itself again."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
 
 
 @pytest.fixture
@@ -117,3 +127,14 @@ def test_a_file_that_cannot_be_written_is_told_before_any_work(
 ) -> None:
     assert main(["bench", "search", "--json", str(tmp_path)]) == BAD_INPUT
     assert "cannot be written" in capsys.readouterr().err
+
+
+def test_a_command_with_more_threads_starts_again_with_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[tuple[str, list[str]]] = []
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "2")
+    monkeypatch.setattr(os, "execv", lambda path, words: started.append((path, words)))
+    start_with_one_thread()
+    assert started == [(sys.executable, [sys.executable, *sys.orig_argv[1:]])]
+    start_with_one_thread()
+    assert len(started) == 1

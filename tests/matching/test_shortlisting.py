@@ -9,6 +9,7 @@ from biometrics.errors import ConfigurationError
 from biometrics.positions import FINGERS, FOUR_FINGERS, Position
 from matching.calibration import load_calibration
 from matching.comparison import ProbePart
+from matching.descriptor import SCHEME
 from matching.face_fusion import FaceFeature
 from matching.minutiae import prepare
 from matching.person_vectors import GOOD_PRINT, layout_of, person_vector
@@ -78,6 +79,20 @@ def test_thresholds_follow_from_what_is_shared_and_how_many_there_are() -> None:
     # Whichever fingers they are.
     assert len({float(large[_mask(face=False, fingers=4) & ~(1 << LAYOUT.names[p.value])]) for p in FOUR_FINGERS}) == 1
     assert np.isfinite(np.delete(large, [0, *(1 << LAYOUT.names[p.value] for p in FOUR_FINGERS)])).all()
+
+
+@pytest.mark.parametrize(("face", "fingers"), [(False, 3), (False, 4), (True, 0), (True, 1), (True, 2), (True, 4)])
+def test_strangers_are_listed_as_often_as_stated(*, face: bool, fingers: int) -> None:
+    size, random, count = 100_000, np.random.default_rng(3), 200_000
+    prints = load_calibration(SCHEME)
+    scores = np.zeros(count)
+    for _ in range(fingers):
+        scores += np.interp(random.random(count), prints.rates[::-1], prints.scores[::-1])
+    if face:
+        scores += random.normal(0.0, FACES.threshold(1e-3) / 3.0902, count)
+    listed = (scores >= ALL.search_thresholds(size).by_shared[_mask(face=face, fingers=fingers)]).mean() * size
+    # Scores are rounded up, so rather fewer are listed.
+    assert listed == pytest.approx(0.95 * SEARCH.get((face, fingers), SEARCH[MORE]), rel=0.12)
 
 
 def test_a_deduplication_lists_fewer() -> None:

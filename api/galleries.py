@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,9 @@ from numpy.typing import NDArray
 from api.installation import Installation
 from api.settings import DEFAULT_KEY_FILE
 from biometrics.positions import Modality
+from biometrics.templates import TemplateFormat
 from matching.calibration import Calibration
+from matching.describing import PersonDescriber
 from matching.face_store import use_one_faiss_thread
 from matching.gallery import Gallery
 from matching.keeping import latest_snapshot, make_key, read_key
@@ -27,13 +30,23 @@ class InstalledGalleries:
         Loads what scores mean.
     require_fitting
         Refuses a registry whose faces the chosen model cannot be compared with.
+    faces
+        Returns the format of the chosen model's templates.
+    folder
+        Where prints, faces and vectors in full precision lie while they are in use; None for memory.
     """
 
     def __init__(
-        self, calibrations: Callable[[], Mapping[Modality, Calibration]], require_fitting: Callable[[Reader], None]
+        self,
+        *,
+        calibrations: Callable[[], Mapping[Modality, Calibration]],
+        require_fitting: Callable[[Reader], None],
+        faces: Callable[[], TemplateFormat],
+        folder: Path | None = None,
     ) -> None:
         use_one_faiss_thread()
         self._calibrations, self._require_fitting = calibrations, require_fitting
+        self._faces, self._folder = faces, folder
 
     def require_fitting(self, section: Reader) -> None:
         """Refuse a registry whose templates these galleries cannot compare.
@@ -47,7 +60,7 @@ class InstalledGalleries:
 
     def new(self, gallery_id: str) -> Gallery:
         """Return an empty gallery."""
-        return Gallery(calibrations=self._calibrations())
+        return Gallery(**self._how())
 
     def restore(self, gallery_id: str, content: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Gallery:
         """Return the gallery that was exported.
@@ -57,7 +70,25 @@ class InstalledGalleries:
         GalleryError, TemplateError, ConfigurationError
             When it does not fit together, or was made for other models or calibrations.
         """
-        return Gallery.restore(content, arrays, calibrations=self._calibrations())
+        return Gallery.restore(content, arrays, **self._how())
+
+    def _how(self) -> dict[str, Any]:
+        """Return how galleries compare, and where."""
+        calibrations = self._calibrations()
+        if self._folder is not None:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return {
+            "calibrations": calibrations,
+            "described": PersonDescriber(self._faces(), calibrations[Modality.FACE]),
+            "folder": self._folder,
+            "threads": len(os.sched_getaffinity(0)),
+        }
+
+
+def folder_in_use(installation: Installation) -> Path | None:
+    """Return where the settings want galleries to lie while they are in use; None for memory."""
+    chosen = installation.settings.gallery_folder
+    return installation.home / Path(chosen).expanduser() if chosen else None
 
 
 def galleries_folder(installation: Installation) -> Path:

@@ -36,6 +36,9 @@ class Settings:
         shipped default.
     gallery_key_file
         File with the key that galleries are kept under, from the home; the default is made when it is needed.
+    gallery_folder
+        Folder, from the home, where prints, faces and vectors of galleries in use lie, in files without a name; empty
+        keeps prints and faces in memory.
     extraction_threads
         Images worked on at a time; 0 means one per core.
     case_timeout_min
@@ -51,6 +54,7 @@ class Settings:
     face_calibration: str = "default"
     finger_calibration: str = "default"
     gallery_key_file: str = DEFAULT_KEY_FILE
+    gallery_folder: str = ""
     extraction_threads: int = 0
     case_timeout_min: int = 60
     case_seeded_share: float = 0.05

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from api.galleries import InstalledGalleries, galleries_folder, gallery_key
+from api.galleries import InstalledGalleries, folder_in_use, galleries_folder, gallery_key
 from api.installation import Installation
 from biometrics.arrays import ColorPixels
 from biometrics.errors import ConfigurationError
@@ -184,6 +184,8 @@ def open_galleries(registry: Registry, installation: Installation) -> Galleries:
     maker = InstalledGalleries(
         calibrations=lambda: load_calibrations(installation),
         require_fitting=lambda section: require_chosen_face_model(section, installation),
+        faces=lambda: face_format(installation),
+        folder=folder_in_use(installation),
     )
     return Galleries(registry, galleries_folder(installation), lambda: gallery_key(installation), maker)
 

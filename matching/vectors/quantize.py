@@ -52,7 +52,7 @@ def quantize(vectors: Vectors) -> Quantized:
     """
     if not np.isfinite(vectors).all():
         raise GalleryError("a vector has numbers that are not finite", source="vectors")
-    rows = np.ascontiguousarray(vectors)
+    rows = np.require(vectors, requirements=("C", "W"))  # compiled for arrays that may be written, though it does not
     codes = np.empty(rows.shape, dtype=np.uint8)
     steps, residuals, norms = (np.empty(len(rows), dtype=np.float32) for _ in range(3))
     quantize_rows(rows, codes, steps, residuals, norms)

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from biometrics.errors import ConfigurationError, GalleryError, StorageError
 from biometrics.positions import Modality
@@ -101,7 +102,7 @@ def test_a_restored_gallery_lists_as_before(
     header, arrays = gallery.export()
     other = Gallery.restore(
         header,
-        {name: array.copy() for name, array in arrays},
+        {name: read_only(array) for name, array in arrays},
         calibrations=CALIBRATIONS,
         matchers={Modality.FINGER: ToyMatcher(), Modality.FACE: FaceMatcher(chunk_rows=3)},
         described=describer,
@@ -111,6 +112,12 @@ def test_a_restored_gallery_lists_as_before(
         other.apply(change)
     assert other.search(probe(*templates)) == gallery.search(probe(*templates))
     assert other.fingerprint == gallery.fingerprint
+
+
+def read_only(array: NDArray[Any]) -> NDArray[Any]:
+    copied = array.copy()
+    copied.flags.writeable = False
+    return copied
 
 
 def test_a_gallery_described_otherwise_is_not_restored() -> None:

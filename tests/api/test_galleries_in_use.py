@@ -1,0 +1,37 @@
+"""How an installation's galleries compare, and where they lie while they are in use."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+from api.galleries import InstalledGalleries, folder_in_use
+from api.installation import Installation
+from api.settings import Settings
+from api.wiring import face_format, load_calibrations
+
+
+def galleries_of(home: Path, settings: Settings) -> InstalledGalleries:
+    installation = Installation(home=home, settings=settings)
+    return InstalledGalleries(
+        calibrations=lambda: load_calibrations(installation),
+        require_fitting=lambda _: None,
+        faces=lambda: face_format(installation),
+        folder=folder_in_use(installation),
+    )
+
+
+def test_persons_are_described_by_fingers_and_the_chosen_face_model(tmp_path: Path) -> None:
+    gallery = galleries_of(tmp_path, Settings()).new("default")
+    assert gallery.kernel is not None
+    assert list(tmp_path.iterdir()) == []
+    header, arrays = gallery.export()
+    assert face_format(Installation(home=tmp_path, settings=Settings())).model_id in header["vectors"]["scheme"]
+    restored = galleries_of(tmp_path, Settings()).restore("default", header, dict(arrays))
+    assert (restored.size, restored.generation) == (0, 0)
+
+
+def test_the_folder_of_galleries_in_use_is_made_for_its_owner_alone(tmp_path: Path) -> None:
+    galleries_of(tmp_path, Settings(gallery_folder="in use")).new("default")
+    assert stat.S_IMODE((tmp_path / "in use").stat().st_mode) == 0o700
+    assert list((tmp_path / "in use").iterdir()) == []

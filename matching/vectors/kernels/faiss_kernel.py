@@ -11,10 +11,13 @@ from jaxtyping import Float32, Int64
 from numpy.typing import NDArray
 
 from biometrics.errors import GalleryError
-from matching.vectors.kernels.kernel import Hits, PackedProbes, ProbeBatch, RowBlock, require_comparable
+from matching.vectors.kernels.kernel import CODE_OFFSET, Hits, PackedProbes, ProbeBatch, RowBlock, require_comparable
 
-EXACT_COLUMNS = 1024
-"""Columns whose products, of at most 128 * 128 each, 32-bit floating point adds without error in any order."""
+EXACT_SUM = 2**24
+"""Whole numbers up to which 32-bit floating point adds without error, in any order."""
+
+EXACT_COLUMNS = EXACT_SUM // 128**2
+"""Columns whose products, of at most 128 * 128 each, never sum up to more."""
 
 LOWEST = float(np.finfo(np.float32).min)
 
@@ -77,7 +80,7 @@ def _limits(block: RowBlock, batch: ProbeBatch, probe: int) -> Limits:
 def _products(block: RowBlock, batch: ProbeBatch, probe: int, loosest: float) -> tuple[FoundRows, FoundProducts]:
     """Return rows and products of at least those rows whose product is not below `loosest`."""
     values = batch.values[probe].astype(np.float32)
-    if block.width <= EXACT_COLUMNS:
+    if CODE_OFFSET * float(np.abs(values).sum()) <= EXACT_SUM:
         return _scan(block, values, loosest)
     rows, total = np.arange(len(block)), np.zeros(len(block), np.int64)
     for first in range(0, block.width, EXACT_COLUMNS):

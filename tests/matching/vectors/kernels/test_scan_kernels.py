@@ -53,7 +53,8 @@ def test_a_scan_lists_what_brute_force_lists(name: str, seed: int, rows: int, pr
 
 @pytest.mark.parametrize("width", range(64, 1_537, 64))
 def test_products_of_extremes_are_exact_at_every_width(kernel: ScanKernel, width: int) -> None:
-    codes = np.array([[0], [1], [128], [255]], np.uint8).repeat(width, axis=1)
+    codes = np.array([[0], [1], [128], [255], [255]], np.uint8).repeat(width, axis=1)
+    codes[4, 0] = 254  # an odd sum, which 32 bits of floating point cannot hold in the widest rows
     values = np.array([[-128], [-127], [127], [1]], np.int8).repeat(width, axis=1)
     values[3, ::2] = -1
     always = np.full((1, 4), -np.inf, np.float32)
@@ -61,9 +62,10 @@ def test_products_of_extremes_are_exact_at_every_width(kernel: ScanKernel, width
 
     found = {(row, probe): product for row, probe, product in scanned(kernel, plain_block(codes), batch)}
 
-    assert len(found) == 16
+    assert len(found) == 20
     assert found[0, 0] == 128 * 128 * width
     assert found[1, 1] == 127 * 127 * width
+    assert found[4, 2] == 127 * 127 * width - 127
     assert found == {spot: int(product) for spot, product in np.ndenumerate(products(plain_block(codes), batch))}
 
 

@@ -1,7 +1,7 @@
 """Enroll twins at an engine from many processes while the engine and they are killed, and see what is left.
 
 ``python -m tests.journeys.engine_kills FOLDER KILLS SEED`` writes a JSON summary, and ends with 1 when a person who was
-acknowledged is gone, two of one person are both unique, or the registry is not whole.
+acknowledged is gone, two of one person are both unique, the registry is not whole, or the gallery on disk is wrong.
 """
 
 from __future__ import annotations
@@ -19,11 +19,13 @@ import structlog
 
 from biometrics.decisions import Duplicate, Unique
 from biometrics.errors import RecordConflictError, ServiceError
+from biometrics.records import DEFAULT_GALLERY
 from enrollment.preparation import PreparedSubmission
 from matching.minutiae import warm_up
 from registry.store import Registry
 from tests.databases import follow_environment
 from tests.enrollment.engine.serving import client_of, person, start_engine
+from tests.enrollment.keeping.population import built, galleries_of
 
 PROCESSES, PEOPLE_PER_ROUND, CAPTURES = 4, 3, 4
 """Commands at once, and how many persons each round brings, in so many captures each."""
@@ -119,6 +121,11 @@ def examine(home: Path, told: list[list[str]], people: int, tally: Tally) -> Non
         found = {subject.label: subject.subject_id for subject in registry.subjects()}
         tally.faults += [f"{label} was acknowledged and is gone" for label, one, _ in told if found.get(label) != one]
         enrolled = [event for event in registry.events() if event.action == "enrolled"]
+        opened, wanted = galleries_of(registry, home / "galleries").open(DEFAULT_GALLERY), built(registry)
+        if opened.reason is not None:
+            tally.faults.append(f"the gallery was built anew because {opened.reason}")
+        if (opened.gallery.generation, opened.gallery.fingerprint) != (wanted.generation, wanted.fingerprint):
+            tally.faults.append("the gallery from the snapshot is another")
     unique = {event.subject_id for event in enrolled if event.details["outcome"] == "unique"}
     for number in range(people):
         captures = [found.get(f"{home.name}-{number}-{capture}") for capture in range(CAPTURES)]

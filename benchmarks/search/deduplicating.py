@@ -11,7 +11,7 @@ from benchmarks.search.joining import TrianglePeer, wanted_pairs
 from benchmarks.search.limits import STRICT_RATE
 from benchmarks.search.peers import flat_index, one_faiss_thread
 from benchmarks.search.person_join import join_persons, person_layout
-from benchmarks.search.person_rate import measure_person_rate
+from benchmarks.search.person_rate import measure_person_cost
 from benchmarks.search.plain import RESIDENT_SHARE, SEED
 from benchmarks.search.projection import add_projections
 from benchmarks.search.room import require_disk, require_memory
@@ -58,7 +58,7 @@ def measure_deduplication(
         measure_join(min(persons, JOINED), dimension, found, progress)
         gc.collect()
         joined = join_persons(min(persons, MOST_PERSONS), progress)
-        add_projections(joined, measure_person_rate(extractor, progress), found)
+        add_projections(joined, measure_person_cost(extractor, progress), found)
     return found
 
 

@@ -106,8 +106,9 @@ def build(people: Population, *, flat: Any = None, progress: Progress = no_progr
     table = VectorTable(people.layout)
     masks = np.empty(people.persons, dtype=np.uint16)
     flat_bytes = 0
+    what = f"filling {people.persons:,} rows of {people.layout.width}"
     for rows in people:
-        progress(int(rows.persons[0]), people.persons, f"filling {people.layout.width} columns")
+        progress(int(rows.persons[0]), people.persons, what)
         table.append(
             owners=rows.persons,
             vectors=rows.vectors,
@@ -119,7 +120,7 @@ def build(people: Population, *, flat: Any = None, progress: Progress = no_progr
         if flat is not None:
             flat.add(rows.vectors)
             flat_bytes += rows.vectors.nbytes
-    progress(people.persons, people.persons, f"filling {people.layout.width} columns")
+    progress(people.persons, people.persons, what)
     after = own_memory()
     taken = None if before is None or after is None else after - before - flat_bytes
     return Searched(layout=people.layout, table=table, view=table.view(), flat=flat, masks=masks, memory_bytes=taken)

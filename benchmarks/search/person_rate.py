@@ -7,8 +7,8 @@ who has them.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -34,11 +34,25 @@ _SEED = 3_000_000
 _GALLERY = "bench"
 
 
-def measure_person_rate(extractor: Extractor, progress: Progress = no_progress) -> dict[int, Figure]:
-    """Return the microseconds of processor time to compare two persons, by the number of fingers that both have.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonCost:
+    """What a person costs beside the vector.
 
-    Everybody in a small gallery is compared, without shortlists.
+    Parameters
+    ----------
+    compare_us
+        Microseconds of processor time to compare two persons, by the number of fingers that both have.
+    memory_bytes, feature_bytes
+        Of a person with ten fingers: in memory, and of prints, which may lie on disk.
     """
+
+    compare_us: Mapping[int, Figure]
+    memory_bytes: float
+    feature_bytes: float
+
+
+def measure_person_cost(extractor: Extractor, progress: Progress = no_progress) -> PersonCost:
+    """Compare persons of several numbers of fingers with everybody in a small gallery, without shortlists."""
     prints = _templates(extractor, progress)
     taken = {}
     for fingers in (1, 2, 4, len(FINGERS)):
@@ -47,7 +61,12 @@ def measure_person_rate(extractor: Extractor, progress: Progress = no_progress) 
         calls = [partial(gallery.search, probe) for probe in probes]
         calls[0]()
         taken[fingers] = measured(calls, unit="us", per_unit_s=1e-6 * PERSONS, clock=time.process_time)
-    return taken
+    part_bytes = gallery.stats().bytes
+    return PersonCost(
+        compare_us=taken,
+        memory_bytes=(part_bytes["persons"] + part_bytes["rows"]) / PERSONS,
+        feature_bytes=part_bytes["features"] / PERSONS,
+    )
 
 
 def _templates(extractor: Extractor, progress: Progress) -> tuple[Template, ...]:

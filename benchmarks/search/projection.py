@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
-from benchmarks.figures import Figure, plain
+from benchmarks.figures import plain
 from benchmarks.search.findings import Findings
 from benchmarks.search.person_join import PersonJoin
+from benchmarks.search.person_rate import PersonCost
 
 COUNTRIES = (1_000_000, 10_000_000)
 
@@ -56,28 +56,27 @@ def project(joined: PersonJoin, person_us: float, persons: int) -> Projection:
     )
 
 
-def add_projections(joined: PersonJoin, person_us: Mapping[int, Figure], found: Findings) -> None:
-    """Add what was measured of persons, and what follows for countries.
-
-    Parameters
-    ----------
-    person_us
-        By fingers that both have; the most stand for everybody.
-    """
-    slowest = person_us[max(person_us)].value
+def add_projections(joined: PersonJoin, cost: PersonCost, found: Findings) -> None:
+    """Add what was measured of persons, and what follows for countries; everybody is taken to have ten fingers."""
+    compared = ", ".join(f"{fingers} fingers {figure}" for fingers, figure in cost.compare_us.items())
+    slowest = cost.compare_us[max(cost.compare_us)].value
     projections = [project(joined, slowest, persons) for persons in COUNTRIES]
     found.sections["persons"] = {
         **asdict(joined),
         "pairs_s": joined.pairs_s,
         "strangers_listed": joined.strangers,
-        "compare_us": {str(fingers): figure.value for fingers, figure in person_us.items()},
+        "compare_us": {str(fingers): figure.value for fingers, figure in cost.compare_us.items()},
+        "memory_bytes": cost.memory_bytes,
+        "feature_bytes": cost.feature_bytes,
     }
     found.sections["projections"] = [{**asdict(one), "hours": one.hours} for one in projections]
     found.notes += [
         f"persons, {joined.width} columns: {joined.left:,} against {joined.persons:,}, {plain(joined.pairs_s)} pairs/s "
         f"of one core, {joined.strangers:.2f} strangers listed a person, "
         f"{joined.found:,} of {joined.planted:,} planted pairs listed",
-        "minutiae: " + ", ".join(f"{fingers} fingers {figure}" for fingers, figure in person_us.items()) + " a person",
+        "minutiae: "
+        + ", ".join(f"{fingers} fingers {figure}" for fingers, figure in cost.compare_us.items())
+        + " a person",
         *(
             f"everybody of {one.persons:,} against everybody: {one.hours:.2f} h of one core "
             f"({one.vector_h:.2f} vectors, {one.minutia_h:.2f} minutiae)"

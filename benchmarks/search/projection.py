@@ -74,9 +74,7 @@ def add_projections(joined: PersonJoin, cost: PersonCost, found: Findings) -> No
         f"persons, {joined.width} columns: {joined.left:,} against {joined.persons:,}, {plain(joined.pairs_s)} pairs/s "
         f"of one core, {joined.strangers:.2f} strangers listed a person, "
         f"{joined.found:,} of {joined.planted:,} planted pairs listed",
-        "minutiae: "
-        + ", ".join(f"{fingers} fingers {figure}" for fingers, figure in cost.compare_us.items())
-        + " a person",
+        f"minutiae: {compared} a person; {cost.memory_bytes:,.0f} bytes of memory a person beside the vector",
         *(
             f"everybody of {one.persons:,} against everybody: {one.hours:.2f} h of one core "
             f"({one.vector_h:.2f} vectors, {one.minutia_h:.2f} minutiae)"

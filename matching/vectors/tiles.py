@@ -170,10 +170,11 @@ class Tile:
         within = max(0, self.first + 1)
         beyond = min(len(self.block), max(0, self.first + probes))
         after = np.bincount(lines[beyond:], minlength=len(masks))
-        count = int((compares * after[:, np.newaxis]).sum())
-        for row in range(within, beyond):
-            earlier = row - self.first
-            count += int(compares[lines[row], :earlier].sum())
+        count = int((compares.sum(axis=1) * after).sum())
+        if within < beyond:
+            rows = np.arange(within, beyond)
+            earlier = np.arange(probes) < (rows - self.first)[:, np.newaxis]
+            count += int((compares[lines[rows]] & earlier).sum())
         return count
 
 

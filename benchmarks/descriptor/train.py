@@ -1,7 +1,7 @@
 """Learns the finger descriptor's weights from simulated minutiae: `python -m benchmarks.descriptor.train --out FILE`.
 
-The weights in the package were made by this command; no print of a person takes part. Another processor may round
-differently, so that its weights differ slightly.
+No print of a person takes part; `benchmarks.descriptor.people` makes of these the weights in the package. Another
+processor may round differently, so that its weights differ slightly.
 """
 
 from __future__ import annotations

@@ -47,7 +47,9 @@ class Vocabulary:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Weights:
-    """What `benchmarks.descriptor.train` learned from simulated minutiae; no print of a person took part.
+    """What `benchmarks.descriptor.train` learned from simulated minutiae, and `.people` moved to where prints lie.
+
+    Of people's prints only that went in: 256 numbers, the average of 320 prints of FVC2002 set B.
 
     Parameters
     ----------

@@ -100,6 +100,25 @@ def test_no_pair_at_or_above_its_threshold_is_lost(
     assert scan.reaches(best)
 
 
+@given(SEED, st.sampled_from([5, 64, 512]), st.sampled_from(["probe", "row"]), st.sampled_from([0.3, 0.45, 0.499]))
+def test_no_pair_is_lost_when_all_that_was_lost_points_one_way(
+    seed: int, dimension: int, whose: str, part: float
+) -> None:
+    """Then the bound of Cauchy and Schwarz is what happens, and nothing but rounding is left in between."""
+    layout, rng = layout_of(dimension), np.random.default_rng(seed)
+    signs = rng.choice([-1.0, 1.0], dimension)
+    rounded = rng.integers(-126, 126, dimension) + part * signs
+    rounded[0] = 127 * signs[0]
+    sides = [(one / np.linalg.norm(one)).astype(np.float32) for one in (signs, rounded)]
+    x, y = (np.zeros(layout.width, np.float32) for _ in range(2))
+    x[:dimension], y[:dimension] = sides if whose == "row" else sides[::-1]
+    scan, score = Scan(layout, x, y, (1, 1)), exact_score(x, y)
+    assert scan.reaches(scan.limits(Thresholds.uniform(layout, score)).alpha())
+    lower, upper = scan.limits(Thresholds.uniform(layout, 0.0)).bounds(scan.pairs())
+    assert lower[0] <= score <= upper[0]
+    assert upper[0] - score <= 0.2 * (upper[0] - lower[0]) + 1e-5
+
+
 @settings(max_examples=200)
 @given(SEED, st.sampled_from([64, 256, 512]))
 def test_limits_are_hardly_wider_than_what_was_lost(seed: int, dimension: int) -> None:

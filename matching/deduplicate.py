@@ -99,27 +99,27 @@ class ComparedPairs:
 
 
 def compare_groups(
-    gallery: Gallery, earlier: Sequence[str], later: Sequence[str] | None, rates: PairRates, *, threads: int = 1
+    gallery: Gallery, probes: Sequence[str], others: Sequence[str] | None, rates: PairRates, *, threads: int = 1
 ) -> ComparedPairs:
     """Compare each of one group with each of another, or all within one, and return the pairs that are alike.
 
-    The answer depends on the two subjects of a pair, on the rates, and on who is the probe: the one in `earlier`, or
-    who comes first in it. How groups are cut changes nothing.
+    The answer depends on the two subjects of a pair, on the rates, and on who is the probe: the one in `probes`, or
+    who comes first in it. How groups are cut changes nothing. Few probes and many others are faster than the reverse.
 
     Parameters
     ----------
     gallery
         The gallery; enrollments may go on.
-    earlier, later
-        Subject identifiers without anybody in common; None compares `earlier` within itself.
+    probes, others
+        Subject identifiers without anybody in common; without others, the probes are compared with each other.
     rates
         What to judge by.
     threads
         How many share the work.
     """
     found = gallery.pairs(
-        earlier,
-        later,
+        probes,
+        others,
         largest_fmr=rates.review_fmr,
         as_of=rates.generation,
         gallery_size=rates.members,

@@ -188,8 +188,9 @@ class DeduplicationOffice:
             started = time.monotonic()
             earlier = members[span.earlier_begin : span.earlier_end]
             later = members[span.later_begin : span.later_end]
-            groups: list[tuple[Sequence[str], Sequence[str] | None]] = [(earlier, later)] if earlier else []
-            groups += [(later, None)] if span.within else []
+            # Who stands later is the probe, as at an enrollment: within a block, too.
+            groups: list[tuple[Sequence[str], Sequence[str] | None]] = [(later, earlier)] if earlier else []
+            groups += [(later[::-1], None)] if span.within else []
             parts = [compare_groups(self.gallery, *two, manifest.rates, threads=self.threads) for two in groups]
             reported = cases.open([pair for part in parts for pair in part.pairs])
             tiles = TilesDone(

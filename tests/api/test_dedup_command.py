@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from api.command_line import BAD_INPUT, DONE, INTERRUPTED, MISUSE
+from biometrics.errors import RecordBusyError
 from enrollment.deduplication.turn import taking_turn
 from registry.store import Registry
 from tests.api.conftest import Run, enrolled
@@ -156,14 +157,45 @@ def test_nothing_to_report_or_to_go_on_with_is_said(kura: Run, people: Path) -> 
         assert code == BAD_INPUT and said in err and "kura dedup run" in err
 
 
-def test_a_run_that_somebody_works_on_is_named(kura: Run, people: Path, home: Path) -> None:
-    enrolled(kura, people)
+def test_a_run_that_somebody_works_on_is_named(unfinished: str, kura: Run, home: Path) -> None:
     with taking_turn(home / "dedup") as turn:
-        turn.note("20261126-101500-000001")
+        turn.note(unfinished)
         for step in ("run", "resume"):
             code, _, err = kura("dedup", step)
             assert code == BAD_INPUT
-            assert f"the process {os.getpid()} works on the deduplication run 20261126-101500-000001" in err
+            assert f"the process {os.getpid()} works on the deduplication run {unfinished}" in err
+
+
+def test_a_run_that_fails_is_kept_and_named(
+    kura: Run, people: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enrolled(kura, people)
+
+    def fail(*_: object) -> None:
+        raise RecordBusyError("another process holds the database")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("enrollment.deduplication.cases.CaseOpener.open", fail)
+        code, _, err = kura("dedup", "run")
+    (run_id,) = [path.name for path in (home / "dedup").iterdir() if path.is_dir()]
+    assert code == BAD_INPUT and "another process holds the database" in err
+    assert f"the run that was begun is kept: kura dedup resume {run_id} goes on with it" in err
+    assert document(kura, "dedup", "resume")["run"] == run_id
+
+
+def test_an_interruption_before_the_run_began_is_no_run(
+    kura: Run, people: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enrolled(kura, people)
+
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("enrollment.deduplication.office.new_manifest", interrupt)
+        code, _, err = kura("dedup", "run")
+    assert code == INTERRUPTED and "run the same command again" in err
+    assert kura("dedup", "status")[1] == "none\n"
 
 
 def test_changed_rules_are_refused(unfinished: str, kura: Run, home: Path) -> None:
@@ -188,15 +220,14 @@ def test_ctrl_c_in_a_process_of_its_own_ends_it_cleanly(kura: Run, people: Path,
     enrolled(kura, people)
     slow = (
         "import signal, sys, time, tests.databases as d; d.follow_environment();"
-        "import matching.deduplicate as m, enrollment.deduplication.office as o; whole = m.compare_groups;"
-        "o.compare_groups = lambda *a: (print('comparing', file=sys.stderr, flush=True), time.sleep(60), whole(*a))[2];"
+        "import enrollment.deduplication.office as o;"
+        "o.compare_groups = lambda *a, **k: (print('comparing', file=sys.stderr, flush=True), time.sleep(60))[1];"
         "from api.entry import main; sys.exit(main())"
     )
     command = [*_KURA[:2], slow, "--home", str(home), "dedup", "run"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as started:
         assert started.stderr is not None
-        while "comparing" not in started.stderr.readline():
-            pass
+        assert any("comparing" in line for line in started.stderr)
         (run_id,) = [path.name for path in (home / "dedup").iterdir() if path.is_dir()]
         assert f"running in process {started.pid}" in kura("dedup", "status", run_id)[1]
         started.send_signal(signal.SIGINT)

@@ -12,7 +12,6 @@ from api.verbs.dedup_steps.working import work_on
 if TYPE_CHECKING:
     from biometrics.protocols import Progress
     from enrollment.deduplication.state import RunState
-    from enrollment.deduplication.store import RunStore
     from enrollment.engine.service import EnrollmentService
 
 NAME, SUMMARY = "run", "compare, open a case per pair, and write the pages; may be interrupted and gone on with"
@@ -33,7 +32,7 @@ def add_arguments(step: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Make a run."""
 
-    def work(service: EnrollmentService, _: RunStore, progress: Progress) -> RunState:
+    def work(service: EnrollmentService, progress: Progress) -> RunState:
         return service.deduplicate(progress, gallery_id=arguments.gallery, only_new=arguments.new)
 
     return work_on(arguments, work)

@@ -29,7 +29,10 @@ class GalleryStats:
     with_position
         Active persons by position.
     bytes
-        By part: `persons` and `rows` in memory, `features` (prints and faces) in memory or, with a folder, on disk.
+        By part: `persons`, `rows` and `codes` (vectors as bytes) in memory, `features` (prints and faces) in memory or,
+        with a folder, on disk, and `vectors` in full precision on disk.
+    width, kernel
+        Numbers of a person's vector, and who scans them; 0 and None where persons are not described.
     """
 
     generation: int
@@ -39,6 +42,8 @@ class GalleryStats:
     rows: Mapping[str, int]
     with_position: Mapping[str, int]
     bytes: Mapping[str, int]
+    width: int
+    kernel: str | None
 
 
 def stats_of(state: State) -> GalleryStats:
@@ -49,6 +54,7 @@ def stats_of(state: State) -> GalleryStats:
     owners = {position: column.owners(REFERENCE) for position, column in state.columns.items()}
     references = sum(int(is_active[own[own < state.count]].sum()) for own in owners.values())
     positions = state.people.positions(active)
+    width = 0 if state.table is None else state.table.layout.width
     return GalleryStats(
         generation=state.generation,
         persons=len(active),
@@ -64,5 +70,9 @@ def stats_of(state: State) -> GalleryStats:
             "persons": state.people.nbytes,
             "rows": sum(column.nbytes for column in state.columns.values()),
             "features": sum(column.store.nbytes for column in state.columns.values()),
+            "codes": width * len(active),
+            "vectors": width * len(active) * np.dtype(np.float32).itemsize,
         },
+        width=width,
+        kernel=None if state.table is None else state.table.kernel.name,
     )

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
 
-from biometrics.positions import Position
+from biometrics.positions import Modality, Position
 from biometrics.quality import QualityScore
 from biometrics.records import DEFAULT_GALLERY, Encounter, EncounterStatus, Subject
 from biometrics.samples import now_utc
 from biometrics.templates import BiometricReference, Probe, Template
 from enrollment.keeping import Galleries
+from matching.describing import PersonDescriber
 from matching.gallery import Gallery
 from registry.gallery_view import GalleryView
 from registry.identifiers import new_identifier
 from registry.reading import Reader
 from registry.store import Registry
 from tests.enrollment.fakes import FACE_FORMAT, FINGER_FORMAT, _face, _finger
-from tests.enrollment.office import calibrations, new_gallery
+from tests.enrollment.office import calibrations
 
 KEY, OTHER_KEY = bytes(range(32)), bytes(range(7, 39))
 VISA = "visa_applicants"
@@ -34,10 +36,20 @@ class Maker:
         pass
 
     def new(self, gallery_id: str) -> Gallery:
-        return new_gallery()
+        return described_gallery()
 
     def restore(self, gallery_id: str, content: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Gallery:
-        return Gallery.restore(content, arrays, calibrations=calibrations())
+        return Gallery.restore(content, arrays, calibrations=calibrations(), described=describer())
+
+
+@cache
+def describer() -> PersonDescriber:
+    return PersonDescriber(FACE_FORMAT, calibrations()[Modality.FACE])
+
+
+def described_gallery() -> Gallery:
+    """Return an empty gallery that keeps a row of vectors for everybody, as those of installations do."""
+    return Gallery(calibrations=calibrations(), described=describer())
 
 
 def galleries_of(registry: Registry, folder: Path, key: bytes = KEY) -> Galleries:
@@ -95,7 +107,7 @@ def purge(registry: Registry) -> None:
 
 def built(registry: Registry, gallery_id: str = DEFAULT_GALLERY) -> Gallery:
     """Return a gallery built from the registry alone."""
-    gallery, view = new_gallery(), GalleryView(source=registry, gallery_id=gallery_id)
+    gallery, view = described_gallery(), GalleryView(source=registry, gallery_id=gallery_id)
     gallery.follow(view)
     gallery.check(view)
     return gallery

@@ -101,7 +101,7 @@ class References:
         self.state = self._commit(updates, change.sequence, formats)
         gone = len(self.state.people) - self.state.size
         if gone >= FEWEST_TO_COMPACT and 2 * gone > len(self.state.people):
-            with suppress(StorageError):  # no room for both: the gallery goes on as it is
+            with suppress(StorageError, GalleryError, MemoryError):  # no room for both: the gallery goes on as it is
                 self.compact()
 
     def _updates(self, prepared: PreparedChange) -> list[_Update]:

@@ -7,6 +7,7 @@ that is demanded is proved with 95 % confidence.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,8 +15,10 @@ from typing import Any, TypeAlias
 
 import faiss
 import numpy as np
+from jaxtyping import Float32, Int64
+from numpy.typing import NDArray
 
-from biometrics.arrays import Flags, Ids, Vectors
+from biometrics.arrays import Flags, Vectors
 from biometrics.error_rates import ErrorRate
 from biometrics.errors import ProcessingError
 from biometrics.protocols import Progress, no_progress
@@ -23,8 +26,11 @@ from biometrics.protocols import Progress, no_progress
 LISTED = 10
 """Candidates of a search; a mate that an exact search lists among them must be listed."""
 
-LEAST_ROWS = 10_000
+LEAST_ROWS = 5_000
 """With fewer, an index of centroids has none to speak of."""
+
+Probes: TypeAlias = Float32[NDArray[np.float32], "probes dimension"]
+Mates: TypeAlias = Int64[NDArray[np.int64], " probes"]
 
 Builder: TypeAlias = Callable[[int], Any]
 """Makes an empty index for vectors of a dimension."""
@@ -43,8 +49,8 @@ class Known:
     """
 
     vectors: Vectors
-    probes: Vectors
-    mates: Ids
+    probes: Probes
+    mates: Mates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,12 +90,12 @@ class Gated:
 
 def approximate_indexes(rows: int) -> Mapping[str, Builder]:
     """Return what there is to measure, sized for so many rows."""
-    centroids = 2 ** int(np.log2(4.0 * np.sqrt(rows)))
+    centroids = 2 ** int(np.log2(2.0 * np.sqrt(rows)))
     probed = max(1, centroids // 16)
     return {
         f"IVF{centroids}, {probed} probed": lambda dimension: _ivf(dimension, centroids, probed),
         "HNSW32, efSearch 256": _hnsw,
-        "PQ128x4 fast scan, 100 refined": _pq,
+        "PQ x4 fast scan, 100 refined": _pq,
     }
 
 
@@ -167,6 +173,7 @@ def _hnsw(dimension: int) -> Any:
 
 
 def _pq(dimension: int) -> Any:
-    index: Any = faiss.index_factory(dimension, "PQ128x4fs,RFlat", faiss.METRIC_INNER_PRODUCT)
+    parts = math.gcd(dimension, 128)
+    index: Any = faiss.index_factory(dimension, f"PQ{parts}x4fs,RFlat", faiss.METRIC_INNER_PRODUCT)
     index.k_factor = 10.0
     return index

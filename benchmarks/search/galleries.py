@@ -13,7 +13,7 @@ from benchmarks.search.peers import vectors_of
 from benchmarks.search.people import Queries
 from benchmarks.search.room import own_memory
 from benchmarks.search.truth import Answer, Limits
-from benchmarks.vector_population.population import Population
+from benchmarks.vector_population.population import Population, SimulatedRows
 from biometrics.arrays import Vectors
 from biometrics.protocols import Progress, no_progress
 from matching.vectors.arrays import Masks
@@ -100,13 +100,13 @@ def build(people: Population, *, flat: Any = None, progress: Progress = no_progr
     Parameters
     ----------
     flat
-        An index with room for all; see `peers.flat_index`.
+        An index whose room for all is resident already; see `peers.flat_index`.
     """
     before = own_memory()
     table = VectorTable(people.layout)
     masks = np.empty(people.persons, dtype=np.uint16)
-    flat_bytes = 0
     what = f"filling {people.persons:,} rows of {people.layout.width}"
+    rows: SimulatedRows | None
     for rows in people:
         progress(int(rows.persons[0]), people.persons, what)
         table.append(
@@ -119,10 +119,10 @@ def build(people: Population, *, flat: Any = None, progress: Progress = no_progr
         masks[rows.persons] = rows.masks
         if flat is not None:
             flat.add(rows.vectors)
-            flat_bytes += rows.vectors.nbytes
     progress(people.persons, people.persons, what)
+    rows = None  # the last chunk of the population is not the table's
     after = own_memory()
-    taken = None if before is None or after is None else after - before - flat_bytes
+    taken = None if before is None or after is None else after - before
     return Searched(layout=people.layout, table=table, view=table.view(), flat=flat, masks=masks, memory_bytes=taken)
 
 

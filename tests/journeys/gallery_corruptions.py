@@ -24,7 +24,7 @@ from tests.journeys.gallery_openings import Journey
 from tests.matching.keeping.contents import HEADER, KEY, OTHER_KEY, Arrays, arrays, read, same, write
 from tests.matching.keeping.corruptions import Corrupter, Files
 
-JOURNEY_EVERY = 250
+JOURNEY_EVERY = 500
 """An opening with a registry takes some hundred times as long as reading a small snapshot."""
 
 

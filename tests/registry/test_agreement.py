@@ -96,6 +96,8 @@ def test_references_are_counted_by_gallery(registry: Registry) -> None:
     assert [source.active_references() for source in sources] == [4, 4, 2]
     with registry.writing() as writer:
         writer.retire_encounter(anna.encounter_id)
+    assert [source.active_references() for source in sources] == [2, 2, 0]
+    with registry.writing() as writer:
         writer.purge(retired_before=now_utc() + timedelta(seconds=1), reason="rule 7", most=10)
     assert [source.active_references() for source in sources] == [2, 2, 0]
     assert sources[2].mark(1) == registry.mark(1)

@@ -23,7 +23,7 @@ from matching.vectors.view import CHUNK_BITS, PLACE, TableView
 CHUNK_ROWS = 65_536
 """Rows of a chunk: 32 MiB of codes at 512 columns, and one open file."""
 
-ROWS_AT_ONCE = 4_096
+ROWS_AT_ONCE = 1_024
 """Rows that are checked and made bytes together: what memory that takes, however many are appended."""
 
 MOVED_AT_ONCE = 1_024

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 from collections.abc import Iterator, Mapping
@@ -11,9 +10,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from biometrics.errors import SnapshotError
 from biometrics.protocols import Progress, no_progress
 from matching.keeping import sealing
@@ -21,11 +17,10 @@ from matching.keeping.folders import latest_snapshot, storage_errors
 from matching.keeping.manifest import (
     MANIFEST_NAME,
     REMEDY,
-    ArrayEntry,
     Manifest,
     decode_manifest,
-    piece_lengths,
 )
+from matching.keeping.sealed_arrays import SealedArrays, read_at, sha256_of
 
 _LARGEST_MANIFEST = 256 * 2**20
 _TRIES = 5
@@ -81,7 +76,7 @@ class Snapshot:
         done, total = 0, len(self.manifest.parts) + len(self.arrays)
         with storage_errors(self.path):
             for number, part in enumerate(self.manifest.parts):
-                if _sha256(self._files[number]) != part.sha256:
+                if sha256_of(self._files[number]) != part.sha256:
                     yield f"{part.file} is not what was written: its SHA-256 differs"
                 progress(done := done + 1, total, "snapshot")
         for name in self.arrays:
@@ -101,69 +96,6 @@ class Snapshot:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-class SealedArrays(Mapping[str, NDArray[Any]]):
-    """The arrays of an open snapshot; `read` holds the names of those that were asked for and found authentic."""
-
-    def __init__(self, path: Path, manifest: Manifest, files: list[int], key: bytes, progress: Progress) -> None:
-        self._path, self._manifest, self._files = path, manifest, files
-        self._progress = progress
-        self._seals = [sealing.PartSeal(key, manifest.snapshot_id, part) for part in range(len(manifest.parts))]
-        self._entries = {entry.name: entry for entry in manifest.arrays}
-        self.read: set[str] = set()
-
-    def __getitem__(self, name: str) -> NDArray[Any]:
-        """Return one array, read-only.
-
-        Raises
-        ------
-        KeyError
-            When there is none of this name.
-        SnapshotError
-            When a piece of it is damaged or was altered.
-        """
-        entry = self._entries[name]
-        data = np.empty(entry.bytes, dtype=np.uint8)
-        with storage_errors(self._path):
-            if not all(self._open_pieces(entry, data.data)):
-                raise self._refused(entry)
-        self.read.add(name)
-        self._progress(len(self.read), len(self), "snapshot")
-        array = data.view(entry.dtype).reshape(entry.shape)
-        array.flags.writeable = False
-        return array
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._entries)
-
-    def __len__(self) -> int:
-        return len(self._entries)
-
-    def is_authentic(self, name: str) -> bool:
-        """Return whether an array is what was written under the key."""
-        entry = self._entries[name]
-        with storage_errors(self._path):
-            return all(self._open_pieces(entry, np.empty(entry.bytes, dtype=np.uint8).data))
-
-    def _open_pieces(self, entry: ArrayEntry, target: memoryview) -> Iterator[bool]:
-        """Open an array's pieces into a target, and yield for each whether it is authentic."""
-        seal, file = self._seals[entry.part], self._files[entry.part]
-        lengths, offset, start = piece_lengths(entry.bytes, self._manifest.piece_bytes), entry.offset, 0
-        for index, length in enumerate(lengths):
-            sealed = _read_at(file, offset, length + sealing.TAG_BYTES)
-            number, last = entry.first_piece + index, index == len(lengths) - 1
-            place = sealing.Place(number=number, array=entry.name, piece=index, last=last)
-            whole = len(sealed) == length + sealing.TAG_BYTES
-            yield whole and seal.open_into(target[start : start + length], sealed, place)
-            offset += length + sealing.TAG_BYTES
-            start += length
-
-    def _refused(self, entry: ArrayEntry) -> SnapshotError:
-        part = self._manifest.parts[entry.part]
-        damaged = _sha256(self._files[entry.part]) != part.sha256
-        message = f"{part.file} is damaged: its SHA-256 differs" if damaged else f"{part.file} was altered"
-        return SnapshotError(message, source=str(self._path), remedy=REMEDY)
 
 
 def open_snapshot(folder: Path, key: bytes, progress: Progress = no_progress) -> Snapshot | None:
@@ -225,7 +157,7 @@ def _read_manifest(path: Path, opened: ExitStack) -> bytes:
         file = _open_file(path / MANIFEST_NAME, alone)
         if os.fstat(file).st_size > _LARGEST_MANIFEST:
             raise SnapshotError("the manifest is damaged: it is too large", remedy=REMEDY)
-        return _read_at(file, 0, _LARGEST_MANIFEST)
+        return read_at(file, 0, _LARGEST_MANIFEST)
 
 
 def _open_file(path: Path, opened: ExitStack) -> int:
@@ -237,20 +169,3 @@ def _open_file(path: Path, opened: ExitStack) -> int:
     if not stat.S_ISREG(os.fstat(file).st_mode):
         raise SnapshotError(f"{path.name} is not a file", remedy=REMEDY)
     return file
-
-
-def _read_at(file: int, offset: int, length: int) -> bytes:
-    """Return bytes of a file, fewer only where it ends."""
-    pieces = []
-    while length and (piece := os.pread(file, min(length, 2**26), offset)):
-        pieces.append(piece)
-        offset, length = offset + len(piece), length - len(piece)
-    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
-
-
-def _sha256(file: int) -> str:
-    digest, offset = hashlib.sha256(), 0
-    while piece := os.pread(file, 2**22, offset):
-        digest.update(piece)
-        offset += len(piece)
-    return digest.hexdigest()

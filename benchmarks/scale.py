@@ -23,6 +23,9 @@ DAILY = (10_000, 100_000)
 LISTED = 2_000
 """Strangers on the list of a search, at any size (`matching.shortlisting`)."""
 
+SNAPSHOT_BYTES_S = 0.5e9
+"""Of a snapshot that is read, decrypted, checked and taken over a second: assumed, not measured."""
+
 _FLOAT_BYTES = 4
 _GIGA = 1e9
 _NIGHT_S = 8 * 3_600.0
@@ -66,8 +69,11 @@ class Rates:
 
     def disk_bytes(self, persons: int) -> float:
         """Return the space of exact vectors and prints, and of a snapshot of all that is in memory or beside it."""
-        beside = self.width * _FLOAT_BYTES + self.feature_bytes
-        return persons * (2 * beside + self.width + self.person_bytes)
+        return persons * (self.width * _FLOAT_BYTES + self.feature_bytes) + self.snapshot_bytes(persons)
+
+    def snapshot_bytes(self, persons: int) -> float:
+        """Return the bytes of a snapshot: exact vectors, prints, and what is known of each person."""
+        return persons * (self.width * _FLOAT_BYTES + self.feature_bytes + self.person_bytes)
 
     def search_s(self, persons: int, *, batch: bool) -> float:
         """Return the seconds of a core for one search: vectors, then those on the list."""
@@ -126,7 +132,15 @@ def tables(rates: Rates) -> list[str]:
 
 
 def _size_table(rates: Rates) -> list[str]:
-    head = ("persons", "memory, GB", "disk, GB", "one search, one core, s", "of 256 at once, s", "searches/s a core")
+    head = (
+        "persons",
+        "memory, GB",
+        "disk, GB",
+        "one search, one core, s",
+        "of 256 at once, s",
+        "searches/s a core",
+        "start-up, min",
+    )
     rows = [
         (
             f"{persons:,}",
@@ -135,6 +149,7 @@ def _size_table(rates: Rates) -> list[str]:
             f"{rates.search_s(persons, batch=False):,.2f}",
             f"{rates.search_s(persons, batch=True):,.2f}",
             f"{1 / rates.search_s(persons, batch=True):,.2g}",
+            f"{rates.snapshot_bytes(persons) / SNAPSHOT_BYTES_S / 60:,.0f}",
         )
         for persons in PERSONS
     ]

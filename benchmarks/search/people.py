@@ -8,7 +8,7 @@ import numpy as np
 
 from benchmarks.vector_population.population import Population
 from benchmarks.vector_population.presence import Mix
-from biometrics.arrays import Ids, Vectors
+from biometrics.arrays import Vectors
 from biometrics.positions import Position
 from matching.vectors.arrays import Masks
 from matching.vectors.layout import Block, Layout
@@ -17,9 +17,6 @@ FINGERS = (Position.RIGHT_THUMB, Position.RIGHT_INDEX, Position.LEFT_THUMB, Posi
 
 EXCEPTIONS = Mix(no_face=0.01, no_finger=0.02, under_quality=0.01)
 """Fingers that are missing or cannot be used run at one to two per cent; the share without a face is assumed."""
-
-NOBODY = -1
-"""Mate of a probe whose person is not enrolled."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -30,13 +27,10 @@ class Queries:
     ----------
     vectors, masks
         float32 [probes, width], uint16 [probes].
-    mates
-        int64 [probes]: number of the person, or `NOBODY`.
     """
 
     vectors: Vectors
     masks: Masks
-    mates: Ids
 
     def at(self, number: int) -> Queries:
         """Return one of them."""
@@ -47,7 +41,7 @@ class Queries:
         return self._part(slice(0, count))
 
     def _part(self, here: slice) -> Queries:
-        return Queries(vectors=self.vectors[here], masks=self.masks[here], mates=self.mates[here])
+        return Queries(vectors=self.vectors[here], masks=self.masks[here])
 
 
 def queries_of(people: Population, count: int) -> Queries:
@@ -57,8 +51,7 @@ def queries_of(people: Population, count: int) -> Queries:
     persons = np.empty(count, dtype=np.int64)
     persons[0::2], persons[1::2] = known, people.strangers(count // 2)
     made = people.probes(persons)
-    mates = np.where(persons < people.persons, persons, NOBODY)
-    return Queries(vectors=made.vectors, masks=made.masks, mates=mates)
+    return Queries(vectors=made.vectors, masks=made.masks)
 
 
 def fused_layout() -> Layout:

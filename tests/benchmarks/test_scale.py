@@ -46,7 +46,7 @@ def test_costs_are_in_proportion() -> None:
     assert rates.single_bytes_s == pytest.approx(1e9)
     assert rates.batch_bytes_s == pytest.approx(4e9)
     assert rates.memory_bytes(10) == pytest.approx(10 * (2_200 + 300))
-    assert rates.disk_bytes(10) == pytest.approx(10 * (2 * (8_000 + 5_000) + 2_000 + 300))
+    assert rates.disk_bytes(10) == pytest.approx(10 * (2 * (8_000 + 5_000) + 300))
     assert rates.search_s(1_000_000, batch=False) == pytest.approx(2.0 + LISTED * 1e-4)
     assert rates.search_s(1_000_000, batch=True) == pytest.approx(0.5 + LISTED * 1e-4)
     assert rates.first_s(1_001) == pytest.approx(1_001 * 1_000 / 2 / 1e6 + 1_001 * 2.0 * 1e-4)

@@ -100,6 +100,11 @@ class Gallery:
         """Name of the scan of vectors; None where persons are not described and all are compared."""
         return None if self._state.table is None else self._state.table.kernel.name
 
+    def lists_among(self, gallery_size: int) -> bool:
+        """Return whether vectors list whom to compare among so many persons; else all are compared."""
+        describing = self._preparer.describing
+        return describing is not None and describing.worthwhile(gallery_size)
+
     def beside(self) -> Gallery:
         """Return an empty gallery that compares everybody as this one does."""
         return Gallery(calibrations=self._calibrations, matchers=self._matchers)

@@ -16,8 +16,8 @@ from registry.reading import Reader
 _BEGIN_ANEW = "undo the change, or begin a new run with kura dedup run"
 
 
-def take_basis(record: Reader, gallery: Gallery, policy: DecisionPolicy, generation: int) -> RunBasis:
-    """Return what a run at this generation depends on.
+def take_basis(record: Reader, gallery: Gallery, policy: DecisionPolicy, *, generation: int, members: int) -> RunBasis:
+    """Return what a run at this generation among so many members depends on.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def take_basis(record: Reader, gallery: Gallery, policy: DecisionPolicy, generat
         policy=policy,
         calibrations={modality.value: _digest(one) for modality, one in gallery.calibrations.items()},
         models={modality: tuple(sorted(found)) for modality, found in models.items()},
-        listed=gallery.kernel is not None,
+        listed=gallery.lists_among(members),
         version=version("kura"),
     )
 
@@ -50,7 +50,7 @@ def require_same_basis(manifest: RunManifest, record: Reader, gallery: Gallery, 
     then = manifest.basis
     if record.latest_sequence() < manifest.generation:
         raise _other_registry(manifest)
-    now = take_basis(record, gallery, policy, manifest.generation)
+    now = take_basis(record, gallery, policy, generation=manifest.generation, members=manifest.members)
     if now.mark != then.mark:
         raise _other_registry(manifest)
     changed = [

@@ -78,7 +78,7 @@ def new_manifest(  # noqa: PLR0913 - what a run begins with
         members_sha256="",
         duplicate_fmr=rates.duplicate_fmr,
         review_fmr=rates.review_fmr,
-        basis=take_basis(record, gallery, policy, order.generation),
+        basis=take_basis(record, gallery, policy, generation=order.generation, members=count),
         started_at=started_at,
     )
 

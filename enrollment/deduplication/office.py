@@ -161,7 +161,7 @@ class DeduplicationOffice:
         done, length = plan.comparisons_before(content.tiles_done), SpanLength(target_s=self.record_every_s)
         compare = self._comparer(manifest, members)
         with Journal(store.journal_path(run_id), content) as journal:
-            journal.append(SessionBegun(at=now_utc(), kernel=self.gallery.kernel or EXHAUSTIVE))
+            journal.append(SessionBegun(at=now_utc(), kernel=self._kernel(manifest)))
             progress(done, plan.comparisons, "deduplication")
             for span in plan.spans(content.tiles_done, length):
                 tiles, pairs = compare(span)
@@ -171,6 +171,10 @@ class DeduplicationOffice:
                 progress(done, plan.comparisons, "deduplication")
         self._end(manifest, members)
         return read_state(store, run_id)
+
+    def _kernel(self, manifest: RunManifest) -> str:
+        listing = self.gallery.kernel if self.gallery.lists_among(manifest.members) else None
+        return listing or EXHAUSTIVE
 
     def _comparer(
         self, manifest: RunManifest, members: Sequence[str]

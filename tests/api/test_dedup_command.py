@@ -55,7 +55,13 @@ def test_a_run_says_what_it_compared_and_how(kura: Run, people: Path, tmp_path: 
     assert 0 < said["duplicate_fmr"] < said["review_fmr"] < 1
     assert said["rate"] > 0 and said["seconds_left"] is None and len(said["kernels"]) == 1
     text = (tmp_path / "page.html").read_text()
-    for shown in (said["run"], "pairs done", "duplicate fmr", "kernels", "1 duplicate, 0 needs review"):
+    for shown in (
+        said["run"],
+        "6 of 6",
+        f"{said['review_fmr']:.2e}",
+        "exhaustive",
+        "1 probable duplicates, 0 doubtful",
+    ):
         assert shown in text
 
 
@@ -68,7 +74,7 @@ def test_pages_draw_the_best_pairs_and_say_that_there_are_more(
     said = document(kura, "dedup", "run", "--page", tmp_path / "page.html")
     assert len(said["pairs"]) == 3 and len(said["pages"]) == 1
     text = (tmp_path / "page.html").read_text()
-    assert text.count("<article") == 2 and "pairs drawn here, best first" in text
+    assert text.count("<article") == 2 and "the best 2 are drawn here" in text
 
 
 def test_newcomers_are_compared_with_everybody(kura: Run, people: Path, tmp_path: Path) -> None:
@@ -85,6 +91,17 @@ def test_newcomers_are_compared_with_everybody(kura: Run, people: Path, tmp_path
         DONE,
         "0 new or changed persons compared with 6: 0 pairs are probable duplicates, 0 are doubtful\n",
     )
+
+
+def test_newcomers_after_a_change_of_policy_are_told_that_others_were_judged_otherwise(
+    kura: Run, people: Path, home: Path
+) -> None:
+    enrolled(kura, people)
+    assert kura("dedup", "run")[0] == DONE
+    settings = home / "settings.toml"
+    settings.write_text(settings.read_text().replace('version = "2026-1"', 'version = "2026-2"'))
+    code, out, _ = kura("dedup", "run", "--new")
+    assert code == DONE and "by the policy 2026-1, not 2026-2: kura dedup run judges everybody anew" in out
 
 
 def test_an_interrupted_run_says_how_to_go_on_and_ends_the_same(

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from api.progress import duration
 
@@ -21,7 +20,7 @@ def summary_lines(state: RunState, simulated: int, page: Path) -> list[str]:
     lines = [f"{_compared(state)}: {until_now}{wording}, {doubtful} are doubtful"]
     if simulated:
         lines.append(f"{simulated} of the persons recorded are simulated")
-    lines += _left_out(state)
+    lines += _left_out(state) + _earlier_policy(state)
     if duplicates + doubtful:
         lines.append(f"every pair is open as a case; see them side by side in {page}")
     return lines
@@ -32,21 +31,14 @@ def figure_lines(state: RunState) -> list[str]:
     lines = [f"run {state.run_id}: {_status(state)}", f"  {_compared(state)} as of change {state.generation}"]
     if state.since_run:
         lines.append(f"  new are {state.new_persons}, since the run {state.since_run} as of change {state.since}")
-    if state.since_policy not in (None, state.policy_version):
-        lines.append(f"  that run went by the policy {state.since_policy}; kura dedup run judges everybody anew")
     share = f"{100 * state.pairs_done / state.pairs_planned:.1f} %" if state.pairs_planned else "all"
     lines.append(f"  {state.pairs_done:,} of {state.pairs_planned:,} pairs of persons done ({share}), {_pace(state)}")
     lines.append(
         f"  {state.not_comparable:,} of them share no finger or face, {state.left_out:,} had changed meanwhile"
     )
-    found = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in sorted(state.findings.items()))
-    lines.append(f"  pairs found: {found or 'none'}")
-    lines.append(
-        f"  policy {state.policy_version}: duplicate at a false match rate of {state.duplicate_fmr:.2e}, "
-        f"doubtful at {state.review_fmr:.2e}"
-    )
+    lines += [f"  pairs found: {_findings(state)}", f"  policy {_policy(state)}"]
     lines.append(f"  interrupted {state.interruptions} times; compared by {', '.join(state.kernels) or 'nothing yet'}")
-    return lines + [f"  {line}" for line in _left_out(state)]
+    return lines + [f"  {line}" for line in _left_out(state) + _earlier_policy(state)]
 
 
 def short_line(state: RunState) -> str:
@@ -55,15 +47,24 @@ def short_line(state: RunState) -> str:
     return f"{state.run_id}  {state.kind.value}  {state.persons} persons  {found} pairs  {_status(state)}"
 
 
-def page_summary(document: Mapping[str, Any], drawn: int) -> dict[str, str]:
+def page_summary(state: RunState, simulated: int, drawn: int) -> dict[str, str]:
     """Return the figures that pages show on which so many pairs are drawn."""
-    shown = {name: value for name, value in document.items() if name not in ("pairs", "pages") and value is not None}
-    shown["pairs"] = len(document["pairs"])
-    if drawn < shown["pairs"]:
-        shown["pairs drawn here, best first"] = drawn
-    shown["findings"] = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in document["findings"].items())
-    shown["kernels"] = ", ".join(document["kernels"])
-    return {name.replace("_", " "): _text(value) for name, value in shown.items()}
+    found = sum(state.findings.values())
+    shown = {
+        "run": f"{state.run_id}, {_status(state)}",
+        "compared": f"{_compared(state)}, gallery {state.gallery_id} as of change {state.generation}",
+        "since the run": f"{state.since_run} as of change {state.since}" if state.since_run else "",
+        "simulated persons recorded": f"{simulated:,}" if simulated else "",
+        "pairs of persons": f"{state.pairs_done:,} of {state.pairs_planned:,}, {_pace(state)}",
+        "share no finger or face": f"{state.not_comparable:,}",
+        "changed meanwhile": f"{state.left_out:,} pairs of persons" if state.left_out else "",
+        "alike": f"{_findings(state)}{f'; the best {drawn:,} are drawn here' if drawn < found else ''}",
+        "not reported": "; ".join(_left_out(state)),
+        "policy": _policy(state),
+        "interruptions": f"{state.interruptions}",
+        "compared by": ", ".join(state.kernels),
+    }
+    return {name: text for name, text in shown.items() if text}
 
 
 def _compared(state: RunState) -> str:
@@ -84,6 +85,14 @@ def _left_out(state: RunState) -> list[str]:
     return lines
 
 
+def _earlier_policy(state: RunState) -> list[str]:
+    """Return a line where those who are not new were judged by another policy."""
+    if state.since_policy in (None, state.policy_version):
+        return []
+    earlier = f"the run {state.since_run} judged the others by the policy {state.since_policy}"
+    return [f"{earlier}, not {state.policy_version}: kura dedup run judges everybody anew"]
+
+
 def _status(state: RunState) -> str:
     if state.finished_at is not None:
         return f"finished at {state.finished_at:%Y-%m-%d %H:%M} UTC"
@@ -100,7 +109,13 @@ def _pace(state: RunState) -> str:
     return f"{state.rate:,.0f} a second in {duration(state.seconds)}{ahead}"
 
 
-def _text(value: object) -> str:
-    if isinstance(value, float):
-        return f"{value:.3g}" if abs(value) < 1 else f"{value:,.1f}"
-    return f"{value:,}" if isinstance(value, int) else str(value)
+def _findings(state: RunState) -> str:
+    found = state.findings
+    return f"{found.get('duplicate', 0):,} probable duplicates, {found.get('needs_review', 0):,} doubtful"
+
+
+def _policy(state: RunState) -> str:
+    return (
+        f"{state.policy_version}: a probable duplicate at a false match rate of {state.duplicate_fmr:.2e} at most, "
+        f"doubtful at {state.review_fmr:.2e}"
+    )

@@ -90,7 +90,7 @@ class Presentation:
             pages = page_paths(first, len(shown))
             document = self._document(simulated, pages)
             _write_json(document, arguments.json)  # before the pages: a report must not depend on pictures
-            write_dedup_pages(pages, pair_views(shown, registry, progress), page_summary(document, len(shown)))
+            write_dedup_pages(pages, pair_views(shown, registry, progress), page_summary(state, simulated, len(shown)))
         if arguments.json == STDOUT:
             shared.print_json(document)
             return ()

@@ -269,7 +269,7 @@ def test_a_run_does_not_go_on_with_other_models_or_another_version(home: Path, m
 
 def test_a_run_does_not_go_on_where_lists_come_or_go(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run_id = interrupt(home, 3)
-    monkeypatch.setattr("matching.gallery.Gallery.kernel", "vnni")
+    monkeypatch.setattr("matching.gallery.Gallery.lists_among", lambda *_: True)
     with deduplicating(home) as office, pytest.raises(ConfigurationError, match="whether vectors list whom"):
         office.resume(run_id)
 

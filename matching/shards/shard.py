@@ -96,7 +96,7 @@ class LocalShard:
 
     def search(self, asked: Search) -> tuple[CandidateList, ...]:
         """Search each probe."""
-        return tuple(self._gallery.search(probe, largest_fmr=asked.largest_fmr) for probe in asked.probes)
+        return self._gallery.search_many(asked.probes, largest_fmr=asked.largest_fmr)
 
     def snapshot(self) -> ShardState:
         """Keep a snapshot, where one was provided for."""

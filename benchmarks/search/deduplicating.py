@@ -9,7 +9,7 @@ from benchmarks.search.findings import Findings
 from benchmarks.search.galleries import build
 from benchmarks.search.joining import TrianglePeer, wanted_pairs
 from benchmarks.search.limits import STRICT_RATE
-from benchmarks.search.peers import flat_index, one_faiss_thread
+from benchmarks.search.peers import empty_flat_index, one_faiss_thread
 from benchmarks.search.person_join import join_persons, person_layout
 from benchmarks.search.person_rate import measure_person_cost
 from benchmarks.search.plain import RESIDENT_SHARE, SEED
@@ -80,7 +80,7 @@ def require_room(persons: int, dimension: int) -> None:
 def measure_join(persons: int, dimension: int, found: Findings, progress: Progress) -> None:
     """Join a population with itself beside FAISS, and compare the pairs with those that there must be."""
     people = population(plain_layout(dimension), persons, SEED, duplicates=persons // _DUPLICATES)
-    searched = build(people, flat=flat_index(people.layout.width, persons, ()), progress=progress)
+    searched = build(people, flat=empty_flat_index(people.layout.width, persons), progress=progress)
     limits = searched.limits(STRICT_RATE)
     triangle = TrianglePeer(searched.vectors(), float(limits[-1]))
     peer = triangle.tuned()

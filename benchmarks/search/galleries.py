@@ -100,7 +100,7 @@ def build(people: Population, *, flat: Any = None, progress: Progress = no_progr
     Parameters
     ----------
     flat
-        An index whose room for all is resident already; see `peers.flat_index`.
+        An index whose room for all is resident already; see `peers.empty_flat_index`.
     """
     before = own_memory()
     table = VectorTable(people.layout)

@@ -7,7 +7,7 @@ it comes with is far from the best for a few probes. Each setting is tried and t
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -116,13 +116,11 @@ def _processor_s(call: Call) -> float:
     return time.process_time() - began
 
 
-def flat_index(dimension: int, rows: int, chunks: Sequence[Vectors] | Iterator[Vectors]) -> Any:
-    """Return a flat index over the chunks; its memory is taken once, so that no copy is made while it grows."""
+def empty_flat_index(dimension: int, rows: int) -> Any:
+    """Return a flat index with room for so many rows, all of it resident: no copy is made while it fills."""
     index = faiss.IndexFlatIP(dimension)
     index.codes.resize(rows * index.code_size)
     index.codes.resize(0)
-    for vectors in chunks:
-        index.add(vectors)
     return index
 
 

@@ -9,7 +9,7 @@ from benchmarks.search.findings import Findings
 from benchmarks.search.galleries import Searched, build
 from benchmarks.search.limits import STRICT_RATE
 from benchmarks.search.one_to_many import OneToMany, Question
-from benchmarks.search.peers import flat_index, one_faiss_thread
+from benchmarks.search.peers import empty_flat_index, one_faiss_thread
 from benchmarks.search.people import EXCEPTIONS, fused_layout, queries_of
 from benchmarks.search.plain import (
     RESIDENT_SHARE,
@@ -95,4 +95,4 @@ def _measure_persons(people: Population, found: Findings, progress: Progress) ->
 
 
 def _filled(people: Population, progress: Progress) -> Searched:
-    return build(people, flat=flat_index(people.layout.width, people.persons, ()), progress=progress)
+    return build(people, flat=empty_flat_index(people.layout.width, people.persons), progress=progress)

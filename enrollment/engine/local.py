@@ -21,6 +21,7 @@ from enrollment.engine.service import GalleryState, Identified, Verified
 from enrollment.enroll import EnrollmentOffice
 from enrollment.keeping import Galleries, GalleryFigures
 from enrollment.operations.operation import Answer, Asked, Operation
+from enrollment.operations.upkeep import PURGE
 from enrollment.preparation import PreparedSubmission
 from enrollment.recognition import identify, verify
 from matching.calibration import Calibration
@@ -83,6 +84,15 @@ class Owner:
                     gallery_id=gallery_id,
                 )
             return self._offices[gallery_id]
+
+    def follow(self) -> None:
+        """Let every gallery that is open apply what was committed since.
+
+        To be done before a purge: it takes the references of retired encounters away, so that whoever follows later is
+        not told which to drop.
+        """
+        for office in list(self._offices.values()):
+            office.follow()
 
     @property
     def galleries(self) -> Galleries:
@@ -185,6 +195,7 @@ class LocalService:
         """Open a gallery and write a snapshot of it."""
         office, galleries = self._owner.office(gallery_id), self._owner.galleries
         if compact:
+            office.follow()
             office.gallery.compact()
         galleries.keep(gallery_id)
         return galleries.figures(gallery_id)
@@ -196,4 +207,6 @@ class LocalService:
 
     def call(self, operation: Operation[Asked, Answer], asked: Asked) -> Answer:
         """Perform an operation on the registry."""
+        if operation.name == PURGE.name:
+            self._owner.follow()
         return operation.perform(self._owner.registry, self._actor, asked)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def add_arguments(step: argparse.ArgumentParser) -> None:
-    """Add --gallery and --actor."""
+    """Add --gallery."""
     step.add_argument(
         "--gallery",
         default=DEFAULT_GALLERY,

@@ -130,6 +130,7 @@ class DeduplicationOffice:
             turn.note(run_id)
             manifest = store.manifest(run_id)
             if store.result(run_id) is not None:
+                store.forget_members(run_id)  # whoever ended the run may have been killed before
                 return read_state(store, run_id)
             if manifest.gallery_id != self.gallery_id:
                 message = f"the run is of the gallery {manifest.gallery_id}, not {self.gallery_id}"

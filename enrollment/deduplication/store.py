@@ -152,7 +152,7 @@ class RunStore:
             raise _unusable(path, error) from error
 
     def finish(self, run_id: str, result: RunResult) -> None:
-        """Keep how a run ended; who took part is no longer needed.
+        """Keep how a run ended.
 
         Raises
         ------
@@ -163,10 +163,23 @@ class RunStore:
         write_document(folder / _RESULT, result)
         try:
             _sync(folder)
-            reach(Point.RUN_FINISHED)
-            (folder / _MEMBERS).unlink(missing_ok=True)
         except OSError as error:
             raise _unusable(folder, error) from error
+        reach(Point.RUN_FINISHED)
+        self.forget_members(run_id)
+
+    def forget_members(self, run_id: str) -> None:
+        """Remove the list of members of a run that has ended: nobody needs it any more.
+
+        Raises
+        ------
+        StorageError
+            When the folder cannot be written.
+        """
+        try:
+            (self._of(run_id) / _MEMBERS).unlink(missing_ok=True)
+        except OSError as error:
+            raise _unusable(self.folder, error) from error
 
     def result(self, run_id: str) -> RunResult | None:
         """Return how a run ended; None while it has not.

@@ -134,6 +134,13 @@ def rehearse(prepared: Path, folder: Path) -> tuple[int, dict[str, Ending]]:
     return moments.passed, endings
 
 
+def _how_far(home: Path) -> tuple[bool, bool]:
+    """Return whether a run has begun, and whether it has ended."""
+    with deduplicating(home) as office:
+        store = office.store
+        return bool(store.run_ids()), any(store.result(run_id) is not None for run_id in store.run_ids())
+
+
 def _begin(home: Path) -> None:
     """Begin a run, and interrupt it at once."""
 
@@ -167,14 +174,14 @@ def try_moment(prepared: Path, folder: Path, moment: int, chance: random.Random,
         if fail(home, moment):
             tally.kills += fail is kill_at
             tally.full_disks += fail is fill_at
-            with deduplicating(home) as office:
-                begun = bool(office.store.run_ids())
+            begun, ended = _how_far(home)
             tally.gone_on, tally.begun_anew = tally.gone_on + begun, tally.begun_anew + (not begun)
             wanted = endings["undisturbed"]
             if between is not None:
                 between(home)
-                if between is meanwhile:
-                    wanted = endings["begun before" if begun else "begun after"]
+            # What happens after the end of a run changes nothing about it.
+            if between is meanwhile and not ended:
+                wanted = endings["begun before" if begun else "begun after"]
             faults = examine(home, wanted)
             if between is not meanwhile and ending(home).cases != wanted.cases:
                 faults.append(f"there are {ending(home).cases} cases, not {wanted.cases}")

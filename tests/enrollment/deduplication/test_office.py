@@ -24,6 +24,7 @@ from enrollment.deduplication.office import RUN_FINISHED, DeduplicationOffice
 from enrollment.deduplication.records import RunKind
 from enrollment.deduplication.state import RunStatus, read_report, read_state
 from enrollment.deduplication.turn import taking_turn, who_runs
+from registry.points import Point, listening
 from registry.store import Registry
 from tests.enrollment.deduplication.people import (
     PEOPLE,
@@ -204,6 +205,18 @@ def test_a_finished_run_is_not_made_again(home: Path) -> None:
     before = last_report(home)
     assert finish(home) == before
     assert before.state.interruptions == 0
+
+
+def test_a_list_of_members_that_outlived_its_run_is_removed(home: Path) -> None:
+    def kill(point: Point) -> None:
+        if point is Point.RUN_FINISHED:
+            raise StopError
+
+    with listening(kill), pytest.raises(StopError):
+        run(home)
+    (members,) = (home / "dedup").glob("*/members.txt")
+    assert finish(home).state.status is RunStatus.FINISHED
+    assert not members.exists()
 
 
 def test_one_run_at_a_time_and_the_other_is_told_which(home: Path) -> None:

@@ -149,6 +149,24 @@ def test_small_galleries_and_probes_that_cannot_be_described_are_compared_with_e
     assert listing.search(probe(*WHOLE)) != everybody.search(probe(*WHOLE))
 
 
+def test_who_is_on_the_left_or_earlier_on_it_is_the_probe() -> None:
+    """Scores are named by the position of the probe, which tells who it was."""
+    source = ToySource()
+    source.add("anna", finger(INDEX, 5.0))
+    source.add("ben", finger(UNKNOWN, 5.0))
+    for gallery in both(source):
+        for left, right, position in (
+            (["anna", "ben"], None, INDEX),
+            (["ben", "anna"], None, UNKNOWN),
+            (["anna"], ["ben"], INDEX),
+            (["ben"], ["anna"], UNKNOWN),
+            (["ben", "anna"], ["anna", "ben"], UNKNOWN),
+            (["anna", "ben"], ["ben"], INDEX),
+        ):
+            (pair,) = gallery.pairs(left, right, largest_fmr=1.0).pairs
+            assert set(pair.scores) == {position}, (left, right)
+
+
 def test_a_search_of_some_counts_them_alone() -> None:
     listing, everybody = described_gallery(), toy_gallery()
     source = ToySource()

@@ -38,14 +38,16 @@ _FLOAT_BYTES = 4
 
 
 def measure_deduplication(
-    persons: int, dimension: int, extractor: Extractor, progress: Progress = no_progress
-) -> Findings:
+    persons: int, dimension: int, extractor: Extractor, found: Findings, progress: Progress = no_progress
+) -> None:
     """Measure the join of vectors beside FAISS's, then what a deduplication of persons takes.
 
     Parameters
     ----------
     extractor
         Of prints, for the comparison of minutiae.
+    found
+        Takes what is found out, as soon as it is known.
 
     Raises
     ------
@@ -53,13 +55,11 @@ def measure_deduplication(
         When temporary space or memory is lacking.
     """
     require_room(persons, dimension)
-    found = Findings()
     with single_threaded(), one_faiss_thread():
         measure_join(min(persons, JOINED), dimension, found, progress)
         gc.collect()
         joined = join_persons(min(persons, MOST_PERSONS), progress)
         add_projections(joined, measure_person_cost(extractor, progress), found)
-    return found
 
 
 def require_room(persons: int, dimension: int) -> None:

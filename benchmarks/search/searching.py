@@ -49,8 +49,13 @@ def require_room(persons: int, dimension: int) -> None:
     require_memory(int(persons * width * (RESIDENT_SHARE + _FLOAT_BYTES)))
 
 
-def measure_searches(persons: int, dimension: int, progress: Progress = no_progress) -> Findings:
+def measure_searches(persons: int, dimension: int, found: Findings, progress: Progress = no_progress) -> None:
     """Measure searches of simulated persons: of vectors of one dimension, then of a face with four fingers.
+
+    Parameters
+    ----------
+    found
+        Takes what is found out, as soon as it is known.
 
     Raises
     ------
@@ -58,12 +63,10 @@ def measure_searches(persons: int, dimension: int, progress: Progress = no_progr
         When temporary space or memory is lacking.
     """
     require_room(persons, dimension)
-    found = Findings()
     with single_threaded(), one_faiss_thread():
         _measure_plain(population(plain_layout(dimension), persons, SEED), found, progress)
         gc.collect()
         _measure_persons(population(fused_layout(), persons, SEED, mix=EXCEPTIONS), found, progress)
-    return found
 
 
 def _measure_plain(people: Population, found: Findings, progress: Progress) -> None:

@@ -14,8 +14,8 @@ import pytest
 
 import benchmarks.search.contest
 import benchmarks.search.plain
-from api.command_line import BAD_INPUT, NEGATIVE, main
-from benchmarks.search import adding, room
+from api.command_line import BAD_INPUT, INTERRUPTED, NEGATIVE, main
+from benchmarks.search import adding, room, searching
 from benchmarks.search.galleries import Searched
 from benchmarks.search.one_thread import start_with_one_thread
 from matching.vectors.requests import Found
@@ -138,3 +138,19 @@ def test_a_command_with_more_threads_starts_again_with_one(monkeypatch: pytest.M
     assert started == [(sys.executable, [sys.executable, *sys.orig_argv[1:]])]
     start_with_one_thread()
     assert len(started) == 1
+
+
+@pytest.mark.usefixtures("brief")
+def test_what_was_measured_before_an_interruption_is_answered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(searching, "measure_kinds", interrupted)
+    file = tmp_path / "search.json"
+    assert main(["bench", "search", "--persons", "1000", "--dim", "64", "--json", str(file)]) == INTERRUPTED
+    document = json.loads(file.read_text())
+    assert [row["batch"] for row in document["rows"]] == [1, 2, 256]
+    assert document["notes"] == ["interrupted: only what was measured until then"]
+    assert "interrupted" in capsys.readouterr().out

@@ -26,6 +26,7 @@ MATCHING = "personal: read to build galleries, which leaves an event with counts
 IMPERSONAL = "numbers, model names, galleries: about nobody"
 
 DOORS = {
+    "active_references": IMPERSONAL,
     "active_subjects": IMPERSONAL,
     "case": CONSULTED,
     "case_of_encounter": CONSULTED,
@@ -41,6 +42,7 @@ DOORS = {
     "events": CONSULTED,
     "events_about": CONSULTED,
     "latest_sequence": IMPERSONAL,
+    "mark": IMPERSONAL,
     "models_in_use": IMPERSONAL,
     "reconcile": CONSULTED,
     "references": CONSULTED,

@@ -61,6 +61,10 @@ class Change:
         )
 
 
+FEWEST_ROWS = 1_024
+"""In the first chunk; each next one is as large as all before, up to the largest."""
+
+
 class RowStore:
     """Rows of a table in chunks; its table sees to it that one thread changes it at a time.
 
@@ -107,12 +111,18 @@ class RowStore:
         while first < len(vectors):
             if chunk is None or not chunk.room:
                 number = self._next_chunk + len(places)
-                chunk = Chunk(number, self._layout.width, self._chunk_rows, folder=self._folder)
+                chunk = Chunk(number, self._layout.width, self._next_rows(places), folder=self._folder)
             some = slice(first, min(first + chunk.room, len(vectors)))
             chunk.write(vectors[some])
             places.append((chunk, some))
             chunk, first = None, some.stop
         return places
+
+    def _next_rows(self, places: list[tuple[Chunk, slice]]) -> int:
+        """Return the size of the next chunk: small tables stay small, as what is reserved is cleared first."""
+        new = {chunk.number: chunk for chunk, _ in places}
+        held = sum(chunk.capacity for chunk in (self._chunks | new).values())
+        return min(self._chunk_rows, max(FEWEST_ROWS, held))
 
     def addition(
         self, places: list[tuple[Chunk, slice]], codes: Quantized, masks: Masks, attributes: Attributes, owners: Ids

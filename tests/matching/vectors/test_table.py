@@ -316,3 +316,11 @@ def test_a_group_of_changes_that_fails_half_way_closes_the_table(table: VectorTa
         table.retire(np.array([3]), generation=6)
         add(table, [4], generation=6)
     refused(table)
+
+
+def test_small_tables_reserve_little_and_chunks_grow_to_the_largest(tmp_path: Path) -> None:
+    table = VectorTable(LAYOUT, folder=tmp_path, chunk_rows=4_096)
+    for first in range(0, 13_000, 1_000):
+        add(table, range(first, first + 1_000))
+    assert [part.chunk.capacity for part in table.view().parts] == [1_024, 1_024, 2_048, 4_096, 4_096, 4_096]
+    assert len(table.view()) == 13_000

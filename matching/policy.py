@@ -19,7 +19,8 @@ DEFAULT_POLICY = DecisionPolicy(
     least_compared_share=0.0,
 )
 """One search in a thousand wrongly reports a duplicate and three in a hundred a doubtful candidate. Every subject may
-have other positions than the next, so no share of the gallery is demanded; where all are captured alike, demand one."""
+have other positions than the next, so no share of the gallery is demanded beyond one person; where all are captured
+alike, demand more."""
 
 
 class Finding(Enum):
@@ -93,8 +94,8 @@ def decide(candidates: CandidateList, policy: DecisionPolicy) -> Decision:
     """Judge a search of the whole gallery.
 
     Duplicate, when the best candidate is at or below the duplicate threshold. Review, when it is at or below the review
-    threshold, when a part of the gallery did not answer, or when too small a share of it could be compared. An empty
-    gallery holds nobody: unique.
+    threshold, when a part of the gallery did not answer, or when nobody in it or too small a share could be compared. An
+    empty gallery holds nobody: unique.
     """
     duplicate_fmr, review_fmr = thresholds(policy, candidates.gallery_size)
     matter = tuple(candidate for candidate in candidates.candidates if candidate.fmr.value <= review_fmr)
@@ -118,6 +119,7 @@ def _judge(
         return Finding.REVIEW, "the best candidate may be the same person"
     if not candidates.complete:
         return Finding.REVIEW, "a part of the gallery did not answer"
-    if candidates.compared < policy.least_compared_share * candidates.gallery_size:
+    least = max(1.0, policy.least_compared_share * candidates.gallery_size) if candidates.gallery_size else 0.0
+    if candidates.compared < least:
         return Finding.REVIEW, f"only {candidates.compared} of {candidates.gallery_size} subjects could be compared"
     return Finding.UNIQUE, "nobody in the gallery comes near"

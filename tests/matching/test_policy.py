@@ -97,6 +97,8 @@ def test_an_empty_gallery_makes_everybody_unique() -> None:
 
 
 def test_the_default_policy_demands_no_share_unless_told() -> None:
-    assert decide(listed(compared=0), DEFAULT_POLICY).finding is Finding.UNIQUE
+    assert decide(listed(compared=1), DEFAULT_POLICY).finding is Finding.UNIQUE
+    assert decide(listed(compared=0), DEFAULT_POLICY).finding is Finding.REVIEW
+    assert decide(listed(size=0, compared=0), DEFAULT_POLICY).finding is Finding.UNIQUE
     strict = dataclasses.replace(DEFAULT_POLICY, least_compared_share=0.9)
     assert decide(listed(compared=0), strict).finding is Finding.REVIEW

@@ -94,8 +94,8 @@ def decide(candidates: CandidateList, policy: DecisionPolicy) -> Decision:
     """Judge a search of the whole gallery.
 
     Duplicate, when the best candidate is at or below the duplicate threshold. Review, when it is at or below the review
-    threshold, when a part of the gallery did not answer, or when nobody in it or too small a share could be compared. An
-    empty gallery holds nobody: unique.
+    threshold, when a part of the gallery did not answer, or when nobody or too small a share of it could be compared.
+    An empty gallery holds nobody: unique.
     """
     duplicate_fmr, review_fmr = thresholds(policy, candidates.gallery_size)
     matter = tuple(candidate for candidate in candidates.candidates if candidate.fmr.value <= review_fmr)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from api.progress import duration
-
 if TYPE_CHECKING:
     from enrollment.deduplication.state import RunState
 
@@ -102,6 +100,8 @@ def _status(state: RunState) -> str:
 
 
 def _pace(state: RunState) -> str:
+    from api.progress import duration
+
     if state.rate is None:
         return "no rate yet"
     left = state.seconds_left

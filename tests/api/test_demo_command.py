@@ -108,7 +108,7 @@ def test_json_holds_what_the_last_lines_say(kura: Run, tmp_path: Path) -> None:
     assert [stage["name"] for stage in document["stages"]][:3] == ["prepare the models", "simulate", "enroll"]
 
 
-STAGES = ("write_population", "enroll_all", "report_duplicates", "draw_evidence", "write_whole")
+STAGES = ("write_population", "enroll_all", "DeduplicationOffice", "read_report", "draw_evidence", "write_whole")
 
 
 @pytest.mark.usefixtures("quick")

@@ -51,6 +51,7 @@ def _prepare(arguments: argparse.Namespace) -> int:
     from api.command_line import DONE
     from api.progress import progress_display
     from matching.minutiae import warm_up
+    from matching.vectors.kernels import choose_kernel
     from models.store import ModelStore
 
     store = ModelStore()
@@ -62,11 +63,13 @@ def _prepare(arguments: argparse.Namespace) -> int:
             "models.face",
             "models.finger",
             "matching.descriptor",
+            "matching.vectors.exact",
             "devices.simulated",
             "biometrics.interchange.wsq",
         )
         for room in rooms:
             import_module(f"{room}.kernels")  # compiled when first imported
+        choose_kernel()  # as is the one that this processor can run
         progress(1, 1, "compiling")
     if arguments.json:
         shared.print_json({"folder": str(store.folder), "ready": [entry.model_id for entry in store.catalogue]})

@@ -163,6 +163,9 @@ def _report_unforeseen(error: Exception, *, as_json: bool) -> int:
     if isinstance(error, OSError):
         refusal = f"the operating system refused: {error.strerror}"
         return _report(StorageError(refusal, remedy="check space and permissions"), BAD_INPUT, as_json=as_json)
+    if isinstance(error, MemoryError):
+        remedy = "free some memory, or name a gallery_folder in the settings, where most of a gallery then lies"
+        return _report(ProcessingError("memory is short", remedy=remedy), BAD_INPUT, as_json=as_json)
     mistake = f"internal error {type(error).__name__}"
     remedy = "KURA_LOG=debug shows where; please report it"
     return _report(ProcessingError(mistake, remedy=remedy), INTERNAL_ERROR, as_json=as_json)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from biometrics.errors import GalleryError, StorageError
 from biometrics.positions import Modality, Position
 from biometrics.protocols import ChangeKind, ReferenceChange
+from matching.agreement import REMEDY
 from matching.attributes import AttributeNames
 from matching.census import Census
 from matching.column import REFERENCE, Column, Entry
@@ -68,6 +69,7 @@ class References:
         self.names = AttributeNames()
         self._preparer = preparer
         self._folder = folder
+        self._broken = False
         layout = None if preparer.describing is None else preparer.describing.layout
         self._table = None if layout is None else VectorTable(layout, folder=folder)
         self.state = State(
@@ -89,8 +91,9 @@ class References:
         Raises
         ------
         GalleryError, IncompatibleTemplatesError, ConfigurationError, StorageError
-            When one cannot be added, retired or moved; then none is.
+            When one cannot be added, retired or moved; then none is. And when a change broke off before.
         """
+        self._require_whole()
         change, state = prepared.change, self.state
         if change.sequence >= NEVER:
             raise GalleryError(f"a gallery follows at most {NEVER - 1} changes")
@@ -98,7 +101,7 @@ class References:
         formats = self._preparer.formats_with(state.formats, templates)
         _require_own(change)
         updates = self._updates(prepared) if change.references else []
-        self.state = self._commit(updates, change.sequence, formats)
+        self._commit(updates, change.sequence, formats)
         gone = len(self.state.people) - self.state.size
         if gone >= FEWEST_TO_COMPACT and 2 * gone > len(self.state.people):
             with suppress(StorageError, GalleryError, MemoryError):  # no room for both: the gallery goes on as it is
@@ -161,14 +164,15 @@ class References:
         held = {position: column.entries(version, REFERENCE) for position, column in self.state.columns_of(version)}
         return version, held, self.state.people.describe(version).digest
 
-    def _commit(self, updates: Sequence[_Update], sequence: int, formats: Formats) -> State:
-        """Write what becomes of persons and return the state after it; when it raises, nothing is changed."""
+    def _commit(self, updates: Sequence[_Update], sequence: int, formats: Formats) -> None:
+        """Write what becomes of persons and publish the state after it; when it raises, that stays as it was."""
         state = self.state
         people, columns = state.people, dict(state.columns)
         staying = [one for one in updates if one.held]
         gone = [one.former for one in updates if one.former is not None]
         versions = [_version(one) for one in staying]
         lengths = {position: len(column) for position, column in columns.items()}
+        self._broken = True  # until all is written: if memory ends in between, persons and vectors are of two changes
         try:
             persons = [update.composed or self._preparer.person(update.held, formats) for update in staying]
             for number, person in enumerate(persons):
@@ -179,13 +183,14 @@ class References:
         except BaseException:
             for position, column in columns.items():
                 column.cut(lengths.get(position, 0))
+            self._broken = self._has_other_vectors(len(staying))
             raise
         census = state.census.after([people.describe(one) for one in gone], versions) if updates else state.census
         for one in gone:
             people.retire(one, sequence)
         for update, version in zip(staying, versions, strict=True):
             people.append(update.subject_id, sequence, version)
-        return State(
+        self.state = State(
             generation=sequence,
             people=people,
             count=len(people),
@@ -194,6 +199,19 @@ class References:
             census=census,
             table=self._view(),
         )
+        self._broken = False
+
+    def _require_whole(self) -> None:
+        """Refuse to go on after a change that broke off in the middle; searches see the state before it."""
+        if self._broken:
+            raise GalleryError("a change of the gallery broke off in the middle", remedy=REMEDY)
+
+    def _has_other_vectors(self, new: int) -> bool:
+        """Return whether vectors are not those of the state, where a change with so many new ones failed."""
+        if self._table is None:
+            return False
+        owners = self.state.people.next_owner + np.arange(new)
+        return len(self._table.view()) != self.state.size or bool(self._table.holds(owners).any())
 
     def _describe(
         self, persons: Sequence[Composed], versions: Sequence[Version], gone: Sequence[int], sequence: int
@@ -249,6 +267,7 @@ class References:
         StorageError
             When the disk is full; then nothing is dropped.
         """
+        self._require_whole()
         state, columns = self.state, dict[Position, Column[Any]]()
         kept = state.active()
         for position, column in state.columns.items():

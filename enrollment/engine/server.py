@@ -162,6 +162,10 @@ class Engine:
         except _CommandGoneError:
             failure = "gone"
             raise
+        except MemoryError:
+            failure = "memory"
+            remedy = "repeat in a moment; if it happens again, give the engine more memory or a gallery_folder"
+            return protocol.error_message(ServiceBusyError("the engine is short of memory", remedy=remedy))
         except Exception as error:  # noqa: BLE001 - a mistake of ours must not end the engine
             failure = type(error).__name__
             _log.exception("engine.failed", question=name)

@@ -47,6 +47,16 @@ def test_home_may_stand_before_or_behind_the_verb(kura: Run, people: Path, tmp_p
         assert (elsewhere / "registry").is_dir()
 
 
+def test_too_little_memory_is_said_with_what_helps(kura: Run, people: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(wiring, "load_extractors", fail)
+    code, out, err = kura("verify", people / "a.png", people / "b.png")
+    assert (code, out) == (BAD_INPUT, "")
+    assert "memory is short" in err and "gallery_folder" in err
+
+
 def test_an_unforeseen_failure_is_no_negative_answer(kura: Run, people: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise TypeError("a mistake of ours")

@@ -371,3 +371,16 @@ def test_a_mistake_of_an_operation_is_an_error_and_the_engine_goes_on(
         with pytest.raises(BiometricsError, match="internal error ZeroDivisionError"):
             client.state()
         assert client.earlier("A", ()) is None
+
+
+def test_an_engine_short_of_memory_says_so_and_goes_on(
+    engine: Engine, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("enrollment.engine.local.LocalService.state", fail)
+    with client_of(home) as client:
+        with pytest.raises(ServiceBusyError, match="short of memory"):
+            client.state()
+        assert client.earlier("A", ()) is None

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from biometrics.arrays import Ids
+from biometrics.positions import Position
 from matching.attributes import AttributeBits
 from matching.comparison import ProbePart
 from matching.describing import Describing
@@ -90,13 +91,16 @@ def list_pairs(
     left = state.people.owners(np.array(sides.left, dtype=np.int64))
     right = None if sides.right is None else state.people.owners(np.array(sides.right, dtype=np.int64))
     thresholds = describing.join_thresholds(gallery_size)
+    # The face alone too: the fingers of somebody else outweigh it.
+    alone = [Position.FACE.value] if Position.FACE.value in state.table.layout.names else []
     ends = [
         (state.people.of_owners(pairs.left), state.people.of_owners(pairs.right))
-        for pairs in join(state.table, left, right, thresholds, threads=threads)
+        for block in (None, *alone)
+        for pairs in join(state.table, left, right, thresholds, block=block, threads=threads)
     ]
     if not ends:
         return []
-    first, second = (np.concatenate(side) for side in zip(*ends, strict=True))
+    first, second = np.unique([np.concatenate(side) for side in zip(*ends, strict=True)], axis=1)
     return _by_probe(sides, first, second)
 
 

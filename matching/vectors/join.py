@@ -10,6 +10,7 @@ import numpy as np
 
 from biometrics.errors import GalleryError
 from matching.vectors.arrays import SomeIds
+from matching.vectors.gathered import Share
 from matching.vectors.requests import Thresholds
 from matching.vectors.tiles import Pairs, Tile, row_block, tiles_of
 from matching.vectors.view import TableView
@@ -17,8 +18,14 @@ from matching.vectors.view import TableView
 __all__ = ["Pairs", "join"]
 
 
-def join(
-    view: TableView, left: SomeIds, right: SomeIds | None, thresholds: Thresholds, *, threads: int = 1
+def join(  # noqa: PLR0913 - what a join is asked
+    view: TableView,
+    left: SomeIds,
+    right: SomeIds | None,
+    thresholds: Thresholds,
+    *,
+    block: str | None = None,
+    threads: int = 1,
 ) -> Iterator[Pairs]:
     """Yield, tile by tile, the pairs of persons whose score reaches the threshold of what they share.
 
@@ -35,14 +42,16 @@ def join(
     thresholds
         From which score on a pair is listed. Pairs that share no block are not compared, and pairs of which one is
         listed always are listed.
+    block
+        Compare this block alone, as if there were no others and nobody were listed always.
     threads
         How many share the work.
 
     Raises
     ------
     GalleryError
-        When a person has no row in the view or comes twice, thresholds do not fit, or `threads` is below 1. It is
-        raised at once, not with the first pairs.
+        When a person has no row in the view or comes twice, there is no such block, thresholds do not fit, or
+        `threads` is below 1. It is raised at once, not with the first pairs.
     StorageError
         When a row cannot be read.
     """
@@ -53,7 +62,7 @@ def join(
         if owners is not None and len(np.unique(owners)) != len(owners):
             raise GalleryError("a person comes twice", source="owners to be joined")
     joins = [(view.rows(one), None if other is None else view.rows(other)) for one, other in _disjoint(left, right)]
-    return _run(view, joins, thresholds, threads)
+    return _run(view, joins, thresholds, Share.of(view.layout, block), threads)
 
 
 def _disjoint(left: SomeIds, right: SomeIds | None) -> list[tuple[SomeIds, SomeIds | None]]:
@@ -68,12 +77,12 @@ def _disjoint(left: SomeIds, right: SomeIds | None) -> list[tuple[SomeIds, SomeI
 
 
 def _run(
-    view: TableView, joins: list[tuple[SomeIds, SomeIds | None]], thresholds: Thresholds, threads: int
+    view: TableView, joins: list[tuple[SomeIds, SomeIds | None]], thresholds: Thresholds, share: Share, threads: int
 ) -> Iterator[Pairs]:
     for left, right in joins:
         others = left if right is None else right
-        for first, block in row_block(view, others):
-            tiles = tiles_of(view, left, block, first if right is None else None)
+        for first, rows in row_block(view, others, share):
+            tiles = tiles_of(view, left, rows, first if right is None else None, share)
             yield from _in_order(tiles, thresholds, threads)
 
 

@@ -9,10 +9,10 @@ import numpy as np
 from jaxtyping import Float32, Int64
 from numpy.typing import NDArray
 
-from biometrics.arrays import Ids
+from biometrics.arrays import Ids, Vectors
 from matching.vectors.bounds import Limits, ScannedPairs
 from matching.vectors.exact.kernels import inner_products
-from matching.vectors.gathered import Gathered, gather
+from matching.vectors.gathered import Gathered, Share, gather
 from matching.vectors.kernels import ProbeBatch
 from matching.vectors.requests import Thresholds
 from matching.vectors.scanning import Scanner
@@ -53,14 +53,14 @@ class Pairs:
         return len(self.left)
 
 
-def row_block(view: TableView, rows: Ids) -> Iterator[tuple[int, Gathered]]:
-    """Yield blocks of rows, and where in `rows` each begins."""
+def row_block(view: TableView, rows: Ids, share: Share) -> Iterator[tuple[int, Gathered]]:
+    """Yield blocks of a share of rows, and where in `rows` each begins."""
     size = max(1, BLOCK_BYTES // view.layout.width)
     for first in range(0, len(rows), size):
-        yield first, gather(view, rows[first : first + size])
+        yield first, gather(view, rows[first : first + size], share)
 
 
-def tiles_of(view: TableView, probes: Ids, block: Gathered, place: int | None) -> Iterator[Tile]:
+def tiles_of(view: TableView, probes: Ids, block: Gathered, place: int | None, share: Share) -> Iterator[Tile]:
     """Yield the tiles of a block of rows.
 
     Parameters
@@ -74,7 +74,8 @@ def tiles_of(view: TableView, probes: Ids, block: Gathered, place: int | None) -
     for first in range(0, last, TILE_PROBES):
         some = probes[first : min(first + TILE_PROBES, last)]
         # Positions of probes among the rows of the block, below 0 for those that come before all of them.
-        yield Tile(view=view, block=block, probes=some, first=NO_ORDER if place is None else first - place)
+        position = NO_ORDER if place is None else first - place
+        yield Tile(view=view, block=block, probes=some, first=position, share=share)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -89,16 +90,19 @@ class Tile:
         int64 [probes]: their row numbers.
     first
         Position of the first probe in the block; only rows after a probe's own position are compared with it.
+    share
+        What of the rows is compared.
     """
 
     view: TableView
     block: Gathered
     probes: Int64[NDArray[np.int64], " probes"]
     first: int
+    share: Share
 
     def pairs(self, thresholds: Thresholds) -> Iterator[Pairs]:
         """Yield the pairs that reach their threshold: at once, or in parts when they are very many."""
-        probes = gather(self.view, self.probes)
+        probes = gather(self.view, self.probes, self.share)
         side = probes.as_probes()
         masks = np.unique(self.block.masks).astype(np.int64)
         limits = Limits(self.view.layout, side, thresholds, masks)
@@ -152,16 +156,20 @@ class Tile:
         if not len(rows):
             return scores
         probes, probe_of = np.unique(numbers, return_inverse=True)
-        vectors = self.view.read(self.probes[probes])
+        vectors = self._read(self.probes[probes])
         order = np.argsort(rows, kind="stable")
         different, row_of = np.unique(rows[order], return_inverse=True)
         for first in range(0, len(different), READ_AT_ONCE):
-            read = self.view.read(self.block.rows[different[first : first + READ_AT_ONCE]])
+            read = self._read(self.block.rows[different[first : first + READ_AT_ONCE]])
             start, stop = np.searchsorted(row_of, (first, first + len(read)))
             found = np.empty(stop - start, dtype=np.float32)
             inner_products(read, vectors, row_of[start:stop] - first, probe_of[order[start:stop]], found)
             scores[order[start:stop]] = found
         return scores
+
+    def _read(self, rows: Ids) -> Vectors:
+        """Return the share of rows in full precision."""
+        return np.ascontiguousarray(self.view.read(rows)[:, self.share.columns])
 
     def _compared(self, limits: Limits, masks: NDArray[np.int64], probes: int) -> int:
         """Return how many pairs of the tile share a block, or are listed always."""

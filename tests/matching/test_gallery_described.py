@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from biometrics.errors import ConfigurationError, GalleryError, StorageError
-from biometrics.positions import Modality
+from biometrics.positions import Modality, Position
 from biometrics.scores import CandidateList
 from biometrics.templates import Template
 from matching import references
@@ -30,6 +30,8 @@ from tests.matching.described import TOY_LAYOUT, ToyDescriber, described_gallery
 from tests.matching.parts import CALIBRATIONS, ToyMatcher, ToySource, face, finger, probe, toy_gallery
 from tests.matching.test_gallery_beside_writers import INDEX, UNKNOWN, WHOLE, expected_at, random_source
 from tests.matching.test_gallery_exact import Script, people, registry_after, steps
+
+THUMB = Position.RIGHT_THUMB
 
 LEAST = st.sampled_from([-math.inf, -1.0, 0.0, 0.7, 1.5, math.inf])
 
@@ -165,6 +167,23 @@ def test_who_is_on_the_left_or_earlier_on_it_is_the_probe() -> None:
         ):
             (pair,) = gallery.pairs(left, right, largest_fmr=1.0).pairs
             assert set(pair.scores) == {position}, (left, right)
+
+
+def test_own_face_with_the_fingers_of_somebody_else_is_a_pair_to_compare() -> None:
+    """The fingers outweigh the face in the sum of all blocks; the face alone is listed."""
+    source = ToySource()
+    for name, x, y in (("anna", 0.0, 1.0), ("ben", 314.0, 1.0), ("chaka", 0.0, -1.0)):
+        source.add(name, finger(INDEX, x), finger(THUMB, x), face(1.0, y, 0.0, 0.0))
+    listing, everybody = both(source, ToyDescriber(least=0.9))
+    state = listing._state
+    assert state.table is not None
+    anna, ben = state.table.vectors(np.array([0, 1]))
+    assert float(anna @ ben) < 0.0
+    expected = {(pair.a, pair.b): pair for pair in everybody.pairs(["anna", "ben", "chaka"], largest_fmr=1.0).pairs}
+    for left, right in ((["anna", "ben", "chaka"], None), (["ben", "anna"], ["anna", "chaka"])):
+        found = {(pair.a, pair.b): pair for pair in listing.pairs(left, right, largest_fmr=1.0).pairs}
+        assert set(found) == {("anna", "ben"), ("anna", "chaka")}
+    assert found[("anna", "chaka")].fmr == expected[("anna", "chaka")].fmr
 
 
 def test_a_search_of_some_counts_them_alone() -> None:

@@ -89,6 +89,29 @@ def test_two_sides_hold_each_pair_once_whoever_is_in_both(
     check(model, join(filled(model).view(), left, right, thresholds, threads=threads), wanted, thresholds)
 
 
+def block_alone(model: Model, block: str) -> Model:
+    """Return the persons as if they had one block, and nobody were listed always."""
+    alone, mine, columns = Model(layout=LAYOUT), 1 << LAYOUT.names[block], LAYOUT.columns(block)
+    for owner, (vector, mask, _) in model.rows.items():
+        part = np.zeros_like(vector)
+        part[columns] = vector[columns]
+        alone.add(owner, part, mask & mine)
+    return alone
+
+
+@settings(max_examples=40)
+@given(st.integers(0, 2**32 - 1), st.integers(0, 100), LEVELS, st.sampled_from(list(LAYOUT.names)), st.booleans())
+def test_one_block_is_joined_as_if_there_were_no_others(
+    seed: int, count: int, levels: list[float], block: str, sides: bool
+) -> None:
+    model, thresholds = crowd(seed, count), Thresholds(by_shared=np.array(levels, dtype=np.float32))
+    left = np.arange(0, count, 2 if sides else 1)
+    right = np.arange(0, count, 3) if sides else None
+    wanted = {frozenset((int(a), int(b))) for a in left for b in (left if right is None else right) if a != b}
+    listed = join(filled(model).view(), left, right, thresholds, block=block)
+    check(block_alone(model, block), listed, wanted, thresholds)
+
+
 def test_wrong_questions_are_refused_at_once() -> None:
     view, right = filled(crowd(1, 20)).view(), Thresholds.uniform(LAYOUT, 0.5)
     with pytest.raises(GalleryError, match="twice"):
@@ -100,6 +123,8 @@ def test_wrong_questions_are_refused_at_once() -> None:
         join(view, np.array([1]), None, Thresholds(by_shared=np.zeros(2, np.float32)))
     with pytest.raises(GalleryError, match="thread"):
         join(view, np.array([1]), None, right, threads=0)
+    with pytest.raises(GalleryError, match="block"):
+        join(view, np.array([1]), None, right, block="nose")
 
 
 def test_a_view_is_joined_as_it_was() -> None:

@@ -51,14 +51,16 @@ class Journey:
                 enroll(registry, person, DEFAULT_GALLERY, *([VISA] if person % 3 == 0 else [])) for person in range(6)
             ]
             self.older = _kept(registry, folder / "snapshots")
-            copy_home(home, folder / "back" / "home")
-            copy_home(home, folder / "apart" / "home")
+        copy_home(home, folder / "back" / "home")
+        copy_home(home, folder / "apart" / "home")
+        with Registry.open(home) as registry:
             retire(registry, people[0])
             merge(registry, people[1], people[2])
             enroll(registry, 6)
             self.files = _kept(registry, folder / "snapshots")
             self.visa = _kept(registry, folder / "snapshots", VISA)
-            copy_home(home, folder / "purged" / "home")
+        copy_home(home, folder / "purged" / "home")
+        with Registry.open(home) as registry:
             enroll(registry, 7)
             retire(registry, people[3])
         self.registry = Registry.open(home)

@@ -14,6 +14,7 @@ from enrollment.deduplication.state import RunReport, RunState, read_report
 from enrollment.enroll import EnrollmentOffice
 from enrollment.preparation import prepare
 from enrollment.submission import SampleSource, Submission
+from registry.location import registry_folder
 from registry.store import Registry
 from tests.enrollment.fakes import fake_extractors, picture
 from tests.enrollment.office import POLICY, open_office
@@ -30,7 +31,7 @@ Named = tuple[str, str, str, str]
 
 def enroll(office: EnrollmentOffice, label: str, number: int, capture: int = 0) -> EnrollmentOutcome:
     """Enroll one capture of a person under a label."""
-    path = Path(office.registry.address).parent / "picture.png"
+    path = registry_folder(office.registry.home) / "picture.png"
     path.write_bytes(picture(number, capture))
     submission = Submission(label=label, sources=(SampleSource(path=path, origin=label),))
     return office.enroll(prepare(submission, fake_extractors()))

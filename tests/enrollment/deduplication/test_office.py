@@ -26,6 +26,7 @@ from enrollment.deduplication.state import RunStatus, read_report, read_state
 from enrollment.deduplication.turn import taking_turn, who_runs
 from registry.points import Point, listening
 from registry.store import Registry
+from tests.databases import copy_home
 from tests.enrollment.deduplication.people import (
     PEOPLE,
     PLANTED,
@@ -60,7 +61,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def home(prepared: Path, tmp_path: Path) -> Path:
-    shutil.copytree(prepared, tmp_path / "home")
+    copy_home(prepared, tmp_path / "home")
     return tmp_path / "home"
 
 
@@ -114,7 +115,7 @@ def test_nothing_in_its_files_is_personal_or_for_others_eyes(home: Path) -> None
 @pytest.mark.parametrize("after", range(0, 11, 2))
 def test_an_interrupted_run_ends_as_if_it_had_not_been(home: Path, tmp_path: Path, after: int) -> None:
     other = tmp_path / "other"
-    shutil.copytree(home, other)
+    copy_home(home, other)
     run(other)
     run_id = interrupt(home, after)
     between = last_report(home).state
@@ -133,7 +134,7 @@ def test_what_happens_meanwhile_has_the_same_effect_at_every_moment(prepared: Pa
     reports = []
     for after in (1, 4, 9):
         home = tmp_path / str(after) / "home"
-        shutil.copytree(prepared, home)
+        copy_home(prepared, home)
         interrupt(home, after)
         add(home, "late", 2, capture=5)  # came later: takes no part
         retire(home, "4 again")
@@ -289,7 +290,7 @@ def test_a_run_does_not_go_on_where_lists_come_or_go(home: Path, monkeypatch: py
 
 def test_threads_change_nothing(home: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
-    shutil.copytree(home, other)
+    copy_home(home, other)
     run(home)
     with deduplicating(other) as office:
         dataclasses.replace(office, threads=3).run()
@@ -307,7 +308,7 @@ def test_a_run_goes_on_when_the_first_face_comes_meanwhile(home: Path, monkeypat
 
 def test_a_run_does_not_go_on_in_another_registry_or_one_that_was_put_back(home: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
-    shutil.copytree(home, copy)
+    copy_home(home, copy)
     add(home, "late", 70)
     run_id = interrupt(home, 3)
     shutil.copytree(home / "dedup", copy / "dedup")

@@ -157,17 +157,20 @@ def test_another_registry_is_noticed(registry: Registry, folder: Path, tmp_path:
     rebuilt_because(registry, folder, "not the one that the snapshot has followed")
 
 
-def test_a_registry_that_was_brought_back_is_noticed(registry: Registry, folder: Path, tmp_path: Path) -> None:
-    enroll(registry, 1)
-    copy_home(tmp_path / "here" / "home", tmp_path / "back" / "home")
-    enroll(registry, 2)
-    keep(registry, folder)
-    with Registry.open(tmp_path / "back" / "home") as back:
-        rebuilt_because(back, folder, "the snapshot is at change 2, the registry at 1")
-    keep(registry, folder)
-    with Registry.open(tmp_path / "back" / "home") as back:
-        enroll(back, 3)
-        rebuilt_because(back, folder, "not the one that the snapshot has followed")
+def test_a_registry_that_was_brought_back_is_noticed(folder: Path, tmp_path: Path) -> None:
+    here, back = tmp_path / "here" / "home", tmp_path / "back" / "home"
+    with Registry.open(here) as registry:
+        enroll(registry, 1)
+    copy_home(here, back)
+    with Registry.open(here) as registry:
+        enroll(registry, 2)
+        keep(registry, folder)
+        with Registry.open(back) as returned:
+            rebuilt_because(returned, folder, "the snapshot is at change 2, the registry at 1")
+        keep(registry, folder)
+        with Registry.open(back) as returned:
+            enroll(returned, 3)
+            rebuilt_because(returned, folder, "not the one that the snapshot has followed")
 
 
 def test_another_gallery_is_noticed(registry: Registry, folder: Path) -> None:

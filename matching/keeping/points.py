@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from enum import Enum
+
+from biometrics.points import Points
 
 
 class Point(Enum):
@@ -20,20 +20,5 @@ class Point(Enum):
     OLDER_REMOVED = "older.removed"
 
 
-_listeners: list[Callable[[Point], None]] = []
-
-
-def reach(point: Point) -> None:
-    """Say that a point is reached; a listener may end the process here, or raise what a full disk would raise."""
-    for listener in _listeners:
-        listener(point)
-
-
-@contextmanager
-def listening(listener: Callable[[Point], None]) -> Iterator[None]:
-    """Let a listener know of every point that any thread of this process reaches."""
-    _listeners.append(listener)
-    try:
-        yield
-    finally:
-        _listeners.remove(listener)
+_points = Points[Point]()
+reach, listening = _points.reach, _points.listening

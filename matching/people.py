@@ -15,7 +15,7 @@ import numpy as np
 from jaxtyping import UInt16, UInt64
 from numpy.typing import NDArray
 
-from biometrics.arrays import Flags, Ids
+from biometrics.arrays import Ids
 from biometrics.errors import GalleryError
 from biometrics.positions import Position
 from matching.growing import GrowingArray
@@ -168,11 +168,6 @@ class People:
     def is_active(self, index: int, generation: int) -> bool:
         """Return whether a version is active at a generation."""
         return int(self._retired_at.values[index]) > generation
-
-    def among_active(self, indices: Ids, generation: int) -> Flags:
-        """Return for each version whether it is active at a generation."""
-        flags: Flags = self._retired_at.values[indices] > generation
-        return flags
 
     def positions(self, indices: Ids) -> Bits:
         """Return the positions of versions."""

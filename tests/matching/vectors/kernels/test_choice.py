@@ -54,7 +54,7 @@ def test_what_the_processor_lacks_is_neither_imported_nor_compiled() -> None:
     assert done.stdout.split() == ["faiss", "False"]
 
 
-@pytest.mark.skipif(not supports_vnni(), reason="this processor lacks the instructions")
+@pytest.mark.skipif(not supports_vnni(), reason="needs a processor with AVX512-VNNI")
 def test_machine_code_is_kept_for_this_kind_of_processor_alone() -> None:
     from numba.core.registry import cpu_target  # noqa: PLC0415 - numba's own, for this test alone
 

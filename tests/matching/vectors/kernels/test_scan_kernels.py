@@ -27,7 +27,7 @@ RUNNABLE = [name for name in KERNELS if name != "vnni" or supports_vnni()]
 @pytest.fixture(params=KERNELS)
 def kernel(request: pytest.FixtureRequest) -> ScanKernel:
     if request.param not in RUNNABLE:
-        pytest.skip("this processor lacks the instructions")
+        pytest.skip("needs a processor with AVX512-VNNI")
     return choose_kernel(request.param)
 
 
@@ -179,7 +179,7 @@ def test_what_would_read_memory_that_is_not_there_is_refused(kernel: ScanKernel)
         kernel.scan(block, kernel.pack(fewer), hits)
 
 
-@pytest.mark.skipif(len(RUNNABLE) < 2, reason="one kernel alone runs here")
+@pytest.mark.skipif(len(RUNNABLE) < 2, reason="needs two kernels, so a processor with AVX512-VNNI")
 def test_probes_packed_for_another_kernel_are_refused() -> None:
     generator = np.random.default_rng(7)
     block, batch = random_block(generator, 20, 64), random_batch(generator, 4, 64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import time
 from collections.abc import Iterator, Mapping
@@ -9,6 +10,7 @@ from contextlib import contextmanager
 
 from api import wiring
 from api.installation import Installation
+from api.server_settings import DEFAULT_SERVER
 from biometrics.positions import Modality
 from biometrics.protocols import Progress, no_progress
 from biometrics.records import SYSTEM, Actor
@@ -132,8 +134,12 @@ def open_owner(galleries: Galleries, registry: Registry, installation: Installat
 
 
 def settings_digest(installation: Installation) -> str:
-    """Return a digest of the settings; the engine and whoever asks it must have read the same."""
-    return hashlib.sha256(repr(installation.settings).encode()).hexdigest()
+    """Return a digest of the settings; the engine and whoever asks it must have read the same.
+
+    Those of the server are left out: they do not change what an engine answers.
+    """
+    settings = dataclasses.replace(installation.settings, server=DEFAULT_SERVER)
+    return hashlib.sha256(repr(settings).encode()).hexdigest()
 
 
 def planned_migration(installation: Installation) -> Migration:

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from api.server_settings import DEFAULT_SERVER, ServerSettings
 from biometrics.decisions import DecisionPolicy
 from biometrics.errors import ConfigurationError
 from biometrics.files import write_whole
@@ -16,6 +17,11 @@ from matching.policy import DEFAULT_POLICY
 
 FILE_NAME = "settings.toml"
 DEFAULT_KEY_FILE = "gallery.key"
+
+_TABLES = ("policy", "server")
+"""Settings that are tables of the file."""
+
+_WORDS = {tuple: "a list of texts"}
 
 _LONGEST_TIMEOUT_MIN = 7 * 24 * 60
 """A week."""
@@ -47,6 +53,8 @@ class Settings:
         Share of the cases handed to an examiner whose answer is known, within 0-1.
     policy
         Rates that decisions follow.
+    server
+        How `kura serve` listens, whom it believes, and how much it takes on.
     """
 
     face_model: str = "default"
@@ -59,6 +67,7 @@ class Settings:
     case_timeout_min: int = 60
     case_seeded_share: float = 0.05
     policy: DecisionPolicy = DEFAULT_POLICY
+    server: ServerSettings = DEFAULT_SERVER
 
     def __post_init__(self) -> None:
         if self.extraction_threads < 0:
@@ -100,12 +109,10 @@ def read_settings(home: Path) -> Settings:
             remedy="mend the file, or remove it to go back to the defaults",
         ) from error
     try:
-        table = content.pop("policy", {})
-        if not isinstance(table, dict):
-            raise ConfigurationError("policy must be a table", remedy="write [policy] and a line per value below it")
-        policy_values = _checked(table, asdict(DEFAULT_POLICY), "policy.")
+        policy = DecisionPolicy(**_checked(_table(content, "policy"), asdict(DEFAULT_POLICY), "policy."))
+        server = ServerSettings(**_checked(_table(content, "server"), asdict(DEFAULT_SERVER), "server."))
         values = _checked(content, _plain(Settings()), "")
-        return Settings(policy=DecisionPolicy(**policy_values), **values)
+        return Settings(policy=policy, server=server, **values)
     except ConfigurationError as error:
         raise error.at(str(path)) from None
 
@@ -116,18 +123,29 @@ def write_settings(home: Path, settings: Settings) -> None:
         "# Settings of this Kura installation; docs/operations.md explains each. Changes count from the next command."
     ]
     lines += [f"{name} = {_toml(value)}" for name, value in _plain(settings).items()]
-    lines += ["", "[policy]"]
-    lines += [f"{name} = {_toml(value)}" for name, value in asdict(settings.policy).items()]
+    for table, chosen in ((name, getattr(settings, name)) for name in _TABLES):
+        lines += ["", f"[{table}]"]
+        lines += [f"{name} = {_toml(value)}" for name, value in asdict(chosen).items()]
     write_whole(home / FILE_NAME, ("\n".join(lines) + "\n").encode())
 
 
 def _plain(settings: Settings) -> dict[str, Any]:
-    return {field.name: getattr(settings, field.name) for field in fields(settings) if field.name != "policy"}
+    return {field.name: getattr(settings, field.name) for field in fields(settings) if field.name not in _TABLES}
 
 
-def _toml(value: str | float) -> str:
+def _table(content: dict[str, Any], name: str) -> dict[str, Any]:
+    """Take a table out of what was read."""
+    table = content.pop(name, {})
+    if not isinstance(table, dict):
+        raise ConfigurationError(f"{name} must be a table", remedy=f"write [{name}] and a line per value below it")
+    return table
+
+
+def _toml(value: str | float | tuple[str, ...]) -> str:
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, tuple):
+        return f"[{', '.join(_toml(one) for one in value)}]"
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' if isinstance(value, str) else repr(value)
 
 
@@ -140,10 +158,14 @@ def _checked(given: Mapping[str, Any], defaults: Mapping[str, Any], prefix: str)
     values = dict(defaults)
     for name, value in given.items():
         wanted = type(defaults[name])
+        if wanted is tuple and isinstance(value, list) and all(isinstance(one, str) for one in value):
+            values[name] = tuple(value)
+            continue
         number = wanted is float and isinstance(value, int) and not isinstance(value, bool)
         if type(value) is not wanted and not number:
             raise ConfigurationError(
-                f"{prefix}{name} must be {wanted.__name__}, not {value!r}", remedy="see docs/operations.md, Settings"
+                f"{prefix}{name} must be {_WORDS.get(wanted, wanted.__name__)}, not {value!r}",
+                remedy="see docs/operations.md, Settings",
             )
         values[name] = float(value) if number else value
     return values

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from api.installation import home_folder, open_installation
+from api.installation import Installation, home_folder, open_installation
+from api.server_settings import ServerSettings
+from api.serving import settings_digest
 from api.settings import FILE_NAME, Settings, read_settings, write_settings
 from biometrics.errors import ConfigurationError, StorageError
 from matching.policy import DEFAULT_POLICY
@@ -15,7 +17,8 @@ from matching.policy import DEFAULT_POLICY
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
     policy = dataclasses.replace(DEFAULT_POLICY, version='a "quoted" \\ name', review_fpir=0.05, require_pad=True)
-    settings = Settings(face_calibration="elsewhere", extraction_threads=3, policy=policy)
+    server = ServerSettings(port=1, proxies=("10.0.0.7", "10.1.0.0/16"), log_requests=False)
+    settings = Settings(face_calibration="elsewhere", extraction_threads=3, policy=policy, server=server)
     write_settings(tmp_path, settings)
     assert read_settings(tmp_path) == settings
 
@@ -37,6 +40,16 @@ def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
         ("extraction_threads = -1", "must not be negative"),
         ("[policy]\nreview_fpir = 2.0", "rates must satisfy"),
         ("policy = 1", "policy must be a table"),
+        ("server = []", "server must be a table"),
+        ("[server]\ncolour = 1", "unknown setting server.colour"),
+        ("[server]\nport = 65536", "server.port must lie within 0-65535"),
+        ("[server]\nport = true", "server.port must be int"),
+        ("[server]\nhead_timeout_s = nan", "server.head_timeout_s must lie within"),
+        ("[server]\ntls = 'some'", "server.tls must be none, own or proxy"),
+        ("[server]\nhost = ''", "server.host is empty"),
+        ("[server]\nproxies = '10.0.0.7'", "server.proxies must be a list of texts"),
+        ("[server]\nproxies = ['10.0.0.7', 1]", "server.proxies must be a list of texts"),
+        ("[server]\nproxies = ['10.0.0.1/8']", "no address or network"),
         ("no toml", "cannot be read"),
     ],
 )
@@ -74,3 +87,13 @@ def test_a_home_that_cannot_be_created_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StorageError, match="cannot be created"):
         open_installation(tmp_path / "file" / "home", create=True)
+
+
+def test_the_servers_settings_do_not_part_engine_and_commands(tmp_path: Path) -> None:
+    settings = Settings()
+    other_port = dataclasses.replace(settings, server=ServerSettings(port=1))
+    other_threads = dataclasses.replace(settings, extraction_threads=7)
+    here, there, elsewhere = (
+        settings_digest(Installation(home=tmp_path, settings=one)) for one in (settings, other_port, other_threads)
+    )
+    assert here == there != elsewhere

@@ -1,0 +1,1 @@
+"""The interfaces of OSIA: biometrics, enrollment, third parties."""

@@ -45,6 +45,7 @@ def add_steps(parser: argparse.ArgumentParser) -> None:
     _add_population(
         _add_uncached(steps, "dedup", "time the search of everybody among all, and say how long a country would take")
     )
+    _add_load(_add_uncached(steps, "load", "put the service under load, and check that nothing is lost or wrong"))
     _add_prints(_add_uncached(steps, "extraction", "time extraction by stage, beside a plain export of the network"))
 
 
@@ -171,6 +172,14 @@ def _add_population(step: argparse.ArgumentParser) -> None:
         default=_DIMENSION,
         metavar="D",
         help=f"numbers of a vector, {_DIMENSIONS[0]} to {_DIMENSIONS[1]:,} (default: {_DIMENSION})",
+    )
+
+
+def _add_load(step: argparse.ArgumentParser) -> None:
+    from benchmarks.load.profiles import PROFILES  # noqa: PLC0415 - not needed for the help of others
+
+    step.add_argument(
+        "--profile", choices=tuple(PROFILES), default="small", help="how many people and callers (default: small)"
     )
 
 

@@ -39,7 +39,8 @@ def test_answers_are_those_of_the_interface(interface: str, served: RunningServe
     command += ["--url", f"{served.url}/osia/{_INTERFACES[interface]}"]
     command += ["--header", f"Authorization: Bearer {served.token}", "--checks", ",".join(_CHECKS)]
     command += ["--phases", "examples,coverage,fuzzing", "--max-examples", _EXAMPLES, "--seed", "20261127"]
-    command += ["--request-timeout", "120", "--continue-on-failure", "--no-color", "--warnings", "off"]
+    command += ["--request-timeout", "120", "--continue-on-failure", "--warnings", "off"]
     command += ["--suppress-health-check", "all"]
-    finished = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    environment = {**os.environ, "NO_COLOR": "1"}
+    finished = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert finished.returncode == 0, finished.stdout[-20_000:] + finished.stderr[-2_000:]

@@ -2,21 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
 from biometrics.arrays import Pixels
 from biometrics.decisions import Reason
-from biometrics.errors import BiometricsError, ManifestError, SampleError
+from biometrics.errors import BiometricsError, ImageFormatError, ManifestError, SampleError
 from biometrics.extraction import Extraction, Extractor
-from biometrics.images import ImageFile, read_image
+from biometrics.images import MOST_BYTES, ImageFile, decode_image, read_image
 from biometrics.positions import Modality, Position
 from biometrics.records import DEFAULT_GALLERY, EncounterContext
 from biometrics.samples import BiometricSample, check_ppi, now_utc
 from biometrics.templates import Template
 from enrollment.context import NO_CONTEXT
 from enrollment.submission import SampleSource, Submission, printable
+
+MOST_RECEIVED = 30
+"""Pictures of one person in one request: ten fingers twice, slaps, and several portraits."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ReceivedImage:
+    """One image as bytes, with what its sender says about it.
+
+    Parameters
+    ----------
+    data
+        The image file.
+    modality, position, ppi
+        As for `SampleSource`.
+    origin
+        What the sender calls it (`biometricData[2]`), for error messages.
+    """
+
+    data: bytes
+    modality: Modality | None = None
+    position: Position = Position.UNKNOWN
+    ppi: float | None = None
+    origin: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +132,43 @@ def prepare(submission: Submission, extractors: Extractors) -> PreparedSubmissio
     )
 
 
+def prepare_received(
+    label: str,
+    received: Sequence[ReceivedImage],
+    extractors: Extractors,
+    gallery_id: str = DEFAULT_GALLERY,
+    context: EncounterContext = NO_CONTEXT,
+) -> PreparedSubmission:
+    """Do for images that came as bytes what `prepare` does for files; nothing is written to disk.
+
+    Raises
+    ------
+    BiometricsError
+        As `prepare`; its source is the image's origin.
+    SampleError
+        When there are more than 30 images.
+    """
+    if len(received) > MOST_RECEIVED:
+        remedy = f"give at most {MOST_RECEIVED} pictures of a person at once"
+        raise SampleError(f"there are {len(received)} pictures of one person", source=label, remedy=remedy)
+    samples = tuple(_prepare_received(one, extractors).without_pixels() for one in received)
+    return PreparedSubmission(label=label, samples=samples, gallery_id=gallery_id, context=context)
+
+
+def _prepare_received(received: ReceivedImage, extractors: Extractors) -> PreparedSample:
+    # An image without a file goes by the name that its sender has for it.
+    source = SampleSource(
+        path=Path(received.origin),
+        modality=received.modality,
+        position=received.position,
+        ppi=received.ppi,
+        origin=received.origin,
+    )
+    if len(received.data) > MOST_BYTES:
+        raise ImageFormatError("the picture is too large", source=received.origin, remedy="give a single image")
+    return _prepare(source, extractors, lambda: decode_image(received.data, source=received.origin))
+
+
 def prepare_sample(source: SampleSource, extractors: Extractors) -> PreparedSample:
     """Read, check and extract one sample.
 
@@ -117,8 +180,12 @@ def prepare_sample(source: SampleSource, extractors: Extractors) -> PreparedSamp
     BiometricsError
         When the file cannot be used, naming it.
     """
+    return _prepare(source, extractors, lambda: read_image(source.path))
+
+
+def _prepare(source: SampleSource, extractors: Extractors, read: Callable[[], ImageFile]) -> PreparedSample:
     try:
-        image = read_image(source.path)
+        image = read()
         labelled = source if source.modality else _tell_modality(source, image, extractors.face)
         sample = _sample(labelled, image)
         extraction = extractors.of(sample.modality).extract(sample)

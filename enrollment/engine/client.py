@@ -8,13 +8,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, cast
 
-from biometrics.decisions import EnrollmentOutcome
+from biometrics.decisions import EnrollmentOutcome, NotEnrolled
 from biometrics.errors import BiometricsError, ServiceError, ServiceLostError
 from biometrics.protocols import Progress, no_progress
 from biometrics.records import DEFAULT_GALLERY, SYSTEM, Actor
 from biometrics.templates import Template
 from enrollment.deduplication.state import RunState
 from enrollment.earlier import EarlierEnrollment
+from enrollment.encounters.drafts import EncounterDraft, Placement, RecordedEncounter
+from enrollment.encounters.search import PersonSearch, PersonsFound
 from enrollment.engine import protocol
 from enrollment.engine.address import connect
 from enrollment.engine.frames import receive, send
@@ -78,6 +80,31 @@ class EngineClient:
     def verify(self, prepared: PreparedSubmission, label: str) -> Verified:
         """Compare a person with the one enrolled under a label."""
         return cast("Verified", self._ask("verify", prepared=prepared, label=label))
+
+    def record_encounter(self, draft: EncounterDraft) -> RecordedEncounter | NotEnrolled:
+        """Search a person in all galleries named, decide and record."""
+        return cast("RecordedEncounter | NotEnrolled", self._ask("record_encounter", draft=draft))
+
+    def replace_encounter(self, draft: EncounterDraft) -> RecordedEncounter | NotEnrolled:
+        """Put an encounter in the place of another."""
+        return cast("RecordedEncounter | NotEnrolled", self._ask("replace_encounter", draft=draft))
+
+    def place_encounter(self, asked: Placement) -> RecordedEncounter:
+        """Let an encounter be in these galleries and no others."""
+        return cast("RecordedEncounter", self._ask("place_encounter", asked=asked))
+
+    def search_persons(self, asked: PersonSearch) -> PersonsFound:
+        """Search a person in some galleries."""
+        return cast("PersonsFound", self._ask("search_persons", asked=asked))
+
+    def verify_person(
+        self, prepared: PreparedSubmission, person: str, gallery_id: str | None, in_use_only: bool = True
+    ) -> Verified:
+        """Compare a person with the one of a label."""
+        answer = self._ask(
+            "verify_person", prepared=prepared, person=person, gallery_id=gallery_id, in_use_only=in_use_only
+        )
+        return cast("Verified", answer)
 
     def deduplicate(
         self, progress: Progress = no_progress, *, gallery_id: str = DEFAULT_GALLERY, only_new: bool = False

@@ -116,14 +116,14 @@ def _sequence(origin: Any, inner: tuple[Any, ...]) -> Codec:
     def write(values: Any, parts: Parts) -> Any:
         if not isinstance(values, frozenset if origin is frozenset else Sequence):
             raise refused(origin)
-        ordered = sorted(values) if origin is frozenset else values
+        ordered = sorted(values, key=_rank) if origin is frozenset else values
         return [codec.encode(value, parts) for codec, value in zip(_codecs(len(ordered)), ordered, strict=True)]
 
     def read(tree: Any, parts: Parts) -> Any:
         if not isinstance(tree, list):
             raise refused(origin)
         values = [codec.decode(value, parts) for codec, value in zip(_codecs(len(tree)), tree, strict=True)]
-        if origin is frozenset and values != sorted(set(values)):
+        if origin is frozenset and values != sorted(set(values), key=_rank):
             raise refused(origin)
         return collect(values)
 
@@ -133,6 +133,11 @@ def _sequence(origin: Any, inner: tuple[Any, ...]) -> Codec:
         return [one] * length if fixed is None else fixed
 
     return Codec(write, read)
+
+
+def _rank(value: Any) -> Any:
+    """Return by what members of a set are ordered: enumerations have no order of their own."""
+    return value.value if isinstance(value, Enum) else value
 
 
 def _mapping(key_kind: Any, value_kind: Any) -> Codec:

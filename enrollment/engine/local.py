@@ -6,7 +6,7 @@ import os
 import threading
 from collections.abc import Callable, Mapping
 
-from biometrics.decisions import DecisionPolicy, EnrollmentOutcome
+from biometrics.decisions import DecisionPolicy, EnrollmentOutcome, NotEnrolled
 from biometrics.errors import ConfigurationError, RecordNotFoundError
 from biometrics.positions import Modality
 from biometrics.protocols import Progress, no_progress
@@ -17,6 +17,8 @@ from enrollment.deduplication.records import RunKind
 from enrollment.deduplication.state import RunState
 from enrollment.deduplication.store import RunStore, runs_folder
 from enrollment.earlier import EarlierEnrollment, find_earlier
+from enrollment.encounters.drafts import EncounterDraft, Placement, RecordedEncounter
+from enrollment.encounters.search import PersonSearch, PersonsFound
 from enrollment.engine.service import GalleryState, Identified, Verified
 from enrollment.enroll import EnrollmentOffice
 from enrollment.keeping import Galleries, GalleryFigures
@@ -157,6 +159,28 @@ class LocalService:
             self._actor, PERSON_VERIFIED, lambda found: [found[0].subject_id], read
         )
         return Verified(answer=verify(prepared, claimed, calibrations, self._owner.policy), subject=subject)
+
+    def record_encounter(self, draft: EncounterDraft) -> RecordedEncounter | NotEnrolled:
+        """Search a person in all galleries named, decide and record."""
+        raise NotImplementedError
+
+    def replace_encounter(self, draft: EncounterDraft) -> RecordedEncounter | NotEnrolled:
+        """Put an encounter in the place of another."""
+        raise NotImplementedError
+
+    def place_encounter(self, asked: Placement) -> RecordedEncounter:
+        """Let an encounter be in these galleries and no others."""
+        raise NotImplementedError
+
+    def search_persons(self, asked: PersonSearch) -> PersonsFound:
+        """Search a person in some galleries."""
+        raise NotImplementedError
+
+    def verify_person(
+        self, prepared: PreparedSubmission, person: str, gallery_id: str | None, in_use_only: bool = True
+    ) -> Verified:
+        """Compare a person with the one of a label."""
+        raise NotImplementedError
 
     def deduplicate(
         self, progress: Progress = no_progress, *, gallery_id: str = DEFAULT_GALLERY, only_new: bool = False

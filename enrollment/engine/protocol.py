@@ -20,13 +20,18 @@ from enrollment.engine.frames import Message
 from enrollment.engine.service import EnrollmentService
 from enrollment.operations.table import OPERATIONS
 
-PROTOCOL = 2
+PROTOCOL = 3
 METHODS = (
     "enroll",
     "earlier",
     "portraits_apart",
     "identify",
     "verify",
+    "record_encounter",
+    "replace_encounter",
+    "place_encounter",
+    "search_persons",
+    "verify_person",
     "deduplicate",
     "resume_deduplication",
     "state",

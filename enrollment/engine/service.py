@@ -8,12 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from biometrics.decisions import EnrollmentOutcome
+from biometrics.decisions import EnrollmentOutcome, NotEnrolled
 from biometrics.protocols import Progress, no_progress
 from biometrics.records import DEFAULT_GALLERY, Subject
 from biometrics.templates import Template
 from enrollment.deduplication.state import RunState
 from enrollment.earlier import EarlierEnrollment
+from enrollment.encounters.drafts import EncounterDraft, Placement, RecordedEncounter
+from enrollment.encounters.search import PersonSearch, PersonsFound
 from enrollment.keeping import GalleryFigures
 from enrollment.operations.operation import Answer, Asked, Operation
 from enrollment.preparation import PreparedSubmission
@@ -97,6 +99,83 @@ class EnrollmentService(Protocol):
         ------
         RecordNotFoundError
             When nobody is.
+        PadUnavailableError
+            As `enroll`.
+        """
+        ...
+
+    def record_encounter(self, draft: EncounterDraft) -> RecordedEncounter | NotEnrolled:
+        """Search a person in all galleries named, decide, and record the encounter durably.
+
+        The person may be known: then nobody else may come near, and the samples must be like those recorded of them.
+
+        Raises
+        ------
+        RecordConflictError
+            When the person has an encounter of this name, is known although a new one is asked for, was merged into
+            another, or is of another kind (simulated or not).
+        RecordNotFoundError
+            When there is no such gallery.
+        PadUnavailableError
+            As `enroll`.
+        RecordError
+            When nothing explains that there are no biometrics, or the registry cannot record; then nothing is.
+        """
+        ...
+
+    def replace_encounter(self, draft: EncounterDraft) -> RecordedEncounter | NotEnrolled:
+        """Put an encounter in the place of the person's own of the same name; it is decided like any other.
+
+        Where the samples are the same, only what is kept with them changes, and where it is found.
+
+        Raises
+        ------
+        RecordNotFoundError
+            When there is no such person, encounter or gallery.
+        RecordConflictError
+            When the encounter was rejected, or the samples are of another kind (simulated or not).
+        PadUnavailableError, RecordError
+            As `record_encounter`.
+        """
+        ...
+
+    def place_encounter(self, asked: Placement) -> RecordedEncounter:
+        """Let an encounter be in these galleries and no others, searched in those that are new to it.
+
+        Raises
+        ------
+        RecordNotFoundError
+            When there is no such person, encounter or gallery.
+        RecordError
+            When no gallery is named.
+        """
+        ...
+
+    def search_persons(self, asked: PersonSearch) -> PersonsFound:
+        """Search a person in some galleries; nothing is recorded but that it was asked.
+
+        Raises
+        ------
+        RecordNotFoundError
+            When there is no such gallery, person or encounter.
+        ConfigurationError
+            When fewer than one person is asked for.
+        RecordError
+            When neither samples nor a person are given, or both, or no gallery.
+        PadUnavailableError
+            As `enroll`.
+        """
+        ...
+
+    def verify_person(
+        self, prepared: PreparedSubmission, person: str, gallery_id: str | None, in_use_only: bool = True
+    ) -> Verified:
+        """Compare a person with the one of a label, as far as that one is recorded in a gallery, or in any.
+
+        Raises
+        ------
+        RecordNotFoundError
+            When there is no such gallery, or nobody of this label in it.
         PadUnavailableError
             As `enroll`.
         """

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from enrollment.operations.adjudication import CASES
+from enrollment.operations.encounters import ENCOUNTERS
 from enrollment.operations.extraction import EXTRACTION
 from enrollment.operations.finding import FINDING
 from enrollment.operations.galleries import GALLERIES
@@ -20,6 +21,7 @@ from enrollment.operations.upkeep import UPKEEP
 
 _KNOWN: tuple[Operation[Any, Any], ...] = (
     *CASES,
+    *ENCOUNTERS,
     *EXTRACTION,
     *FINDING,
     *GALLERIES,

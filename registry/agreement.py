@@ -69,7 +69,7 @@ def _active(rows: Select[Any], gallery_id: str | None) -> Select[Any]:
     )
     if gallery_id is None:
         return found
-    held = encounter_galleries.c.encounter_id == encounters.c.encounter_id
+    held = encounter_galleries.c.encounter_id == references.c.encounter_id
     return found.join(encounter_galleries, held).where(encounter_galleries.c.gallery_id == gallery_id)
 
 

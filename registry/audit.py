@@ -20,6 +20,7 @@ from registry.columns import canonical_json, utc_text
 from registry.counting import count_events
 from registry.people_actions import PEOPLE_ACTIONS
 from registry.rows import StoredRow
+from registry.service_actions import SERVICE_ACTIONS
 from registry.tables.base import NO_DIGEST
 from registry.tables.core import audit_events, heads
 
@@ -47,28 +48,32 @@ CASE_CLOSED = "case.closed"
 CASE_REOPENED = "case.reopened"
 CASE_SEEDED = "case.seeded"
 
-RESERVED_ACTIONS = PEOPLE_ACTIONS | {
-    ENCOUNTER_ADDED,
-    ENCOUNTER_RETIRED,
-    ENCOUNTER_MOVED,
-    ENCOUNTER_PURGED,
-    REGISTRY_MIGRATED,
-    SUBJECT_MERGED,
-    SUBJECT_UNMERGED,
-    GALLERY_CREATED,
-    REFERENCES_STAGED,
-    REFERENCES_UNSTAGED,
-    REFERENCES_REPLACED,
-    REFERENCES_ADDED,
-    ENCOUNTER_RESTORED,
-    CASE_OPENED,
-    CASE_RAISED,
-    CASE_ASSIGNED,
-    CASE_VERDICT,
-    CASE_CLOSED,
-    CASE_REOPENED,
-    CASE_SEEDED,
-}
+RESERVED_ACTIONS = (
+    PEOPLE_ACTIONS
+    | SERVICE_ACTIONS
+    | {
+        ENCOUNTER_ADDED,
+        ENCOUNTER_RETIRED,
+        ENCOUNTER_MOVED,
+        ENCOUNTER_PURGED,
+        REGISTRY_MIGRATED,
+        SUBJECT_MERGED,
+        SUBJECT_UNMERGED,
+        GALLERY_CREATED,
+        REFERENCES_STAGED,
+        REFERENCES_UNSTAGED,
+        REFERENCES_REPLACED,
+        REFERENCES_ADDED,
+        ENCOUNTER_RESTORED,
+        CASE_OPENED,
+        CASE_RAISED,
+        CASE_ASSIGNED,
+        CASE_VERDICT,
+        CASE_CLOSED,
+        CASE_REOPENED,
+        CASE_SEEDED,
+    }
+)
 """Events that the registry writes itself, with the change they tell about."""
 
 UNEXTRACTED = "unextracted"

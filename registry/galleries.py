@@ -22,7 +22,10 @@ from registry.tables.galleries import encounter_galleries, galleries
 FIRST_GALLERIES = {DEFAULT_GALLERY: "national_identity", "visa_applicants": "visa"}
 """Galleries of a new registry, and what they are for."""
 
-_NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}")
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
+_RESERVED = "all"
+"""Names all galleries together where one is asked for, however it is written."""
+
 _LONGEST_PURPOSE = 200
 
 
@@ -68,19 +71,23 @@ def create_gallery(connection: Connection, gallery_id: str, purpose: str) -> Non
     RecordError
         When the name or the purpose cannot be used.
     RecordConflictError
-        When there is one of this name.
+        When there is one of this name, in whatever case.
     """
-    if not _NAME.fullmatch(gallery_id):
+    if not _NAME.fullmatch(gallery_id) or gallery_id.lower() == _RESERVED:
         raise RecordError(
             "this cannot be the name of a gallery",
-            remedy="use up to 64 lower-case letters, digits, hyphens and underscores, a letter first",
+            remedy="use up to 64 letters a to z, digits, hyphens and underscores, a letter first, and not ALL",
         )
     if not (purpose.strip() and len(purpose) <= _LONGEST_PURPOSE and purpose.isprintable()):
         raise RecordError(
             f"the purpose of a gallery is a line of up to {_LONGEST_PURPOSE} characters", source=gallery_id
         )
-    if connection.scalar(select(galleries.c.gallery_id).where(galleries.c.gallery_id == gallery_id)) is not None:
-        raise RecordConflictError("there is a gallery of this name", source=gallery_id)
+    # Folders named like galleries may lie on a disk that does not tell cases apart.
+    same = func.lower(galleries.c.gallery_id) == gallery_id.lower()
+    known = connection.scalar(select(galleries.c.gallery_id).where(same))
+    if known is not None:
+        remedy = None if known == gallery_id else "names that differ only by case are one"
+        raise RecordConflictError("there is a gallery of this name", source=known, remedy=remedy)
     values = {"gallery_id": gallery_id, "purpose": purpose, "created_at": now_utc()}
     connection.execute(insert(galleries).values(values))
     details = {"gallery_id": gallery_id, "purpose": purpose}

@@ -1,4 +1,4 @@
-"""Which files of the sample store records name: samples, scans of evidence, photos of exceptions."""
+"""Which files of the sample store records name: samples, scans of evidence, photos of exceptions, files of drafts."""
 
 from __future__ import annotations
 
@@ -10,8 +10,14 @@ from sqlalchemy import Column, ColumnElement, CompoundSelect, Connection, select
 from registry.samples import SampleStore
 from registry.tables.core import samples
 from registry.tables.people import capture_exceptions, evidence
+from registry.tables.service import draft_buffers
 
-_NAMING: tuple[Column[str], ...] = (samples.c.sha256, evidence.c.scan_sha256, capture_exceptions.c.photo_sha256)
+_NAMING: tuple[Column[str], ...] = (
+    samples.c.sha256,
+    evidence.c.scan_sha256,
+    capture_exceptions.c.photo_sha256,
+    draft_buffers.c.sha256,
+)
 
 _BEHIND_HEX = "g"
 """Sorts behind every digit of a digest."""

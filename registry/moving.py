@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, update
 from biometrics.errors import RecordConflictError, RecordError
 from registry.audit import ENCOUNTER_MOVED, append_events
 from registry.belonging import Belonging, belongings
+from registry.document_names import settle_names
 from registry.search_galleries import follow_galleries
 from registry.sequence import Move, add_moves
 from registry.tables.core import encounters
@@ -81,6 +82,7 @@ def _move(
         (move.subject_id, {**why, **move_details(move, sequence)}) for sequence, move in enumerate(moves, start=first)
     ]
     append_events(connection, action=ENCOUNTER_MOVED, told=told)
+    settle_names(connection, [name for name, one in after.items() if one.subject_id != before[name].subject_id])
     return first + len(moves) - 1
 
 

@@ -14,12 +14,15 @@ from biometrics.protocols import ReferenceChange
 from biometrics.records import AuditEvent, Encounter, EncounterStatus, StoredSample, Subject
 from biometrics.templates import BiometricReference
 from registry.agreement import active_references, active_subjects, mark_of
+from registry.answers import AnswerReader
 from registry.belonging import belongings
 from registry.case_facade import CaseReader
 from registry.case_rows import find_cases
 from registry.cases import QUESTION
 from registry.changes import changed_subjects, changes_between, latest_sequence, pieces
 from registry.counts import Counts, counts
+from registry.documents import DocumentReader
+from registry.drafts import DraftReader
 from registry.extraction import ExtractionReader
 from registry.gallery_writing import GalleryReader
 from registry.listing import ListReader
@@ -41,6 +44,7 @@ from registry.rows import StoredRow, encounter_of, event_of, reference_of, sampl
 from registry.statistics import StatisticsReader
 from registry.tables.cases import cases
 from registry.tables.core import audit_events, changes, encounters, references, samples, subjects
+from registry.tasks import TaskReader
 from registry.transfer.facade import TransferReader
 
 _IN_GALLERY = encounters.c.status != EncounterStatus.RETIRED
@@ -59,6 +63,10 @@ class Reader:
         self.lists = ListReader(connection)
         self.statistics = StatisticsReader(connection)
         self.extraction = ExtractionReader(connection)
+        self.documents = DocumentReader(connection)
+        self.tasks = TaskReader(connection)
+        self.drafts = DraftReader(connection)
+        self.answers = AnswerReader(connection)
 
     def subject(self, subject_id: str) -> Subject:
         """Return a subject.

@@ -15,6 +15,7 @@ from registry.tables import imports as _imports  # noqa: F401
 from registry.tables import merges as _merges  # noqa: F401
 from registry.tables import people as _people  # noqa: F401
 from registry.tables import search as _search  # noqa: F401
+from registry.tables import service as _service  # noqa: F401
 from registry.tables import statistics as _statistics  # noqa: F401
 from registry.tables.base import NO_DIGEST, metadata
 from registry.tables.core import audit_events, changes, heads, schema_versions

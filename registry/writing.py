@@ -16,11 +16,14 @@ from biometrics.records import SYSTEM, Actor, Encounter, EncounterStatus, Subjec
 from biometrics.samples import now_utc
 from biometrics.templates import BiometricReference
 from registry.access import record_reading
+from registry.answers import AnswerWriter
 from registry.audit import RESERVED_ACTIONS, act_as, append_event
 from registry.case_facade import CaseWriter
 from registry.cases import encounter_models, newest_encounter, open_case
 from registry.counting import add_rows
 from registry.counts import Counts
+from registry.documents import DocumentWriter
+from registry.drafts import DraftWriter
 from registry.exchange import abandon, forget_failures, replace_references, stage
 from registry.extraction_writing import ExtractionWriter
 from registry.failures import database_errors
@@ -36,6 +39,7 @@ from registry.replacement import Replaced, Replacement, StagedResult
 from registry.retiring import retire_encounter
 from registry.samples import SampleStore
 from registry.section import Section
+from registry.tasks import TaskWriter
 from registry.transfer.facade import TransferWriter
 
 
@@ -58,6 +62,10 @@ class Writer(Reader):
         self.people: PeopleWriter = PeopleWriter(connection, sample_store, check_letter)
         self.extraction: ExtractionWriter = ExtractionWriter(connection)
         self.transfer: TransferWriter = TransferWriter(connection, check_letter)
+        self.documents: DocumentWriter = DocumentWriter(connection)
+        self.tasks: TaskWriter = TaskWriter(connection)
+        self.drafts: DraftWriter = DraftWriter(connection, sample_store)
+        self.answers: AnswerWriter = AnswerWriter(connection)
         self._sample_store = sample_store
         self._without_case: set[str] = set()
         self._without_biometrics: set[str] = set()

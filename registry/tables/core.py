@@ -41,6 +41,7 @@ UNTRIED = "not tried yet"
 
 _PENDING = text(f"status = '{EncounterStatus.PENDING.value}'")
 _UNEXTRACTED = text("unextracted IS NOT NULL")
+_IN_USE = text("retired_at IS NULL")
 
 schema_versions = Table(
     "kura_schema",
@@ -125,6 +126,8 @@ references = Table(
     Column("added_at", SequenceNumber, nullable=False),
     Column("retired_at", SequenceNumber),
     UniqueConstraint("encounter_id", "added_at", "ordinal"),
+    # Counted without reading the templates.
+    Index("references_in_use", "encounter_id", sqlite_where=_IN_USE, postgresql_where=_IN_USE),
 )
 
 # What a re-extraction has made so far, or why it could not: nothing here is searched before all of it is.

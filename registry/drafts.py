@@ -1,0 +1,230 @@
+"""Enrollments that are still being filled in, with the files that belong to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from biometrics.errors import RecordConflictError, RecordNotFoundError, StorageError
+from biometrics.samples import now_utc
+from registry.audit import append_event
+from registry.identifiers import new_identifier
+from registry.rows import StoredRow
+from registry.samples import SampleStore
+from registry.service_actions import BUFFER_ADDED, DRAFT_CHANGED, DRAFT_DELETED, DRAFT_FINALIZED, DRAFT_OPENED
+from registry.service_rows import SEALS, change_row, insert_row, remove_rows
+from registry.service_states import DraftState
+from registry.tables.core import encounters
+from registry.tables.service import draft_buffers, drafts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """An enrollment as far as it is filled in.
+
+    Parameters
+    ----------
+    draft_id, client
+        Which, and whose.
+    document
+        JSON text, as the client's interface defines it.
+    state
+        Whether it can still be changed.
+    version
+        Counts from 1, one more with every change.
+    person, encounter_id
+        The label of whom it enrolled and the encounter it became, once it is finalized.
+    created_at, updated_at
+        When, UTC.
+    """
+
+    draft_id: str
+    client: str
+    document: str
+    state: DraftState
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    person: str | None = None
+    encounter_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftBuffer:
+    """A file that belongs to a draft; its bytes are in the sample store."""
+
+    buffer_id: str
+    draft_id: str
+    sha256: str
+    media_type: str
+    size: int
+    created_at: datetime
+
+
+class DraftReader:
+    """Enrollments that are still being filled in: `record.drafts`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def find(self, draft_id: str) -> Draft | None:
+        """Return a draft, finalized or not."""
+        row = self._connection.execute(select(drafts).where(drafts.c.draft_id == draft_id)).one_or_none()
+        return None if row is None else _draft_of(row)
+
+    def page(
+        self, after: str, limit: int, *, client: str | None = None, state: DraftState | None = None
+    ) -> tuple[Draft, ...]:
+        """Return drafts by identifier from behind `after`, at most so many, where asked those of a client or state."""
+        query = select(drafts).where(drafts.c.draft_id > after)
+        query = query if client is None else query.where(drafts.c.client == client)
+        query = query if state is None else query.where(drafts.c.state == state)
+        rows = self._connection.execute(query.order_by(drafts.c.draft_id).limit(limit)).all()
+        return tuple(_draft_of(row) for row in rows)
+
+    def buffers(self, draft_id: str) -> tuple[DraftBuffer, ...]:
+        """Return the files of a draft, oldest first."""
+        order = draft_buffers.c.created_at, draft_buffers.c.buffer_id
+        own = select(draft_buffers).where(draft_buffers.c.draft_id == draft_id)
+        return tuple(_buffer_of(row) for row in self._connection.execute(own.order_by(*order)).all())
+
+    def buffer(self, draft_id: str, buffer_id: str) -> DraftBuffer | None:
+        """Return one file of a draft."""
+        own = draft_buffers.c.draft_id == draft_id, draft_buffers.c.buffer_id == buffer_id
+        row = self._connection.execute(select(draft_buffers).where(*own)).one_or_none()
+        return None if row is None else _buffer_of(row)
+
+    def _open_row(self, draft_id: str) -> StoredRow:
+        row = self._connection.execute(select(drafts).where(drafts.c.draft_id == draft_id)).one_or_none()
+        if row is None:
+            raise RecordNotFoundError("there is no such draft", source="draft_id")
+        if row.state is not DraftState.IN_PROGRESS:
+            raise RecordConflictError("this draft is finalized", source=row.row_id)
+        return row
+
+
+class DraftWriter(DraftReader):
+    """Drafts opened, changed, finalized and deleted: `writer.drafts`."""
+
+    def __init__(self, connection: Connection, sample_store: SampleStore) -> None:
+        super().__init__(connection)
+        self._samples = sample_store
+
+    def add(self, draft_id: str, *, client: str, document: str) -> Draft:
+        """Open a draft and return it.
+
+        Raises
+        ------
+        RecordConflictError
+            When there is one of this identifier.
+        """
+        if self.find(draft_id) is not None:
+            raise RecordConflictError("there is a draft of this identifier", source="draft_id")
+        now = now_utc()
+        draft = Draft(
+            draft_id=draft_id,
+            client=client,
+            document=document,
+            state=DraftState.IN_PROGRESS,
+            version=1,
+            created_at=now,
+            updated_at=now,
+        )
+        seals = insert_row(self._connection, drafts, {"row_id": new_identifier(), **asdict(draft)})
+        self._tell(DRAFT_OPENED, {"client": client, SEALS: seals})
+        return draft
+
+    def replace(self, draft_id: str, document: str, expected_version: int | None = None) -> int:
+        """Replace what a draft holds and return its new version.
+
+        Raises
+        ------
+        RecordNotFoundError
+            When there is no such draft.
+        RecordConflictError
+            When it is finalized, or of another version than expected: somebody else changed it.
+        """
+        row = self._open_row(draft_id)
+        if expected_version is not None and row.version != expected_version:
+            raise RecordConflictError("somebody else changed this draft", source=row.row_id, remedy="read it again")
+        version = int(row.version) + 1
+        self._change(DRAFT_CHANGED, row.row_id, {"document": document, "version": version}, {"version": version})
+        return version
+
+    def finalize(self, draft_id: str, person: str, encounter_id: str) -> None:
+        """Record what a draft became; from now on it cannot be changed.
+
+        Raises
+        ------
+        RecordNotFoundError
+            When there is no such draft or encounter.
+        RecordConflictError
+            When it is finalized already.
+        """
+        row = self._open_row(draft_id)
+        about = select(encounters.c.encounter_id).where(encounters.c.encounter_id == encounter_id)
+        if self._connection.scalar(about) is None:
+            raise RecordNotFoundError("there is no such encounter", source=encounter_id)
+        values: dict[str, Any] = {"state": DraftState.FINALIZED, "version": int(row.version) + 1}
+        values |= {"person": person, "encounter_id": encounter_id}
+        self._change(DRAFT_FINALIZED, row.row_id, values, {"encounter_id": encounter_id})
+
+    def delete(self, draft_id: str) -> None:
+        """Remove a draft with the rows of its files; the files go with the next sweep.
+
+        Raises
+        ------
+        RecordNotFoundError
+            When there is no such draft.
+        """
+        if self.find(draft_id) is None:
+            raise RecordNotFoundError("there is no such draft", source="draft_id")
+        removed = remove_rows(self._connection, draft_buffers, draft_buffers.c.draft_id == draft_id)
+        removed |= remove_rows(self._connection, drafts, drafts.c.draft_id == draft_id)
+        self._tell(DRAFT_DELETED, {SEALS: removed})
+
+    def add_buffer(self, draft_id: str, *, sha256: str, media_type: str, size: int) -> DraftBuffer:
+        """Add a file that was stored before to a draft and return its entry.
+
+        Raises
+        ------
+        RecordNotFoundError
+            When there is no such draft.
+        RecordConflictError
+            When it is finalized.
+        StorageError
+            When the file was not stored.
+        """
+        row = self._open_row(draft_id)
+        if not self._samples.has(sha256):
+            raise StorageError("the file was not stored", source=sha256, remedy="store the file first")
+        buffer = DraftBuffer(
+            buffer_id=new_identifier(),
+            draft_id=draft_id,
+            sha256=sha256,
+            media_type=media_type,
+            size=size,
+            created_at=now_utc(),
+        )
+        seals = insert_row(self._connection, draft_buffers, asdict(buffer))
+        self._tell(BUFFER_ADDED, {"draft": row.row_id, "sha256": sha256, SEALS: seals})
+        return buffer
+
+    def _change(self, action: str, row_id: str, values: Mapping[str, Any], told: Mapping[str, object]) -> None:
+        seals = change_row(self._connection, drafts, row_id, {**values, "updated_at": now_utc()})
+        self._tell(action, {**told, SEALS: seals})
+
+    def _tell(self, action: str, details: Mapping[str, object]) -> None:
+        append_event(self._connection, action=action, subject_id=None, details=details)
+
+
+def _draft_of(row: StoredRow) -> Draft:
+    return Draft(**{name: getattr(row, name) for name in Draft.__dataclass_fields__})
+
+
+def _buffer_of(row: StoredRow) -> DraftBuffer:
+    return DraftBuffer(**{name: getattr(row, name) for name in DraftBuffer.__dataclass_fields__})

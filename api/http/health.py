@@ -1,0 +1,91 @@
+"""Whether a worker lives and can answer, what it measures, and what its kinds of refusals mean."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from functools import partial
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from api.http.access import public
+from api.http.desk import Desk
+from api.http.exchange import exchange_of
+from api.http.guard import new_router
+from api.http.kinds import KINDS
+from api.http.problems import Refusal
+from biometrics.errors import BiometricsError
+from biometrics.records import SYSTEM
+
+METRICS_SCOPE = "kura.metrics"
+
+_FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
+
+
+def health_router(desk: Desk) -> APIRouter:
+    """Return what those who run the service ask it."""
+    router = new_router(tags=["health"])
+
+    @router.get("/health/live")
+    @public()
+    async def live() -> Mapping[str, str]:
+        """Say that the worker runs."""
+        return {"status": "live"}
+
+    @router.get("/health/ready")
+    @public()
+    async def ready() -> Response:
+        """Say whether requests can be answered, and which part keeps them from it."""
+        lacking = "stopping" if desk.stopping else await _lacking(desk)
+        if lacking is None:
+            return JSONResponse({"status": "ready"})
+        return JSONResponse({"status": "not ready", "part": lacking}, status_code=503, headers={"Retry-After": "2"})
+
+    @router.get("/metrics")
+    @public()
+    async def metrics(request: Request) -> Response:
+        """Return what all workers measure, to this machine, or to a token with the scope."""
+        if not _is_local(request):
+            exchange = exchange_of(request.scope)
+            caller = await exchange.access.caller(request.scope)
+            if METRICS_SCOPE not in caller.scopes:
+                raise Refusal("scope", f"the scope {METRICS_SCOPE} is needed")
+        return Response(desk.metrics.page(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    @router.get("/problems/{kind}")
+    @public()
+    async def problem(kind: str) -> Response:
+        """Explain a kind of refusal."""
+        if kind not in KINDS:
+            raise Refusal("unknown", "there is no such kind of refusal")
+        found = KINDS[kind]
+        page = f"<!doctype html><title>{found.title}</title><h1>{found.title}</h1><p>{found.meaning}</p>"
+        return HTMLResponse(page)
+
+    return router
+
+
+async def _lacking(desk: Desk) -> str | None:
+    try:
+        await desk.run(partial(_ask, desk))
+    except Refusal:
+        return "busy"
+    except BiometricsError:
+        return "engine"
+    return None
+
+
+def _ask(desk: Desk) -> None:
+    desk.service(SYSTEM).state()
+
+
+def _is_local(request: Request) -> bool:
+    """Return whether a request comes from this machine, and not through a proxy on it."""
+    if request.client is None or any(name in request.headers for name in _FORWARDED):
+        return False
+    try:
+        return ipaddress.ip_address(request.client.host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,75 @@
+"""What a worker counts and measures for Prometheus; several workers count into files that any of them reads."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import perf_counter
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+
+_LATENCY_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+
+SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+"""Names the folder that the workers of one server count into; it must be set before this module is imported."""
+
+
+class MetricsDesk:
+    """The measures of one worker; names and labels are part of the interface (docs/operations.md)."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._requests = Counter(
+            "kura_requests",
+            "Requests answered, by template of the route and class of the status.",
+            ("route", "method", "status"),
+            registry=self._registry,
+        )
+        self._seconds = Histogram(
+            "kura_request_seconds",
+            "Time from the head of a request to its whole answer.",
+            ("route", "method"),
+            buckets=_LATENCY_S,
+            registry=self._registry,
+        )
+        self._refusals = Counter(
+            "kura_refusals", "Requests refused, by kind (api/http/kinds.py).", ("kind",), registry=self._registry
+        )
+        self._extraction = Histogram(
+            "kura_extraction_seconds",
+            "Time to decode the pictures of a request and to extract templates from them.",
+            buckets=_LATENCY_S,
+            registry=self._registry,
+        )
+        self.in_flight = self._gauge("kura_requests_in_flight", "Requests that are being answered.")
+        self.working = self._gauge("kura_work_running", "Requests that a thread works on.")
+        self.waiting = self._gauge("kura_work_waiting", "Requests that wait for a thread.")
+
+    def _gauge(self, name: str, meaning: str) -> Gauge:
+        return Gauge(name, meaning, registry=self._registry, multiprocess_mode="livesum")
+
+    def answered(self, *, route: str, method: str, status: int, seconds: float, refused: str | None) -> None:
+        """Count an answer."""
+        self._requests.labels(route, method, f"{status // 100}xx").inc()
+        self._seconds.labels(route, method).observe(seconds)
+        if refused is not None:
+            self._refusals.labels(refused).inc()
+
+    @contextmanager
+    def extraction(self) -> Iterator[None]:
+        """Measure an extraction."""
+        began = perf_counter()
+        try:
+            yield
+        finally:
+            self._extraction.observe(perf_counter() - began)
+
+    def page(self) -> bytes:
+        """Return all measures as text, those of the other workers too."""
+        if SHARED_FOLDER not in os.environ:
+            return generate_latest(self._registry)
+        shared = CollectorRegistry()
+        MultiProcessCollector(shared)  # type: ignore[no-untyped-call]
+        return generate_latest(shared)

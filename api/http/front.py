@@ -30,7 +30,6 @@ _ALWAYS = (
     (b"referrer-policy", b"no-referrer"),
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
-    (b"strict-transport-security", b"max-age=31536000"),
 )
 """Headers of every answer that does not set them itself."""
 

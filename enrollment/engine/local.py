@@ -23,9 +23,11 @@ from enrollment.engine.service import GalleryState, Identified, Verified
 from enrollment.enroll import EnrollmentOffice
 from enrollment.keeping import Galleries, GalleryFigures
 from enrollment.operations.operation import Answer, Asked, Operation
+from enrollment.operations.tasks import TaskOperation
 from enrollment.operations.upkeep import PURGE
 from enrollment.preparation import PreparedSubmission
 from enrollment.recognition import identify, verify
+from enrollment.tasks.desk import TaskDesk
 from matching.calibration import Calibration
 from matching.gallery import Gallery
 from registry.access import PERSON_VERIFIED, PERSONS_IDENTIFIED
@@ -66,6 +68,7 @@ class Owner:
         self._open_gallery = open_gallery
         self._offices: dict[str, EnrollmentOffice] = {}
         self._opening = threading.Lock()
+        self.tasks = TaskDesk(registry)
 
     def office(self, gallery_id: str = DEFAULT_GALLERY) -> EnrollmentOffice:
         """Return where enrollments into a gallery are decided; it is built on the first call.
@@ -233,4 +236,6 @@ class LocalService:
         """Perform an operation on the registry."""
         if operation.name == PURGE.name:
             self._owner.follow()
+        if isinstance(operation, TaskOperation):
+            return operation.perform(self._owner.tasks, self._actor, asked)
         return operation.perform(self._owner.registry, self._actor, asked)

@@ -17,6 +17,7 @@ from enrollment.operations.people import PEOPLE
 from enrollment.operations.reextraction import REEXTRACTION
 from enrollment.operations.statistics import STATISTICS
 from enrollment.operations.subjects import SUBJECTS
+from enrollment.operations.tasks import TASKS
 from enrollment.operations.upkeep import UPKEEP
 
 _KNOWN: tuple[Operation[Any, Any], ...] = (
@@ -31,6 +32,7 @@ _KNOWN: tuple[Operation[Any, Any], ...] = (
     *REEXTRACTION,
     STATISTICS,
     SUBJECTS,
+    *TASKS,
     *UPKEEP,
 )
 

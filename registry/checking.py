@@ -21,6 +21,7 @@ from registry.checking_merges import check_merges
 from registry.checking_moves import check_moves
 from registry.checking_people import check_people, check_people_events
 from registry.checking_replacements import check_replacements
+from registry.checking_service import check_service, check_service_events
 from registry.faults import Fault, FaultKind
 from registry.kept_files import unreferenced_files
 from registry.recounting import counter_faults
@@ -45,6 +46,8 @@ def check_everything(connection: Connection, sample_store: SampleStore, progress
         (FaultKind.AUDIT, check_merges),
         (FaultKind.PERSON, check_people),
         (FaultKind.AUDIT, check_people_events),
+        (FaultKind.SERVICE, check_service),
+        (FaultKind.AUDIT, check_service_events),
         (FaultKind.SEARCH, partial(check_search, progress=progress)),
         (FaultKind.CASE, check_cases),
         (FaultKind.CASE, check_decisions),

@@ -27,7 +27,7 @@ told as of then."""
 
 
 def check_samples(connection: Connection, sample_store: SampleStore, progress: Progress) -> Iterator[Fault]:
-    """Yield a fault for every sample, scan or photo whose file is missing or not what it was."""
+    """Yield a fault for every sample, scan, photo or file of a draft whose file is missing or not what it was."""
     digests = named_digests(connection)
     for done, sha256 in enumerate(digests, start=1):
         try:

@@ -23,30 +23,45 @@ from registry.tables.service import draft_buffers, drafts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """An enrollment as far as it is filled in.
+class DraftHead:
+    """What drafts are looked for by, without the documents, which may be long.
 
     Parameters
     ----------
-    draft_id, client
-        Which, and whose.
-    document
-        JSON text, as the client's interface defines it.
+    draft_id
+        Which.
     state
         Whether it can still be changed.
     version
         Counts from 1, one more with every change.
+    attributes
+        JSON text with what of the document a search may ask for.
+    """
+
+    draft_id: str
+    state: DraftState
+    version: int
+    attributes: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft(DraftHead):
+    """An enrollment as far as it is filled in.
+
+    Parameters
+    ----------
+    client
+        Whose.
+    document
+        JSON text, as the client's interface defines it.
     person, encounter_id
-        The label of whom it enrolled and the encounter it became, once it is finalized.
+        The label of whom it enrolled and the encounter it became, once it is finalized, if it became one.
     created_at, updated_at
         When, UTC.
     """
 
-    draft_id: str
     client: str
     document: str
-    state: DraftState
-    version: int
     created_at: datetime
     updated_at: datetime
     person: str | None = None
@@ -65,6 +80,9 @@ class DraftBuffer:
     created_at: datetime
 
 
+_HEAD = tuple(drafts.c[name] for name in DraftHead.__dataclass_fields__)
+
+
 class DraftReader:
     """Enrollments that are still being filled in: `record.drafts`."""
 
@@ -76,15 +94,11 @@ class DraftReader:
         row = self._connection.execute(select(drafts).where(drafts.c.draft_id == draft_id)).one_or_none()
         return None if row is None else _draft_of(row)
 
-    def page(
-        self, after: str, limit: int, *, client: str | None = None, state: DraftState | None = None
-    ) -> tuple[Draft, ...]:
-        """Return drafts by identifier from behind `after`, at most so many, where asked those of a client or state."""
-        query = select(drafts).where(drafts.c.draft_id > after)
-        query = query if client is None else query.where(drafts.c.client == client)
-        query = query if state is None else query.where(drafts.c.state == state)
+    def page(self, client: str, after: str, limit: int) -> tuple[DraftHead, ...]:
+        """Return the drafts of a client by identifier, from behind `after`, at most so many."""
+        query = select(*_HEAD).where(drafts.c.client == client, drafts.c.draft_id > after)
         rows = self._connection.execute(query.order_by(drafts.c.draft_id).limit(limit)).all()
-        return tuple(_draft_of(row) for row in rows)
+        return tuple(DraftHead(**row._mapping) for row in rows)
 
     def buffers(self, draft_id: str) -> tuple[DraftBuffer, ...]:
         """Return the files of a draft, oldest first."""
@@ -98,12 +112,14 @@ class DraftReader:
         row = self._connection.execute(select(draft_buffers).where(*own)).one_or_none()
         return None if row is None else _buffer_of(row)
 
-    def _open_row(self, draft_id: str) -> StoredRow:
+    def _open_row(self, draft_id: str, expected_version: int | None = None) -> StoredRow:
         row = self._connection.execute(select(drafts).where(drafts.c.draft_id == draft_id)).one_or_none()
         if row is None:
             raise RecordNotFoundError("there is no such draft", source="draft_id")
         if row.state is not DraftState.IN_PROGRESS:
             raise RecordConflictError("this draft is finalized", source=row.row_id)
+        if expected_version is not None and row.version != expected_version:
+            raise RecordConflictError("somebody else changed this draft", source=row.row_id, remedy="read it again")
         return row
 
 
@@ -114,7 +130,7 @@ class DraftWriter(DraftReader):
         super().__init__(connection)
         self._samples = sample_store
 
-    def add(self, draft_id: str, *, client: str, document: str) -> Draft:
+    def add(self, draft_id: str, *, client: str, document: str, attributes: str = "{}") -> Draft:
         """Open a draft and return it.
 
         Raises
@@ -129,6 +145,7 @@ class DraftWriter(DraftReader):
             draft_id=draft_id,
             client=client,
             document=document,
+            attributes=attributes,
             state=DraftState.IN_PROGRESS,
             version=1,
             created_at=now,
@@ -138,7 +155,7 @@ class DraftWriter(DraftReader):
         self._tell(DRAFT_OPENED, {"client": client, SEALS: seals})
         return draft
 
-    def replace(self, draft_id: str, document: str, expected_version: int | None = None) -> int:
+    def replace(self, draft_id: str, document: str, attributes: str = "{}", expected_version: int | None = None) -> int:
         """Replace what a draft holds and return its new version.
 
         Raises
@@ -148,30 +165,38 @@ class DraftWriter(DraftReader):
         RecordConflictError
             When it is finalized, or of another version than expected: somebody else changed it.
         """
-        row = self._open_row(draft_id)
-        if expected_version is not None and row.version != expected_version:
-            raise RecordConflictError("somebody else changed this draft", source=row.row_id, remedy="read it again")
+        row = self._open_row(draft_id, expected_version)
         version = int(row.version) + 1
-        self._change(DRAFT_CHANGED, row.row_id, {"document": document, "version": version}, {"version": version})
+        values = {"document": document, "attributes": attributes, "version": version}
+        self._change(DRAFT_CHANGED, row.row_id, values, {"version": version})
         return version
 
-    def finalize(self, draft_id: str, person: str, encounter_id: str) -> None:
-        """Record what a draft became; from now on it cannot be changed.
+    def finalize(
+        self,
+        draft_id: str,
+        *,
+        expected_version: int | None = None,
+        person: str | None = None,
+        encounter_id: str | None = None,
+    ) -> int:
+        """Record what a draft became, if anything, and return its last version; from now on it cannot be changed.
 
         Raises
         ------
         RecordNotFoundError
             When there is no such draft or encounter.
         RecordConflictError
-            When it is finalized already.
+            When it is finalized already, or of another version than expected.
         """
-        row = self._open_row(draft_id)
+        row = self._open_row(draft_id, expected_version)
         about = select(encounters.c.encounter_id).where(encounters.c.encounter_id == encounter_id)
-        if self._connection.scalar(about) is None:
+        if encounter_id is not None and self._connection.scalar(about) is None:
             raise RecordNotFoundError("there is no such encounter", source=encounter_id)
-        values: dict[str, Any] = {"state": DraftState.FINALIZED, "version": int(row.version) + 1}
+        version = int(row.version) + 1
+        values: dict[str, Any] = {"state": DraftState.FINALIZED, "version": version}
         values |= {"person": person, "encounter_id": encounter_id}
-        self._change(DRAFT_FINALIZED, row.row_id, values, {"encounter_id": encounter_id})
+        self._change(DRAFT_FINALIZED, row.row_id, values, {"encounter_id": encounter_id, "version": version})
+        return version
 
     def delete(self, draft_id: str) -> None:
         """Remove a draft with the rows of its files; the files go with the next sweep.

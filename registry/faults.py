@@ -18,6 +18,7 @@ class FaultKind(Enum):
     CASE = "case"
     COUNTER = "counter"
     SEARCH = "search"
+    SERVICE = "service"
     UNREFERENCED_FILE = "unreferenced_file"
 
 

@@ -1,4 +1,4 @@
-"""Retired encounters purged once they have been kept long enough: their pictures, templates, and whoever has no other.
+"""Retired encounters purged once kept long enough: their pictures, templates, documents, and whoever has no other.
 
 What stays is that there was an encounter, when and where, and what the audit trail tells of it; nobody can be
 recognised or named by that. Whom an open case is about is left alone.
@@ -21,6 +21,8 @@ from registry.cases import WAITING
 from registry.counting import place_of
 from registry.people_actions import PERSON_PURGED
 from registry.people_seals import REMOVED, row_key
+from registry.service_actions import DOCUMENTS_PURGED
+from registry.service_rows import SEALS, remove_rows
 from registry.tables.cases import case_candidates, cases
 from registry.tables.core import audit_events, encounters, references, samples, staged_references, subjects
 from registry.tables.imports import imported_persons
@@ -33,6 +35,7 @@ from registry.tables.people import (
     person_versions,
 )
 from registry.tables.search import person_search
+from registry.tables.service import draft_buffers, drafts, encounter_documents
 
 _PERSON_TABLES = (life_events, guardians, identifiers, evidence, person_versions)
 """What is recorded about a person, in an order in which rows go before those they name."""
@@ -150,12 +153,23 @@ def _purge_encounters(connection: Connection, chosen: Sequence[str], reason: str
         for row in rows
     ]
     append_events(connection, action=ENCOUNTER_PURGED, told=told)
+    _purge_documents(connection, chosen, reason)
     if removed:
         append_events(
             connection,
             action=PERSON_PURGED,
             told=[(None, {"reason": reason, REMOVED: {capture_exceptions.name: removed}})],
         )
+
+
+def _purge_documents(connection: Connection, chosen: Sequence[str], reason: str) -> None:
+    """Remove what clients said about encounters, and the drafts that these were made of; files are the sweep's."""
+    made_of = select(drafts.c.draft_id).where(drafts.c.encounter_id.in_(chosen))
+    removed = remove_rows(connection, encounter_documents, encounter_documents.c.encounter_id.in_(chosen))
+    removed |= remove_rows(connection, draft_buffers, draft_buffers.c.draft_id.in_(made_of))
+    removed |= remove_rows(connection, drafts, drafts.c.encounter_id.in_(chosen))
+    if removed:
+        append_events(connection, action=DOCUMENTS_PURGED, told=[(None, {"reason": reason, SEALS: removed})])
 
 
 def _purge_subjects(connection: Connection, gone: Sequence[str], reason: str) -> None:

@@ -80,9 +80,10 @@ drafts = Table(
     Column("created_at", UtcTime, nullable=False),
     Column("updated_at", UtcTime, nullable=False),
     Column("nonce", Text, nullable=False),
+    Column("attributes", Text, nullable=False),
     Column("document", Text, nullable=False),
-    CheckConstraint(f"(state = '{DraftState.FINALIZED.value}') = (encounter_id IS NOT NULL)"),
-    CheckConstraint("(encounter_id IS NULL) = (person IS NULL)"),
+    Index("drafts_of_client", "client", "draft_id"),
+    CheckConstraint(f"encounter_id IS NULL OR state = '{DraftState.FINALIZED.value}'"),
 )
 
 # The bytes are a file of the sample store.

@@ -51,14 +51,16 @@ CREATE TABLE drafts (
 	created_at TEXT NOT NULL,
 	updated_at TEXT NOT NULL,
 	nonce TEXT NOT NULL,
+	attributes TEXT NOT NULL,
 	document TEXT NOT NULL,
 	PRIMARY KEY (row_id),
 	CHECK (state IN ('IN_PROGRESS', 'FINALIZED')),
-	CHECK ((state = 'FINALIZED') = (encounter_id IS NOT NULL)),
-	CHECK ((encounter_id IS NULL) = (person IS NULL)),
+	CHECK (encounter_id IS NULL OR state = 'FINALIZED'),
 	UNIQUE (draft_id),
 	FOREIGN KEY(encounter_id) REFERENCES encounters (encounter_id)
 );
+
+CREATE INDEX drafts_of_client ON drafts (client, draft_id);
 
 CREATE INDEX ix_drafts_encounter_id ON drafts (encounter_id);
 

@@ -46,6 +46,19 @@ class MetricsDesk:
         self.in_flight = self._gauge("kura_requests_in_flight", "Requests that are being answered.")
         self.working = self._gauge("kura_work_running", "Requests that a thread works on.")
         self.waiting = self._gauge("kura_work_waiting", "Requests that wait for a thread.")
+        self._tasks = Gauge(
+            "kura_tasks",
+            "Accepted tasks that are to be performed, and results that are to be delivered, in all workers together.",
+            ("job",),
+            registry=self._registry,
+            multiprocess_mode="mostrecent",
+        )
+        self._deliveries = Counter(
+            "kura_task_deliveries",
+            "Attempts to deliver a result: received, refused by the receiver, or nobody answered.",
+            ("ended",),
+            registry=self._registry,
+        )
 
     def _gauge(self, name: str, meaning: str) -> Gauge:
         return Gauge(name, meaning, registry=self._registry, multiprocess_mode="livesum")
@@ -56,6 +69,15 @@ class MetricsDesk:
         self._seconds.labels(route, method).observe(seconds)
         if refused is not None:
             self._refusals.labels(refused).inc()
+
+    def tasks_counted(self, *, to_perform: int, to_deliver: int) -> None:
+        """Note how many tasks are unfinished."""
+        self._tasks.labels("perform").set(to_perform)
+        self._tasks.labels("deliver").set(to_deliver)
+
+    def delivery(self, ended: str) -> None:
+        """Count an attempt to deliver a result."""
+        self._deliveries.labels(ended).inc()
 
     @contextmanager
     def extraction(self) -> Iterator[None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection, select
@@ -27,7 +27,7 @@ class KeptAnswer:
     key: str
     request_sha256: str
     status: int
-    answer: bytes
+    answer: bytes = field(repr=False)
     made_at: datetime
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -47,7 +47,7 @@ class EncounterDocument:
 
     encounter_id: str
     name: str
-    document: str
+    document: str = field(repr=False)
     in_use: bool
     request: str | None
     created_at: datetime

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -41,7 +41,7 @@ class DraftHead:
     draft_id: str
     state: DraftState
     version: int
-    attributes: str
+    attributes: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +61,7 @@ class Draft(DraftHead):
     """
 
     client: str
-    document: str
+    document: str = field(repr=False)
     created_at: datetime
     updated_at: datetime
     person: str | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -59,8 +59,8 @@ class TaskHead:
 class Task(TaskHead):
     """A task; `asked` is kept until there is an answer, which is kept until the task is forgotten."""
 
-    asked: bytes | None
-    answer: bytes | None = None
+    asked: bytes | None = field(repr=False)
+    answer: bytes | None = field(default=None, repr=False)
 
 
 _HEAD = tuple(tasks.c[name] for name in TaskHead.__dataclass_fields__)

@@ -14,12 +14,11 @@ from biometrics.positions import Modality
 from biometrics.protocols import no_progress
 from biometrics.records import DEFAULT_GALLERY
 from devices.simulated import PPI
-from enrollment.encounters.draft import EncounterDraft
+from enrollment.encounters.drafts import EncounterDraft
 from enrollment.encounters.search import PersonSearch
 from enrollment.engine.local import LocalService
 from enrollment.engine.service import EnrollmentService
-from enrollment.preparation import Extractors, PreparedSubmission
-from enrollment.received import ReceivedImage, prepare_received
+from enrollment.preparation import Extractors, PreparedSubmission, ReceivedImage, prepare_received
 
 _LIMIT = 10
 """Candidates asked for: as many as an identification over OSIA answers when nobody says how many."""

@@ -34,12 +34,12 @@ _LONGEST_WAIT_S = 5.0
 _BUSY = (429, 503)
 
 
-@events.quitting.add_listener  # type: ignore[untyped-decorator]
+@events.quitting.add_listener
 def _close(**_: Any) -> None:
     _ANSWERS.close()
 
 
-class _Caller(HttpUser):  # type: ignore[misc]
+class _Caller(HttpUser):
     abstract = True
     wait_time = constant(0)
 
@@ -64,7 +64,7 @@ class Station(_Caller):
 
     fixed_count = _CALLERS["stations"]
 
-    @task  # type: ignore[untyped-decorator]
+    @task
     def enroll(self) -> None:
         """Enroll the next person, or wait when nobody is left."""
         call = next(_WAITING, None)
@@ -79,7 +79,7 @@ class Verifier(_Caller):
 
     fixed_count = _CALLERS["verifiers"]
 
-    @task  # type: ignore[untyped-decorator]
+    @task
     def verify(self) -> None:
         """Verify the next person."""
         call = next(_VERIFICATIONS)
@@ -91,7 +91,7 @@ class Identifier(_Caller):
 
     fixed_count = _CALLERS["identifiers"]
 
-    @task  # type: ignore[untyped-decorator]
+    @task
     def identify(self) -> None:
         """Search the next person."""
         call = next(_IDENTIFICATIONS)

@@ -1,0 +1,1 @@
+"""OSIA Biometrics 1.6: persons and their encounters, searches, comparisons, galleries."""

@@ -1,0 +1,80 @@
+"""What a client may see and change: an encounter through any of its galleries, a change through all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from api.http.access import Caller
+from api.http.problems import Refusal
+from biometrics.errors import RecordNotFoundError
+from enrollment.engine.service import EnrollmentService
+from enrollment.operations.encounters import GALLERY_NAMES, READ_ENCOUNTERS, KeptEncounter, ReadEncounters
+
+ALL_GALLERIES = "ALL"
+"""Stands for every gallery that the client may see."""
+
+
+def read_visible(
+    service: EnrollmentService, caller: Caller, person: str, name: str | None = None, *, with_files: bool = False
+) -> tuple[KeptEncounter, ...]:
+    """Return a person's encounters, or one of them, as far as the client may see them; at least one.
+
+    Raises
+    ------
+    RecordNotFoundError
+        When there is none, or none that the client may see: the two are told apart by nobody.
+    """
+    kept = service.call(READ_ENCOUNTERS, ReadEncounters(person=person, name=name, with_files=with_files))
+    seen = tuple(one for one in kept if any(map(caller.may_see, one.galleries)))
+    if not seen:
+        raise RecordNotFoundError("no such person or encounter")
+    return seen
+
+
+def require_changeable(service: EnrollmentService, caller: Caller, person: str, name: str | None = None) -> None:
+    """Require that a client may change a person's encounters, or one of them.
+
+    Raises
+    ------
+    RecordNotFoundError
+        As `read_visible`.
+    Refusal
+        When one of them is in a gallery that the client may not see.
+    """
+    kept = service.call(READ_ENCOUNTERS, ReadEncounters(person=person, name=name))
+    if not any(caller.may_see(gallery) for one in kept for gallery in one.galleries):
+        raise RecordNotFoundError("no such person or encounter")
+    require_galleries(caller, (gallery for one in kept for gallery in one.galleries))
+
+
+def require_galleries(caller: Caller, galleries: Iterable[str]) -> None:
+    """Require that a client may see every one of some galleries.
+
+    Raises
+    ------
+    Refusal
+        When it may not.
+    """
+    if not all(map(caller.may_see, galleries)):
+        raise Refusal("right", "the client has no right to one of the galleries")
+
+
+def visible_galleries(service: EnrollmentService, caller: Caller) -> tuple[str, ...]:
+    """Return the galleries that a client may see."""
+    return tuple(name for name in service.call(GALLERY_NAMES, None) if caller.may_see(name))
+
+
+def galleries_named(service: EnrollmentService, caller: Caller, gallery: str) -> Sequence[str]:
+    """Return the gallery of a name, or all that the client may see.
+
+    Raises
+    ------
+    RecordNotFoundError
+        When there is no such gallery, or the client may not see it.
+    """
+    visible = visible_galleries(service, caller)
+    if gallery == ALL_GALLERIES:
+        return visible
+    if gallery not in visible:
+        raise RecordNotFoundError("no such gallery")
+    return (gallery,)

@@ -106,7 +106,8 @@ def require_media(request: Request, taken: Sequence[str]) -> str:
     kind = kind.strip().lower()
     if not any(kind == one or (one.endswith("/*") and kind.startswith(one[:-1])) for one in taken):
         raise Refusal("media", f"the body must be {' or '.join(taken)}")
-    if kind == "application/json" and parameters.strip().lower().replace('"', "") not in ("", "charset=utf-8"):
+    is_json = kind == "application/json" or kind.endswith("+json")
+    if is_json and parameters.strip().lower().replace('"', "") not in ("", "charset=utf-8"):
         raise Refusal("media", "JSON is taken in UTF-8 only")
     return kind
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import random
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -136,7 +137,7 @@ class Desk:
     def _enter(self) -> None:
         with self._counting:
             if self._admitted >= self._room:
-                raise Refusal("busy", "as many requests wait as may", retry_after_s=1 + self._admitted % 5)
+                raise Refusal("busy", "as many requests wait as may", retry_after_s=random.randint(1, 5))
             self._admitted += 1
         self.metrics.waiting.inc()
 

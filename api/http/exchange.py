@@ -37,6 +37,8 @@ class Exchange:
         Of the answer and the bodies.
     refused
         Kind of the refusal, where it was one.
+    body_read
+        Whether the body was read to its end.
     started_s
         By a clock that never goes back.
     """
@@ -51,6 +53,7 @@ class Exchange:
     bytes_in: int = 0
     bytes_out: int = 0
     refused: str | None = None
+    body_read: bool = False
     started_s: float = field(default_factory=time.perf_counter)
 
 

@@ -22,6 +22,9 @@ MOST_HEADERS = 64
 LARGEST_HEADERS = 32 * 1024
 LONGEST_QUERY = 8 * 1024
 
+_LONG_LENGTH = 7
+"""Digits of the length of a body that is not read to its end where nobody looks at it: 1 MB and more."""
+
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 
 _ALWAYS = (
@@ -80,7 +83,7 @@ class Front:
         self._metrics.in_flight.inc()
         try:
             with self._tracing.span(headers, exchange):
-                await self._answer(scope, receive, _Closing(send, exchange))
+                await self._answer(scope, receive, _Closing(send, exchange, sends_much=_sends_much(headers)))
         finally:
             self._metrics.in_flight.dec()
             self._tell(exchange)
@@ -113,8 +116,9 @@ class Front:
 class _Closing:
     """Sends an answer with what every answer carries, and notes what was sent."""
 
-    def __init__(self, send: Send, exchange: Exchange) -> None:
+    def __init__(self, send: Send, exchange: Exchange, *, sends_much: bool) -> None:
         self._send = send
+        self._sends_much = sends_much
         self._exchange = exchange
         self.started = False
 
@@ -143,7 +147,14 @@ class _Closing:
         names = {name for name, _ in given}
         given.extend(line for line in _ALWAYS if line[0] not in names)
         given.append((b"x-request-id", self._exchange.request_id.encode()))
+        if self._sends_much and not self._exchange.body_read and b"connection" not in names:
+            given.append((b"connection", b"close"))  # rather than read to its end what is not looked at
         return given
+
+
+def _sends_much(headers: Mapping[bytes, bytes]) -> bool:
+    """Return whether a body is announced that takes a while to arrive."""
+    return b"transfer-encoding" in headers or len(headers.get(b"content-length", b"")) >= _LONG_LENGTH
 
 
 def _too_much(scope: Scope) -> Refusal | None:

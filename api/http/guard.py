@@ -121,7 +121,8 @@ async def _take_body(request: Request, asked: Access, held: ExitStack) -> None:
     body = await limits.read(request)
     request._body = body
     exchange_of(request.scope).bytes_in = len(body)
-    if kind == "application/json" and body:
+    exchange_of(request.scope).body_read = True
+    if (kind == "application/json" or kind.endswith("+json")) and body:
         request._json = strict_json(body)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 
+import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -14,7 +15,14 @@ from starlette.responses import JSONResponse, Response
 from api.http.exchange import exchange_of
 from api.http.kinds import KINDS
 from api.http.problems import Refusal, refusal_of
-from biometrics.errors import BiometricsError
+from biometrics.errors import (
+    BiometricsError,
+    ConfigurationError,
+    GalleryError,
+    ModelUnavailableError,
+    ServiceError,
+    StorageError,
+)
 
 Render = Callable[[Refusal, Request], Response]
 
@@ -71,6 +79,7 @@ def install_handlers(  # noqa: PLR0913 - statuses that an interface fixes, each 
 
     async def on_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, BiometricsError)
+        _tell_operators(error, exchange_of(request.scope).request_id)
         return answered(request, refusal_of(error, content_status=content_status))
 
     async def on_invalid(request: Request, error: Exception) -> Response:
@@ -91,6 +100,12 @@ def install_handlers(  # noqa: PLR0913 - statuses that an interface fixes, each 
     app.add_exception_handler(BiometricsError, on_error)
     app.add_exception_handler(RequestValidationError, on_invalid)
     app.add_exception_handler(HTTPException, on_http)
+
+
+def _tell_operators(error: BiometricsError, request_id: str) -> None:
+    """Tell the log what only those who run the service can mend."""
+    if isinstance(error, (ConfigurationError, GalleryError, ModelUnavailableError, ServiceError, StorageError)):
+        structlog.get_logger().error("unavailable", request_id=request_id, error=error.kind, reason=error.message)
 
 
 def _of_status(error: HTTPException) -> Refusal:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
+import math
+import time
 from collections.abc import Mapping
-from functools import partial
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -16,10 +18,12 @@ from api.http.exchange import exchange_of
 from api.http.guard import new_router
 from api.http.kinds import KINDS
 from api.http.problems import Refusal
-from biometrics.errors import BiometricsError
 from biometrics.records import SYSTEM
 
 METRICS_SCOPE = "kura.metrics"
+
+_ASK_AGAIN_S = 1.0
+_ENGINE_TIMEOUT_S = 10.0
 
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
 
@@ -27,6 +31,7 @@ _FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
 def health_router(desk: Desk) -> APIRouter:
     """Return what those who run the service ask it."""
     router = new_router(tags=["health"])
+    readiness = Readiness(desk)
 
     @router.get("/health/live")
     @public()
@@ -38,7 +43,7 @@ def health_router(desk: Desk) -> APIRouter:
     @public()
     async def ready() -> Response:
         """Say whether requests can be answered, and which part keeps them from it."""
-        lacking = "stopping" if desk.stopping else await _lacking(desk)
+        lacking = await readiness.lacking()
         if lacking is None:
             return JSONResponse({"status": "ready"})
         return JSONResponse({"status": "not ready", "part": lacking}, status_code=503, headers={"Retry-After": "2"})
@@ -67,18 +72,37 @@ def health_router(desk: Desk) -> APIRouter:
     return router
 
 
-async def _lacking(desk: Desk) -> str | None:
-    try:
-        await desk.run(partial(_ask, desk))
-    except Refusal:
-        return "busy"
-    except BiometricsError:
-        return "engine"
-    return None
+class Readiness:
+    """Knows which part keeps a worker from answering; asks at most once a second, however often it is asked.
 
+    Not among the requests that wait for a thread of the desk: a worker that has much to do is not ill.
+    """
 
-def _ask(desk: Desk) -> None:
-    desk.service(SYSTEM).state()
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._asking = asyncio.Lock()
+        self._asked_at_s = -math.inf
+        self._lacking: str | None = None
+        self._asked: asyncio.Future[None] | None = None
+
+    async def lacking(self) -> str | None:
+        """Return the part that does not answer; None when all do."""
+        if self._desk.stopping:
+            return "stopping"
+        async with self._asking:
+            if time.monotonic() - self._asked_at_s >= _ASK_AGAIN_S:
+                self._lacking = await self._ask()
+                self._asked_at_s = time.monotonic()
+            return self._lacking
+
+    async def _ask(self) -> str | None:
+        def ask() -> None:
+            self._desk.service(SYSTEM).state()
+
+        if self._asked is None or self._asked.done():
+            self._asked = asyncio.ensure_future(asyncio.to_thread(ask))
+        answered, _ = await asyncio.wait({self._asked}, timeout=_ENGINE_TIMEOUT_S)
+        return None if answered and self._asked.exception() is None else "engine"
 
 
 def _is_local(request: Request) -> bool:

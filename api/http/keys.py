@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
+from base64 import urlsafe_b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import httpx
 import structlog
@@ -38,6 +39,7 @@ class IssuerKey:
     key: Key
 
 
+@runtime_checkable
 class KeySource(Protocol):
     """Where the issuer's keys come from."""
 
@@ -62,27 +64,31 @@ class WatchedKeys:
     clock: Callable[[], float] = time.monotonic
     _keys: tuple[IssuerKey, ...] = field(default=(), init=False)
     _tried_at: float | None = field(default=None, init=False)
+    _renewing: asyncio.Task[None] | None = field(default=None, init=False)
     _reading: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
     async def find(self, kid: str | None) -> IssuerKey | None:
         """Return the key of an identifier; without an identifier, the only key there is."""
-        await self._renew_after(STALE_AFTER_S)
         found = self._look_up(kid)
         if found is None:
             await self._renew_after(UNKNOWN_AGAIN_S)
-            found = self._look_up(kid)
+            return self._look_up(kid)
+        if self._is_older_than(STALE_AFTER_S) and not self._reading.locked():
+            self._renewing = asyncio.create_task(self._renew_after(STALE_AFTER_S))  # nobody waits for it
         return found
 
     def _look_up(self, kid: str | None) -> IssuerKey | None:
         fitting = [key for key in self._keys if kid is None or key.kid == kid]
         return fitting[0] if len(fitting) == 1 else None
 
+    def _is_older_than(self, age_s: float) -> bool:
+        return self._tried_at is None or self.clock() - self._tried_at >= age_s
+
     async def _renew_after(self, age_s: float) -> None:
         async with self._reading:
-            now = self.clock()
-            if self._tried_at is not None and now - self._tried_at < age_s:
+            if not self._is_older_than(age_s):
                 return
-            self._tried_at = now
+            self._tried_at = self.clock()
             try:
                 self._keys = await asyncio.to_thread(self.read)
             except ConfigurationError as error:
@@ -130,11 +136,12 @@ def _key(jwk: Mapping[str, Any]) -> IssuerKey | None:
         return None
     public = {name: value for name, value in jwk.items() if name in ("kty", "crv", "n", "e", "x", "y")}
     try:
+        if kind is RSAKey and len(urlsafe_b64decode(str(jwk.get("n")) + "==")) * 8 < _LEAST_RSA_BITS:
+            return None
         key: Key = kind.import_key(public)  # type: ignore[attr-defined]
-        strong = not isinstance(key, RSAKey) or key.public_key.key_size >= _LEAST_RSA_BITS
     except (JoseError, ValueError, TypeError):
         return None
-    return IssuerKey(kid=kid if isinstance(kid, str) else None, algorithm=algorithm, key=key) if strong else None
+    return IssuerKey(kid=kid if isinstance(kid, str) else None, algorithm=algorithm, key=key)
 
 
 def _content(path: Path) -> bytes:

@@ -34,7 +34,7 @@ _LONGEST_WAIT_S = 5.0
 _BUSY = (429, 503)
 
 
-@events.quitting.add_listener
+@events.quitting.add_listener  # type: ignore[untyped-decorator]
 def _close(**_: Any) -> None:
     _ANSWERS.close()
 

@@ -37,6 +37,8 @@ class CaseDoubt(Enum):
     ATTACK_SUSPECTED = "attack_suspected"
     PORTRAITS_APART = "portraits_apart"
     GALLERY_NOT_SEARCHED = "gallery_not_searched"
+    UNLIKE_OWN_RECORDS = "unlike_own_records"
+    REJECTED_BEFORE = "rejected_before"
 
 
 class CaseOutcome(Enum):

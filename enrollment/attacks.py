@@ -7,7 +7,6 @@ from biometrics.errors import PadUnavailableError
 from biometrics.positions import Modality
 from biometrics.quality import PadVerdict
 from enrollment.preparation import PreparedSample, PreparedSubmission
-from matching.policy import Decision
 
 SUSPICION = "a presentation attack is suspected"
 
@@ -35,11 +34,3 @@ def require_judged(prepared: PreparedSubmission, policy: DecisionPolicy) -> None
 def suspected(prepared: PreparedSubmission) -> tuple[PreparedSample, ...]:
     """Return the samples that may show a photograph, a screen or a mask."""
     return tuple(one for one in prepared.samples if one.extraction.pad.verdict is PadVerdict.ATTACK_SUSPECTED)
-
-
-def with_suspicion(decision: Decision, prepared: PreparedSubmission) -> Decision:
-    """Return the decision about an enrollment, never unique where an attack is suspected: a person looks first.
-
-    The suspicion refuses nobody, and hides no candidate.
-    """
-    return decision.doubted(SUSPICION) if suspected(prepared) else decision

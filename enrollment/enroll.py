@@ -8,81 +8,42 @@ person the second therefore always sees the first. Enrollments that are ready to
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
+from typing import Any
 
-from biometrics.decisions import (
-    DecisionPolicy,
-    EnrollmentOutcome,
-    NotEnrolled,
-    Reason,
-    Unique,
-)
+from biometrics.decisions import EnrollmentOutcome, Unique
 from biometrics.errors import RecordConflictError
-from biometrics.records import (
-    DEFAULT_GALLERY,
-    SYSTEM,
-    Actor,
-    Encounter,
-    EncounterStatus,
-    StoredSample,
-    Subject,
-    SubjectStatus,
-)
+from biometrics.records import SYSTEM, Actor, Encounter, EncounterStatus, Subject, SubjectStatus
 from biometrics.samples import now_utc
-from biometrics.scores import CandidateList
-from biometrics.templates import BiometricReference, Probe, Template
-from enrollment.attacks import require_judged, suspected, with_suspicion
+from biometrics.templates import BiometricReference, Template
 from enrollment.earlier import EarlierEnrollment, find_earlier
 from enrollment.gathering import Gathering
-from enrollment.portraits import DISAGREEMENT, unlike_portraits
-from enrollment.preparation import PreparedSample, PreparedSubmission
-from enrollment.questions import decision_evidence, open_question, search_evidence
-from enrollment.searching import SearchDesks
-from matching.gallery import Gallery
-from matching.newcomers import Newcomers
-from matching.policy import Finding, decide, thresholds
+from enrollment.judging import Judgement, judge
+from enrollment.preparation import PreparedSubmission
+from enrollment.questions import decision_evidence, open_question
+from enrollment.recording import MOST_AT_ONCE, Arrival, GalleryDesk, GallerySearch, Recorder, RecordingSection
+from enrollment.searched import SearchedPerson, search_person, turn_away
 from registry.counting import place_details
-from registry.gallery_view import GalleryView
 from registry.identifiers import new_identifier
-from registry.reading import Reader
-from registry.store import Registry
 from registry.writing import Writer
 
-MOST_AT_ONCE = 64
-"""Enrollments in one writer section: a commit is shared by all of them, and the others wait for it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Searched:
-    """A person ready to be recorded: searched at a generation, their files kept."""
-
-    prepared: PreparedSubmission
-    actor: Actor
-    probe: Probe
-    found: CandidateList
-    largest_fmr: float
-    samples: tuple[StoredSample, ...]
-    apart: int
+__all__ = ["MOST_AT_ONCE", "EnrollmentOffice", "record_decided"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EnrollmentOffice:
+class EnrollmentOffice(GalleryDesk):
     """Where enrollments into one gallery are decided and recorded: a registry, what follows it, and a policy.
 
-    Any number of threads may enroll at once; `searches` makes those that wait together.
+    Any number of threads may enroll at once. Offices of one registry may share their `recorder`, and so their commits.
     """
 
-    registry: Registry
-    gallery: Gallery
-    policy: DecisionPolicy
-    gallery_id: str = DEFAULT_GALLERY
     most_at_once: int = MOST_AT_ONCE
-    _commits: Gathering[_Searched, EnrollmentOutcome] = field(init=False, repr=False, compare=False)
-    searches: SearchDesks = field(init=False, repr=False, compare=False)
+    recorder: Recorder | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_commits", Gathering(self._record_together, self.most_at_once))
-        object.__setattr__(self, "searches", SearchDesks(self.gallery))
+        GalleryDesk.__post_init__(self)
+        if self.recorder is None:
+            object.__setattr__(self, "recorder", Recorder(self.registry, self.most_at_once))
 
     def enroll(self, prepared: PreparedSubmission, actor: Actor = SYSTEM) -> EnrollmentOutcome:
         """Search a person, decide, and record the encounter with its references and, where needed, its case.
@@ -97,26 +58,9 @@ class EnrollmentOffice:
             When the registry cannot record; then nothing is.
         """
         if not prepared.templates:
-            return self._turn_away(prepared, actor)
-        require_judged(prepared, self.policy)
-        probe = Probe(templates=prepared.templates)
-        apart = len(unlike_portraits(prepared, self.gallery))
-        # What others committed long ago is caught up with here, so that little is left for inside the section.
-        self.follow()
-        largest_fmr = self._laxest_threshold()
-        found = self.searches.search(probe, largest_fmr=largest_fmr)
-        # Files come first: a crash before the commit leaves files nobody refers to, never a record without its file.
-        samples = tuple(self._keep(one) for one in prepared.samples)
-        searched = _Searched(
-            prepared=prepared,
-            actor=actor,
-            probe=probe,
-            found=found,
-            largest_fmr=largest_fmr,
-            samples=samples,
-            apart=apart,
-        )
-        return self._commits.ask(searched)
+            return turn_away(self.registry, prepared, (self.gallery_id,), actor)
+        searched = search_person(prepared, (self,), actor)
+        return self._recorder.record(_Enrollment(searched=searched))
 
     def earlier(self, label: str, digests: tuple[str, ...]) -> EarlierEnrollment | None:
         """Return what became of the same samples under the same label; None when the label is new.
@@ -133,81 +77,68 @@ class EnrollmentOffice:
         """Return the portraits that are unlike most of the others."""
         return self.gallery.portraits_apart(portraits)
 
-    def _record_together(self, group: Sequence[_Searched]) -> list[EnrollmentOutcome | Exception]:
-        """Record everybody who is ready in one section, each searched among those before; one's failure is its own."""
-        outcomes: list[EnrollmentOutcome | Exception] = []
-        newcomers = Newcomers(self.gallery)
-        with self.registry.writing() as writer:
-            self.follow(writer)
-            for one in group:
-                try:
-                    with writer.attempt(one.actor):
-                        outcome = self._record(writer, one, newcomers)
-                    outcomes.append(outcome)
-                except Exception as error:  # noqa: BLE001 - handed to whoever enrolls this person
-                    outcomes.append(error)
-        return outcomes
+    @property
+    def _recorder(self) -> Recorder:
+        assert self.recorder is not None  # made at the latest in __post_init__
+        return self.recorder
 
-    def follow(self, section: Reader | None = None) -> None:
-        """Let the gallery apply what was committed since, as the registry or an open section of it tells."""
-        self.gallery.follow(GalleryView(source=section or self.registry, gallery_id=self.gallery_id))
+    @property
+    def _commits(self) -> Gathering[Any, Any]:
+        return self._recorder.gathering
 
-    def _laxest_threshold(self) -> float:
-        # People may be retired between the search and the decision, which relaxes the threshold a little; the search
-        # keeps candidates for a gallery of half the size so that none is missing then.
-        _, review_fmr = thresholds(self.policy, self.gallery.size // 2)
-        return review_fmr
 
-    def _turn_away(self, prepared: PreparedSubmission, actor: Actor) -> NotEnrolled:
-        reasons = prepared.reasons or (Reason.NO_USABLE_SAMPLE,)
-        with self.registry.writing(actor) as writer:
-            details = {"reasons": [reason.value for reason in reasons], "simulated": prepared.simulated}
-            where = place_details(prepared.context, (self.gallery_id,))
-            writer.append_event("not_enrolled", None, details | where)
-        return NotEnrolled(reasons=reasons)
+def record_decided(
+    writer: Writer,
+    subject: Subject,
+    encounter: Encounter,
+    references: Sequence[BiometricReference],
+    judgement: Judgement,
+) -> EnrollmentOutcome:
+    """Record an encounter as it was judged, with its case where it needs one, and what the trail keeps of it."""
+    status = EncounterStatus.ACTIVE if judgement.unique else EncounterStatus.PENDING
+    decided = replace(encounter, status=status)
+    writer.add_encounter(subject, decided, references)
+    outcome: EnrollmentOutcome = Unique(subject_id=subject.subject_id)
+    if not judgement.unique:
+        outcome = open_question(writer, decided, judgement)
+    where = place_details(encounter.context, encounter.galleries)
+    told = {"encounter_id": encounter.encounter_id, **decision_evidence(judgement), **where}
+    writer.append_event("enrolled", subject.subject_id, told)
+    return outcome
 
-    def _keep(self, prepared: PreparedSample) -> StoredSample:
-        sample = prepared.sample
-        return StoredSample(
-            sha256=self.registry.keep_sample(prepared.image.data),
-            position=sample.position,
-            ppi=sample.ppi,
-            captured_at=sample.captured_at,
-            quality=prepared.extraction.quality,
-            simulated=sample.simulated,
-            pad=prepared.extraction.pad,
-        )
 
-    def _record(self, writer: Writer, searched: _Searched, newcomers: Newcomers) -> EnrollmentOutcome:
-        prepared, probe, largest_fmr = searched.prepared, searched.probe, searched.largest_fmr
-        found = self.gallery.refresh(searched.found, probe, largest_fmr=largest_fmr)
-        found = newcomers.extend(found, probe, largest_fmr)
-        decision = with_suspicion(decide(found, self.policy), prepared)
-        if searched.apart:
-            decision = decision.doubted(DISAGREEMENT)
-        unique = decision.finding is Finding.UNIQUE
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Enrollment:
+    """One person on the way into one gallery."""
+
+    searched: SearchedPerson
+
+    @property
+    def actor(self) -> Actor:
+        return self.searched.actor
+
+    @property
+    def searches(self) -> tuple[GallerySearch, ...]:
+        return self.searched.searches
+
+    def record(self, section: RecordingSection) -> EnrollmentOutcome:
+        searched, writer = self.searched, section.writer
+        prepared = searched.prepared
+        judgement = judge(section, searched)
         subject = _subject(writer, prepared)
+        references = searched.references(subject.subject_id)
         encounter = Encounter(
             encounter_id=new_identifier(),
             subject_id=subject.subject_id,
-            status=EncounterStatus.ACTIVE if unique else EncounterStatus.PENDING,
+            status=EncounterStatus.PENDING,
             recorded_at=now_utc(),
-            policy_version=self.policy.version,
+            policy_version=searched.policy.version,
             samples=searched.samples,
             context=prepared.context,
-            galleries=(self.gallery_id,),
+            galleries=searched.galleries,
         )
-        references = _references(subject, prepared)
-        writer.add_encounter(subject, encounter, references)
-        outcome: EnrollmentOutcome = Unique(subject_id=subject.subject_id)
-        if not unique:
-            attacked, apart = bool(suspected(prepared)), bool(searched.apart)
-            known = search_evidence(decision, found, self.gallery.populations, attacked=attacked, apart=apart)
-            outcome = open_question(writer, subject, decision, known)
-        evidence = decision_evidence(decision, found, suspicions=len(suspected(prepared)), apart=searched.apart)
-        where = place_details(encounter.context, encounter.galleries)
-        writer.append_event("enrolled", subject.subject_id, evidence | where)
-        newcomers.add(subject.subject_id, references)
+        outcome = record_decided(writer, subject, encounter, references, judgement)
+        section.arrive(Arrival(subject_id=subject.subject_id, references=dict.fromkeys(searched.galleries, references)))
         return outcome
 
 
@@ -223,16 +154,3 @@ def _subject(writer: Writer, prepared: PreparedSubmission) -> Subject:
             remedy="compare the person with the record, and correct what is wrong",
         )
     return known
-
-
-def _references(subject: Subject, prepared: PreparedSubmission) -> tuple[BiometricReference, ...]:
-    return tuple(
-        BiometricReference(
-            reference_id=new_identifier(),
-            subject_id=subject.subject_id,
-            template=one.extraction.template,
-            sample_sha256=one.image.sha256,
-        )
-        for one in prepared.samples
-        if one.extraction.template is not None
-    )

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from biometrics.cases import CaseCandidate, CaseDoubt, CasePriority, SearchEvidence
 from biometrics.decisions import Duplicate, NeedsReview
 from biometrics.positions import Position
-from biometrics.records import Subject
-from biometrics.scores import CalibratedFmr, CandidateList, ComparisonScore
-from matching.policy import Decision, Finding
+from biometrics.records import Encounter
+from biometrics.scores import CalibratedFmr, ComparisonScore
+from enrollment.judging import Judgement
+from matching.policy import Finding
 from registry.writing import Writer
 
 
@@ -24,36 +25,26 @@ def case_candidate(subject_id: str, fmr: CalibratedFmr, scores: Mapping[Position
     )
 
 
-def search_evidence(
-    decision: Decision, found: CandidateList, populations: Mapping[str, str], *, attacked: bool, apart: bool
-) -> SearchEvidence:
-    """Return what a case keeps of an enrollment's search.
-
-    Parameters
-    ----------
-    populations
-        By modality, whom the scores were calibrated on.
-    attacked, apart
-        Whether a presentation attack is suspected, and whether the portraits do not look like one person.
-    """
-    doubts = [CaseDoubt.ATTACK_SUSPECTED] if attacked else []
-    doubts += [CaseDoubt.PORTRAITS_APART] if apart else []
+def search_evidence(judgement: Judgement) -> SearchEvidence:
+    """Return what a case keeps of an enrollment's search."""
+    decision, found, doubts = judgement.decision, judgement.found, judgement.doubts
     if not (decision.candidates or doubts):
-        doubts = [CaseDoubt.GALLERY_NOT_SEARCHED]  # nothing else asks a person about somebody whom nobody comes near
+        doubts = (CaseDoubt.GALLERY_NOT_SEARCHED,)  # nothing else asks about somebody whom nobody comes near
     return SearchEvidence(
         policy_version=decision.policy_version,
         duplicate_fmr=decision.duplicate_fmr,
         review_fmr=decision.review_fmr,
         gallery_size=found.gallery_size,
         compared=found.compared,
-        calibrations=populations,
-        doubts=tuple(doubts),
+        calibrations=judgement.populations,
+        doubts=doubts,
     )
 
 
-def decision_evidence(decision: Decision, found: CandidateList, *, suspicions: int, apart: int) -> dict[str, object]:
+def decision_evidence(judgement: Judgement) -> dict[str, object]:
     """Return what the audit trail keeps of a decision: what was searched, at which thresholds, what is suspected."""
-    return {
+    decision, found = judgement.decision, judgement.found
+    evidence: dict[str, object] = {
         "outcome": decision.finding.value,
         "gallery_size": found.gallery_size,
         "compared": found.compared,
@@ -61,23 +52,26 @@ def decision_evidence(decision: Decision, found: CandidateList, *, suspicions: i
         "complete": found.complete,
         "duplicate_fmr": decision.duplicate_fmr,
         "review_fmr": decision.review_fmr,
-        "attacks_suspected": suspicions,
-        "portraits_apart": apart,
+        "attacks_suspected": judgement.attacks_suspected,
+        "portraits_apart": judgement.portraits_apart,
     }
+    if len(judgement.findings) > 1:
+        evidence["findings"] = {name: finding.value for name, finding in judgement.findings.items()}
+    return evidence
 
 
-def open_question(
-    writer: Writer, subject: Subject, decision: Decision, evidence: SearchEvidence
-) -> Duplicate | NeedsReview:
-    """Open the case about a person who was just recorded."""
+def open_question(writer: Writer, encounter: Encounter, judgement: Judgement) -> Duplicate | NeedsReview:
+    """Open the case about an encounter that is recorded."""
+    decision, subject_id = judgement.decision, encounter.subject_id
     duplicate = decision.finding is Finding.DUPLICATE
     case_id = writer.open_case(
-        subject_id=subject.subject_id,
+        subject_id=subject_id,
+        encounter_id=encounter.encounter_id,
         candidates=tuple(case_candidate(one.subject_id, one.fmr, one.scores) for one in decision.candidates),
         priority=CasePriority.HIGH if duplicate else CasePriority.NORMAL,
         reason=decision.reason,
-        evidence=evidence,
+        evidence=search_evidence(judgement),
     )
     if duplicate:
-        return Duplicate(subject_id=subject.subject_id, of=decision.candidates[0].subject_id, case_id=case_id)
-    return NeedsReview(subject_id=subject.subject_id, case_id=case_id)
+        return Duplicate(subject_id=subject_id, of=decision.candidates[0].subject_id, case_id=case_id)
+    return NeedsReview(subject_id=subject_id, case_id=case_id)

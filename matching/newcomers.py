@@ -1,4 +1,4 @@
-"""People recorded in the same section as others who are still to be searched: no gallery holds them yet."""
+"""People recorded in the same section as others who are still to be searched: no gallery holds them so yet."""
 
 from __future__ import annotations
 
@@ -14,28 +14,47 @@ class Newcomers:
     """Whom a section recorded after the last change that a gallery followed; compared as the gallery compares."""
 
     def __init__(self, gallery: Gallery) -> None:
+        self._gallery = gallery
         self._recent = gallery.beside()
+        self._references: dict[str, tuple[BiometricReference, ...]] = {}
+        self._known: set[str] = set()
 
-    def add(self, subject_id: str, references: tuple[BiometricReference, ...]) -> None:
-        """Add a new subject with its references."""
-        change = ReferenceChange(
-            sequence=self._recent.generation + 1, kind=ChangeKind.ADDED, subject_id=subject_id, references=references
-        )
-        self._recent.apply(change)
+    def add(self, subject_id: str, references: tuple[BiometricReference, ...], *, known: bool = False) -> None:
+        """Add a subject with all the references it now has, at least one.
+
+        Parameters
+        ----------
+        known
+            Whether it had some before the section: the gallery holds it with others than these.
+        """
+        earlier = self._references.get(subject_id)
+        if earlier is not None:
+            self._apply(ChangeKind.RETIRED, subject_id, earlier)
+        elif known:
+            self._known.add(subject_id)
+        self._apply(ChangeKind.ADDED, subject_id, references)
+        self._references[subject_id] = references
 
     def extend(self, found: CandidateList, probe: Probe, largest_fmr: float) -> CandidateList:
         """Return a search of the gallery, at its present generation, extended to the newcomers.
 
-        The result is what the gallery would answer if it held them.
+        The result is what the gallery would answer if it held them as they are now.
         """
-        if not self._recent.generation:
+        if not self._references:
             return found
         recent = self._recent.search(probe, largest_fmr=largest_fmr)
-        merged = [*found.candidates, *recent.candidates]
+        kept = [one for one in found.candidates if one.subject_id not in self._known]
+        compared_before = sum(self._gallery.verify(probe, one) is not None for one in self._known)
         return replace(
             found,
-            candidates=tuple(sorted(merged, key=lambda candidate: (-candidate.score, candidate.subject_id))),
-            gallery_size=found.gallery_size + recent.gallery_size,
-            compared=found.compared + recent.compared,
-            generation=found.generation + recent.generation,
+            candidates=tuple(sorted([*kept, *recent.candidates], key=lambda one: (-one.score, one.subject_id))),
+            gallery_size=found.gallery_size - len(self._known) + recent.gallery_size,
+            compared=found.compared - compared_before + recent.compared,
+            generation=found.generation + len(self._references),
         )
+
+    def _apply(self, kind: ChangeKind, subject_id: str, references: tuple[BiometricReference, ...]) -> None:
+        change = ReferenceChange(
+            sequence=self._recent.generation + 1, kind=kind, subject_id=subject_id, references=references
+        )
+        self._recent.apply(change)

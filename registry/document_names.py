@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, and_, func, not_, select
 
 from biometrics.errors import RecordConflictError, RecordError
 from biometrics.records import EncounterStatus
@@ -43,7 +43,10 @@ def require_free_name(connection: Connection, subject_id: str, encounter_id: str
     """
     if not name.strip():
         raise RecordError("the name of an encounter is empty", source=encounter_id, remedy="give it a name, or none")
-    namesake = connection.scalar(select(encounters.c.encounter_id).where(encounters.c.encounter_id == name))
+    # One that was replaced leaves its identifier to its successor, whose client knows it by that.
+    retired_own = and_(encounters.c.subject_id == subject_id, encounters.c.status == EncounterStatus.RETIRED)
+    namesakes = select(encounters.c.encounter_id).where(encounters.c.encounter_id == name, not_(retired_own))
+    namesake = connection.scalar(namesakes)
     if _is_taken(connection, subject_id, encounter_id, name) or namesake not in (None, encounter_id):
         raise RecordConflictError(
             "another encounter of this person has this name",

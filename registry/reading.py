@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +23,7 @@ from registry.changes import changed_subjects, changes_between, latest_sequence,
 from registry.counts import Counts, counts
 from registry.documents import DocumentReader
 from registry.drafts import DraftReader
+from registry.encounter_references import encounter_references
 from registry.extraction import ExtractionReader
 from registry.gallery_writing import GalleryReader
 from registry.listing import ListReader
@@ -147,6 +148,10 @@ class Reader:
             .order_by(references.c.added_at, references.c.ordinal)
         )
         return tuple(reference_of(row) for row in rows)
+
+    def encounter_references(self, encounter_ids: Collection[str]) -> dict[str, tuple[BiometricReference, ...]]:
+        """Return the references in use of some encounters, as `encounter_references.encounter_references`."""
+        return encounter_references(self._connection, encounter_ids)
 
     def latest_sequence(self) -> int:
         """Return the number of the last change; 0 when there is none."""

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from enrollment.operations.adjudication import CASES
+from enrollment.operations.claims import CHECK_CLAIM
+from enrollment.operations.draft_buffers import DRAFT_BUFFERS
+from enrollment.operations.drafts import DRAFTS
 from enrollment.operations.encounters import ENCOUNTERS
 from enrollment.operations.extraction import EXTRACTION
 from enrollment.operations.finding import FINDING
@@ -22,6 +25,9 @@ from enrollment.operations.upkeep import UPKEEP
 
 _KNOWN: tuple[Operation[Any, Any], ...] = (
     *CASES,
+    CHECK_CLAIM,
+    *DRAFTS,
+    *DRAFT_BUFFERS,
     *ENCOUNTERS,
     *EXTRACTION,
     *FINDING,

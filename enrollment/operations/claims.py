@@ -48,14 +48,18 @@ class CheckClaim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedClaim:
-    """Whose identifier it is, None for nobody's, and which stated attributes agree with the record, by their names."""
+    """Whose identifier it is, where whoever asks may see them, and which stated attributes agree, by their names.
+
+    `person` is the label, None where the identifier is nobody's.
+    """
 
     person: str | None
     subject_id: str | None
+    galleries: tuple[str, ...]
     agreed: Mapping[str, bool]
 
 
-_NOBODY = CheckedClaim(person=None, subject_id=None, agreed={})
+_NOBODY = CheckedClaim(person=None, subject_id=None, galleries=(), agreed={})
 _STATED = ("given", "family", "birth_date", "sex", "nationality")
 
 
@@ -104,11 +108,12 @@ def _checked(record: Reader, asked: CheckClaim) -> CheckedClaim:
     if subject_id is None:
         return _NOBODY
     subject = record.subject(record.merges.survivor(subject_id))
-    if subject.status is not SubjectStatus.ACTIVE or not _is_visible(record, subject.subject_id, asked.galleries):
+    galleries = _seen_in(record, subject.subject_id, asked.galleries)
+    if subject.status is not SubjectStatus.ACTIVE or not galleries:
         return _NOBODY
     version = record.people.current(subject.subject_id)
     agreed = agreements(asked, None if version is None else version.record)
-    return CheckedClaim(person=subject.label, subject_id=subject.subject_id, agreed=agreed)
+    return CheckedClaim(person=subject.label, subject_id=subject.subject_id, galleries=galleries, agreed=agreed)
 
 
 def _named(record: Reader, asked: CheckClaim) -> str | None:
@@ -126,15 +131,15 @@ def _named(record: Reader, asked: CheckClaim) -> str | None:
     return next(iter(record.people.holders([number]).values()), None)
 
 
-def _is_visible(record: Reader, subject_id: str, galleries: frozenset[str] | None) -> bool:
-    """Return whether an encounter of somebody is active, in use, and where the client may see it.
+def _seen_in(record: Reader, subject_id: str, galleries: frozenset[str] | None) -> tuple[str, ...]:
+    """Return in which galleries somebody has an encounter that is active and in use, as far as a client may see them.
 
     One that waits for a verdict, or was rejected, gave nobody an identity.
     """
     documents = record.documents.of_subject(subject_id)
-    return any(
-        encounter.status is EncounterStatus.ACTIVE
-        and (encounter.encounter_id not in documents or documents[encounter.encounter_id].in_use)
-        and (galleries is None or not galleries.isdisjoint(encounter.galleries))
-        for encounter in record.encounters(subject_id)
-    )
+    held: set[str] = set()
+    for encounter in record.encounters(subject_id):
+        document = documents.get(encounter.encounter_id)
+        if encounter.status is EncounterStatus.ACTIVE and (document is None or document.in_use):
+            held.update(encounter.galleries)
+    return tuple(sorted(held if galleries is None else held & galleries))

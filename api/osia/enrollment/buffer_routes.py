@@ -8,11 +8,11 @@ from fastapi import Header, Query, Request, Response
 
 from api.http.access import CallerOf, access
 from api.http.guard import new_router
-from api.osia.answering import desk_of, json_response
+from api.osia.answering import desk_of, json_response, refusals
 from api.osia.enrollment import buffers
 from api.osia.enrollment.digests import digest_of, require_digest
 from api.osia.enrollment.models import BufferAdded
-from api.osia.enrollment.parameters import BufferId, EnrollmentId, TransactionQuery, refusals
+from api.osia.enrollment.parameters import BufferId, EnrollmentId, TransactionQuery
 
 READ, WRITE = "enroll.buf.read", "enroll.buf.write"
 _ADDED = 201

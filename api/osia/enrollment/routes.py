@@ -9,11 +9,11 @@ from pydantic import WithJsonSchema
 
 from api.http.access import CallerOf, access
 from api.http.guard import new_router
-from api.osia.answering import desk_of, json_response
+from api.osia.answering import desk_of, json_response, refusals
 from api.osia.enrollment import drafts, searching
 from api.osia.enrollment.finalizing import finalize as finalize_draft
 from api.osia.enrollment.models import Collected, Enrollment, SearchExpression
-from api.osia.enrollment.parameters import ChangeQuery, EnrollmentId, FindQuery, ReadQuery, TransactionQuery, refusals
+from api.osia.enrollment.parameters import ChangeQuery, EnrollmentId, FindQuery, ReadQuery, TransactionQuery
 
 READ, WRITE = "enroll.read", "enroll.write"
 _DONE = 204

@@ -11,6 +11,7 @@ from biometrics.errors import RecordConflictError, RecordError
 from biometrics.records import EncounterStatus
 from biometrics.samples import now_utc
 from registry.audit import append_event
+from registry.identifiers import new_identifier
 from registry.service_actions import DOCUMENT_CHANGED
 from registry.service_rows import SEALS, change_row
 from registry.tables.core import encounters
@@ -68,8 +69,9 @@ def settle_names(connection: Connection, encounter_ids: Iterable[str]) -> None:
             .where(encounters.c.encounter_id == encounter_id)
         )
         held = connection.execute(query).one()
-        taken = _is_taken(connection, held.subject_id, encounter_id, held.asked_name)
-        name = encounter_id if taken else held.asked_name
+        wanted = (held.asked_name, encounter_id)
+        free = (name for name in wanted if not _is_taken(connection, held.subject_id, encounter_id, name))
+        name = next(free, None) or new_identifier()
         if name != held.name:
             values = {"name": name, "updated_at": now_utc()}
             seals = change_row(connection, encounter_documents, encounter_id, values)

@@ -81,9 +81,13 @@ class DocumentReader:
         return frozenset(self._connection.scalars(named_encounters(subject_id).with_only_columns(encounter_name)))
 
     def by_request(self, request: str) -> str | None:
-        """Return the encounter that a request made, retired or not."""
-        asked = encounter_documents.c.request == request
-        found: str | None = self._connection.scalar(select(encounter_documents.c.encounter_id).where(asked))
+        """Return the encounter that a request made, unless that is retired: who deleted it may ask the same again."""
+        query = (
+            select(encounter_documents.c.encounter_id)
+            .join(encounters, encounters.c.encounter_id == encounter_documents.c.encounter_id)
+            .where(encounter_documents.c.request == request, encounters.c.status != EncounterStatus.RETIRED)
+        )
+        found: str | None = self._connection.scalar(query)
         return found
 
     def usable(self, subject_ids: Collection[str]) -> frozenset[str]:
@@ -145,9 +149,8 @@ class DocumentWriter(DocumentReader):
         subject_id = self._owner(encounter_id)
         if self.of(encounter_id) is not None:
             raise RecordConflictError("this encounter has a document already", source=encounter_id)
-        first = None if request is None else self.by_request(request)
-        if first is not None:
-            raise RecordConflictError("this request was recorded already", source=first, remedy="read what it made")
+        if request is not None:
+            self._free_request(request)
         require_free_name(self._connection, subject_id, encounter_id, name)
         now = now_utc()
         values: dict[str, Any] = {"encounter_id": encounter_id, "name": name, "asked_name": name, "request": request}
@@ -173,6 +176,17 @@ class DocumentWriter(DocumentReader):
             raise RecordNotFoundError("this encounter has no document", source=encounter_id)
         told = {**({} if in_use is None else {"in_use": in_use}), "changed": sorted(given), SEALS: seals}
         self._tell(DOCUMENT_CHANGED, subject_id, {"encounter_id": encounter_id, **told})
+
+    def _free_request(self, request: str) -> None:
+        """Refuse a request that was recorded, and take it from a retired encounter that it made."""
+        first = self.by_request(request)
+        if first is not None:
+            raise RecordConflictError("this request was recorded already", source=first, remedy="read what it made")
+        retired = select(encounter_documents.c.encounter_id).where(encounter_documents.c.request == request)
+        for encounter_id in self._connection.scalars(retired).all():
+            seals = change_row(self._connection, encounter_documents, encounter_id, {"request": None})
+            details = {"encounter_id": encounter_id, "changed": ["request"], SEALS: seals}
+            append_event(self._connection, action=DOCUMENT_CHANGED, subject_id=None, details=details)
 
     def _owner(self, encounter_id: str) -> str:
         query = select(encounters.c.subject_id, encounters.c.status).where(encounters.c.encounter_id == encounter_id)

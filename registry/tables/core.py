@@ -126,8 +126,8 @@ references = Table(
     Column("added_at", SequenceNumber, nullable=False),
     Column("retired_at", SequenceNumber),
     UniqueConstraint("encounter_id", "added_at", "ordinal"),
-    # Counted without reading the templates.
-    Index("references_in_use", "encounter_id", sqlite_where=_IN_USE, postgresql_where=_IN_USE),
+    # Counted without reading the rows, as long as the index holds all that is asked of them.
+    Index("references_in_use", "encounter_id", "retired_at", sqlite_where=_IN_USE, postgresql_where=_IN_USE),
 )
 
 # What a re-extraction has made so far, or why it could not: nothing here is searched before all of it is.

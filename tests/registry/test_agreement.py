@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from biometrics.errors import RecordError
 from biometrics.protocols import ReferenceSource
@@ -16,7 +18,22 @@ from registry.gallery_view import GalleryView
 from registry.store import Registry
 from tests.databases import copy_home
 from tests.registry.people import enroll
-from tests.registry.raw import tamper
+from tests.registry.raw import plain_connection, tamper
+
+
+@pytest.mark.sqlite_only  # PostgreSQL decides by the sizes of tables, which are small here
+@pytest.mark.parametrize("gallery_id", [None, DEFAULT_GALLERY])
+def test_templates_are_not_read_to_be_counted(registry: Registry, gallery_id: str | None) -> None:
+    said: list[tuple[str, Any]] = []
+    event.listen(registry._database._engine, "before_cursor_execute", lambda *call: said.append((call[2], call[3])))
+    for count in (registry.active_references, registry.active_subjects):
+        count(gallery_id)
+    counting = [(statement, values) for statement, values in said if "count(" in statement]
+    with plain_connection(registry) as connection:
+        for statement, values in counting:
+            plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]
+            assert any("COVERING INDEX references_in_use" in line for line in plan), plan
+    assert len(counting) == 2
 
 
 def test_a_mark_stays_what_it_was_while_the_registry_goes_on(registry: Registry, home: Path) -> None:

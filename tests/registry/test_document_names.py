@@ -66,3 +66,15 @@ def test_an_encounter_that_comes_back_into_use_is_told_apart(registry: Registry)
         restore_encounter(writer._connection, one.encounter_id, EncounterStatus.ACTIVE)
         assert writer.documents.names(one.subject_id) == {"1", one.encounter_id}
     assert not {fault.kind for fault in registry.check()} & {FaultKind.SERVICE, FaultKind.AUDIT}
+
+
+def test_an_identifier_that_a_successor_goes_by_is_not_given_twice(registry: Registry) -> None:
+    first = enroll(registry, "one")
+    document(registry, first, first.encounter_id)
+    with registry.writing() as writer:
+        writer.retire_encounter(first.encounter_id)
+    document(registry, another(registry, first, 3), first.encounter_id)
+    with registry.writing() as writer:
+        restore_encounter(writer._connection, first.encounter_id, EncounterStatus.ACTIVE)
+        assert len(writer.documents.names(first.subject_id)) == 2
+    assert not {fault.kind for fault in registry.check()} & {FaultKind.SERVICE, FaultKind.AUDIT}

@@ -77,21 +77,20 @@ def test_what_cannot_have_a_document_is_refused(registry: Registry) -> None:
     one, retired = enroll(registry, "one"), enroll(registry, "two", 1)
     document(registry, one)
     with registry.writing() as writer:
-        writer.documents.add(retired.encounter_id, name="x", document="{}", request="r")
+        writer.documents.add(retired.encounter_id, name="x", document="{}")
         writer.retire_encounter(retired.encounter_id)
     fresh = enroll(registry, "three", 2)
     with registry.writing() as writer:
         add, update = writer.documents.add, writer.documents.update
-        for encounter_id, name, request, error in (
-            ("nothing", "x", None, RecordNotFoundError),
-            (one.encounter_id, "x", None, RecordConflictError),
-            (retired.encounter_id, "y", None, RecordConflictError),
-            (fresh.encounter_id, "y", "r", RecordConflictError),
-            (fresh.encounter_id, " ", None, RecordError),
-            (fresh.encounter_id, one.encounter_id, None, RecordConflictError),
+        for encounter_id, name, error in (
+            ("nothing", "x", RecordNotFoundError),
+            (one.encounter_id, "x", RecordConflictError),
+            (retired.encounter_id, "y", RecordConflictError),
+            (fresh.encounter_id, " ", RecordError),
+            (fresh.encounter_id, one.encounter_id, RecordConflictError),
         ):
             with pytest.raises(error):
-                add(encounter_id, name=name, document="{}", request=request)
+                add(encounter_id, name=name, document="{}")
         for encounter_id, refused in (
             ("nothing", RecordNotFoundError),
             (fresh.encounter_id, RecordNotFoundError),
@@ -103,13 +102,19 @@ def test_what_cannot_have_a_document_is_refused(registry: Registry) -> None:
     assert registry.check() == []
 
 
-def test_a_request_that_made_an_encounter_finds_it_retired_too(registry: Registry) -> None:
-    one = enroll(registry, "one")
+def test_a_request_that_made_an_encounter_finds_it_until_that_retires(registry: Registry) -> None:
+    one, later = enroll(registry, "one"), enroll(registry, "later", 1)
     with registry.writing() as writer:
         writer.documents.add(one.encounter_id, name="1", document="{}", request="r")
+        with pytest.raises(RecordConflictError, match="recorded already") as raised:
+            writer.documents.add(later.encounter_id, name="1", document="{}", request="r")
+        assert raised.value.source == one.encounter_id
         writer.retire_encounter(one.encounter_id)
-    with registry.reading() as record:
-        assert record.documents.by_request("r") == one.encounter_id
+        assert writer.documents.by_request("r") is None
+        writer.documents.add(later.encounter_id, name="1", document="{}", request="r")
+        assert writer.documents.by_request("r") == later.encounter_id
+        first = writer.documents.of(one.encounter_id)
+    assert first is not None and first.request is None and registry.check() == []
 
 
 def test_an_encounter_without_a_document_is_called_by_its_identifier(registry: Registry) -> None:

@@ -144,3 +144,27 @@ def test_rows_that_vanish_without_a_purge_are_faults(registry: Registry) -> None
         connection.exec_driver_sql("DELETE FROM biometric_references")
         connection.exec_driver_sql("UPDATE encounters SET purged_at = recorded_at")
     assert any(fault.source == one.encounter_id for fault in registry.check())
+
+
+def test_what_a_client_said_goes_with_the_encounter(registry: Registry) -> None:
+    gone, kept = enroll(registry, "gone", seed=1), enroll(registry, "kept", seed=2)
+    digest = registry.keep_sample(b"a file of the draft")
+    with registry.writing() as writer:
+        for one, draft_id in ((gone, "d1"), (kept, "d2")):
+            writer.documents.add(one.encounter_id, name="1", document='{"a": 1}', request=draft_id)
+            writer.drafts.add(draft_id, client="booth", document='{"a": 1}')
+            writer.drafts.add_buffer(draft_id, sha256=digest, media_type="image/png", size=19)
+            writer.drafts.finalize(draft_id, person="x", encounter_id=one.encounter_id)
+    retire(registry, gone.encounter_id)
+    assert purge(registry).encounters == 1
+    with registry.reading() as record:
+        assert record.documents.of(gone.encounter_id) is None and record.drafts.find("d1") is None
+        assert record.drafts.buffers("d1") == () and record.documents.by_request("d1") is None
+        assert record.documents.of(kept.encounter_id) and record.drafts.find("d2") and record.drafts.buffers("d2")
+    assert severe(registry) == []
+    registry.upkeep.sweep(older_than_s=-1)
+    assert registry.sample_bytes(digest) and registry.check() == []
+    retire(registry, kept.encounter_id)
+    purge(registry)
+    registry.upkeep.sweep(older_than_s=-1)
+    assert registry.check() == [] and not registry._samples.has(digest)

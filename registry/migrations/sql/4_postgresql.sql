@@ -38,7 +38,7 @@ CREATE INDEX tasks_by_state ON tasks (state, changed_at);
 
 CREATE INDEX tasks_unfinished ON tasks (priority, made_at, task_id) WHERE state <> 'COMPLETED' AND state <> 'RESPONSE_ERROR';
 
-CREATE INDEX references_in_use ON biometric_references (encounter_id) WHERE retired_at IS NULL;
+CREATE INDEX references_in_use ON biometric_references (encounter_id, retired_at) WHERE retired_at IS NULL;
 
 CREATE TABLE drafts (
 	row_id TEXT NOT NULL,

@@ -118,7 +118,7 @@ def _checked(record: Reader, asked: CheckClaim) -> CheckedClaim:
 
 def _named(record: Reader, asked: CheckClaim) -> str | None:
     """Return whom the identifier names now: a number that was replaced or has ended names nobody here."""
-    if asked.scheme is None:
+    if asked.scheme is None and asked.identifier:
         subject = record.subject_by_label(asked.identifier)
         if subject is not None:
             return subject.subject_id

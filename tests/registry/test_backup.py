@@ -15,7 +15,9 @@ from registry.backup.manifest import FILE_NAME, BackupManifest, read_manifest
 from registry.backup.table_files import read_rows, write_table
 from registry.store import Registry
 from registry.tables.base import metadata
+from registry.versions import SCHEMA_VERSION
 from tests.registry.people import enroll
+from tests.registry.test_checking_service import fill
 
 KEEPER = Actor(name="keeper")
 EVENTS = Path("tables") / "audit_events.jsonl"
@@ -78,6 +80,20 @@ def test_a_restored_registry_is_the_one_that_was_backed_up(
     assert manifest.samples == 10
     assert registry.check() == []
     assert registry.events()[-1].action == "registry.backed_up"
+
+
+def test_what_other_systems_left_is_restored_too(registry: Registry, tmp_path: Path) -> None:
+    fill(registry)
+    before = rows_of(registry, tmp_path / "before")
+    back_up(registry, tmp_path / "backup")
+    with Registry.open(tmp_path / "elsewhere") as other:
+        other.upkeep.restore(tmp_path / "backup", KEEPER)
+        assert other.check() == []
+        after = rows_of(other, tmp_path / "after")
+        with other.reading() as record:
+            assert other.sample_bytes(record.drafts.buffers("d")[0].sha256) == b"a picture"
+            assert [task.task_id for task in record.tasks.unfinished()] == ["sent", "waiting"]
+    assert {name for name in before if before[name] != after[name]} == {"audit_events", "heads"}
 
 
 def test_an_older_state_of_the_same_registry_is_replaced(
@@ -181,7 +197,7 @@ def test_another_version_is_refused(backup: Path, tmp_path: Path) -> None:
         with pytest.raises(RecordVersionError, match="kura-backup/9"):
             other.upkeep.restore(backup)
         edit(backup, FILE_NAME, "kura-backup/9", "kura-backup/1")
-        edit(backup, FILE_NAME, '"schema_version": 3', '"schema_version": 4')
+        edit(backup, FILE_NAME, f'"schema_version": {SCHEMA_VERSION}', '"schema_version": 99')
         with pytest.raises(RecordVersionError, match="version 4"):
             other.upkeep.restore(backup)
 

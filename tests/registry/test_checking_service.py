@@ -14,8 +14,8 @@ from tests.registry.test_drafts import add_file, open_draft
 from tests.registry.test_tasks import accept, new_task
 
 
-@pytest.fixture
-def filled(registry: Registry) -> Registry:
+def fill(registry: Registry) -> None:
+    """Leave something in every table that other systems fill."""
     first, second = enroll(registry, "one"), enroll(registry, "two", 1)
     document(registry, first, "1")
     document(registry, another(registry, first, 2), "2")
@@ -29,6 +29,11 @@ def filled(registry: Registry) -> Registry:
         writer.tasks.answer("sent", b"[]", failed=False)
         writer.answers.keep("booth", "k", request_sha256="a" * 64, status=200, answer=b"told")
         writer.drafts.finalize("e", person="two", encounter_id=second.encounter_id)
+
+
+@pytest.fixture
+def filled(registry: Registry) -> Registry:
+    fill(registry)
     return registry
 
 

@@ -82,8 +82,8 @@ class BodyLimits:
         return Refusal("large", f"the body is larger than {self.most_bytes} bytes", headers=_CLOSE)
 
 
-def require_media(request: Request, taken: Sequence[str]) -> str:
-    """Return the kind of a body, such as `application/json`.
+def require_media(request: Request, taken: Sequence[str], *, json: bool) -> None:
+    """Refuse a body of another kind.
 
     Parameters
     ----------
@@ -91,6 +91,8 @@ def require_media(request: Request, taken: Sequence[str]) -> str:
         The request.
     taken
         Kinds that are taken, `image/*` for all images.
+    json
+        Whether it is to be read as JSON.
 
     Raises
     ------
@@ -106,10 +108,8 @@ def require_media(request: Request, taken: Sequence[str]) -> str:
     kind = kind.strip().lower()
     if not any(kind == one or (one.endswith("/*") and kind.startswith(one[:-1])) for one in taken):
         raise Refusal("media", f"the body must be {' or '.join(taken)}")
-    is_json = kind == "application/json" or kind.endswith("+json")
-    if is_json and parameters.strip().lower().replace('"', "") not in ("", "charset=utf-8"):
+    if json and parameters.strip().lower().replace('"', "") not in ("", "charset=utf-8"):
         raise Refusal("media", "JSON is taken in UTF-8 only")
-    return kind
 
 
 def _stated_length(request: Request) -> int:

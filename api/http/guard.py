@@ -11,7 +11,7 @@ from typing import Any, get_origin
 
 import structlog
 from fastapi import APIRouter
-from fastapi.dependencies.utils import get_flat_params
+from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
@@ -55,7 +55,8 @@ class GuardedRoute(APIRoute):
                 remedy="decorate it with access(...) or public()",
             )
         answer: Handler = super().get_route_handler()
-        has_body = self.body_field is not None or asked.media != JSON
+        reads_json = self.body_field is not None
+        has_body = reads_json or asked.media != JSON
         parameters = _parameters(self)
         template = self.path_format
 
@@ -68,7 +69,7 @@ class GuardedRoute(APIRoute):
                     await _admit(request, asked)
                     require_known_query(request.scope, parameters.single, parameters.several)
                     if has_body:
-                        await _take_body(request, asked, held)
+                        await _take_body(request, asked, held, reads_json=reads_json)
                     return await answer(request)
                 except (Refusal, BiometricsError, RequestValidationError, HTTPException):
                     raise
@@ -110,35 +111,38 @@ async def _admit(request: Request, asked: Access) -> None:
     request.scope[CALLER_KEY] = caller
 
 
-async def _take_body(request: Request, asked: Access, held: ExitStack) -> None:
+async def _take_body(request: Request, asked: Access, held: ExitStack, *, reads_json: bool) -> None:
     """Read the body and, where it is JSON, what it says; where FastAPI looks for them."""
     limits = exchange_of(request.scope).bodies
     held.enter_context(limits.room(request))
     stated = request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
     if not stated and "content-type" not in request.headers:
         return
-    kind = require_media(request, asked.media)
+    require_media(request, asked.media, json=reads_json)
     body = await limits.read(request)
     request._body = body
     exchange_of(request.scope).bytes_in = len(body)
     exchange_of(request.scope).body_read = True
-    if (kind == "application/json" or kind.endswith("+json")) and body:
+    if reads_json and body:
         request._json = strict_json(body)
 
 
 def _parameters(route: APIRoute) -> _Parameters:
     names: dict[bool, set[str]] = {False: set(), True: set()}
-    for field in get_flat_params(route.dependant):
-        info: Any = field.field_info
-        if getattr(info, "in_", None) is None or info.in_.value != "query":
-            continue
-        annotation = info.annotation
+    for field in _query_fields(route.dependant):
+        annotation = field.field_info.annotation
         if isinstance(annotation, type) and issubclass(annotation, BaseModel):
             for name, inner in annotation.model_fields.items():
                 names[_repeats(inner.annotation)].add(inner.alias or name)
         else:
             names[_repeats(annotation)].add(field.alias)
     return _Parameters(single=frozenset(names[False]), several=frozenset(names[True]))
+
+
+def _query_fields(dependant: Dependant) -> list[Any]:
+    """Return the query parameters of an endpoint and of what it depends on."""
+    inner = (field for below in dependant.dependencies for field in _query_fields(below))
+    return [*dependant.query_params, *inner]
 
 
 def _repeats(annotation: Any) -> bool:

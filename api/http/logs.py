@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import sys
-from typing import TextIO
 
 import structlog
 
 from api.http.exchange import Exchange
 
 
-def configure_json_logs(stream: TextIO | None = None) -> None:
+def configure_json_logs() -> None:
     """Let everything that this process logs be lines of JSON."""
     structlog.configure(
         processors=[
@@ -19,7 +18,7 @@ def configure_json_logs(stream: TextIO | None = None) -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(20),
-        logger_factory=structlog.PrintLoggerFactory(file=stream or sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from api.http.kinds import KINDS, Kind
 from biometrics.errors import (
     BiometricsError,
+    CaptureError,
     CaseForbiddenError,
     ConfigurationError,
     GalleryError,
@@ -83,6 +84,7 @@ _BY_ERROR: tuple[tuple[type[BiometricsError], str], ...] = (
     (StorageError, "unavailable"),
     (PersonDataError, "content"),
     (RecordError, "content"),
+    (CaptureError, "unavailable"),
     (ServiceBusyError, "busy"),
     (ServiceError, "unavailable"),
     (ModelUnavailableError, "unavailable"),

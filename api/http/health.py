@@ -1,4 +1,4 @@
-"""Whether a worker lives and can answer, what it measures, and what its kinds of refusals mean."""
+"""What is not about people: whether a worker can answer, what it measures, its keys, its kinds of refusals."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import ipaddress
 import math
 import time
 from collections.abc import Mapping
+from typing import Any
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -18,6 +19,7 @@ from api.http.exchange import exchange_of
 from api.http.guard import new_router
 from api.http.kinds import KINDS
 from api.http.problems import Refusal
+from api.osia.tasks.keys import signing_key
 from biometrics.records import SYSTEM
 
 METRICS_SCOPE = "kura.metrics"
@@ -58,6 +60,13 @@ def health_router(desk: Desk) -> APIRouter:
             if METRICS_SCOPE not in caller.scopes:
                 raise Refusal("scope", f"the scope {METRICS_SCOPE} is needed")
         return Response(desk.metrics.page(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    @router.get("/.well-known/jwks.json")
+    @public()
+    async def keys() -> Mapping[str, Any]:
+        """Return the public keys by which clients verify what this service signed."""
+        key = await asyncio.to_thread(signing_key, desk.home)
+        return {"keys": [key.public_jwk()]}
 
     @router.get("/problems/{kind}")
     @public()

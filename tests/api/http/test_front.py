@@ -201,6 +201,12 @@ def test_workers_of_one_server_count_together(tmp_path: Path) -> None:
     assert 'kura_requests_total{method="GET",route="/r",status="2xx"} 2.0' in pages[1]
 
 
+def test_the_keys_that_verify_what_we_sign_are_public(served: InProcess) -> None:
+    (key,) = served.client().get("/.well-known/jwks.json").json()["keys"]
+    assert (key["kty"], key["crv"], "d" in key) == ("OKP", "Ed25519", False)
+    assert key == served.client().get("/.well-known/jwks.json").json()["keys"][0]
+
+
 def test_problems_are_explained(served: InProcess) -> None:
     answer = served.client().get("/problems/scope")
     assert (answer.status_code, "ask the issuer" in answer.text.lower()) == (200, True)

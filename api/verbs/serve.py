@@ -1,0 +1,111 @@
+"""`kura serve`: the HTTP service, with as many workers as there are cores and one engine behind them."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from api.verbs import arguments as shared
+
+if TYPE_CHECKING:
+    from api.installation import Installation
+    from api.serve.supervisor import Command
+
+SUMMARY = "serve the HTTP interfaces until told to end (SIGTERM or Ctrl-C); logs to standard error"
+
+_MOST_WORKERS = 256
+_HIGHEST_PORT = 65535
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "--dev",
+        action="store_true",
+        help="take tokens of kura token, on this machine only; without it, what is unsafe is refused",
+    )
+    parser.add_argument("--host", help="address to listen on (default: server.host of the settings)")
+    parser.add_argument("--port", type=_port, metavar="N", help="port (default: server.port; 0 for any free one)")
+    parser.add_argument(
+        "--workers",
+        type=_workers,
+        metavar="N",
+        help="worker processes (default: server.workers, else one per core)",
+    )
+
+
+def _port(text: str) -> int:
+    return shared.whole_number(text, most=_HIGHEST_PORT)
+
+
+def _workers(text: str) -> int:
+    return shared.whole_number(text, least=1, most=_MOST_WORKERS)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serve until told to end."""
+    import signal
+
+    from api.command_line import DONE
+    from api.http.logs import configure_json_logs
+    from api.installation import open_installation
+    from api.serve.development import make_issuer
+    from api.serve.listening import listen, url_of
+    from api.serve.safety import require_development, require_production
+    from api.serve.supervisor import ServePlan, Supervisor
+    from api.server_settings import TLS_OWN
+
+    installation = _chosen(open_installation(arguments.home, create=True), arguments)
+    home, server = installation.home, installation.settings.server
+    if arguments.dev:
+        require_development(server)
+        make_issuer(home)
+    else:
+        require_production(home, server)
+    listener = listen(server.host, server.port)
+    plan = ServePlan(
+        home=home,
+        url=url_of(listener, tls=server.tls == TLS_OWN),
+        development=arguments.dev,
+        workers=server.processes,
+        request_timeout_s=server.request_timeout_s,
+        engine=_engine(installation),
+        worker=_worker(installation, development=arguments.dev),
+    )
+    supervisor = Supervisor(plan, listener)
+    for asked in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(asked, lambda *_: supervisor.stop())
+    configure_json_logs()
+    print(plan.url, flush=True)
+    supervisor.run()
+    return DONE
+
+
+def _chosen(installation: Installation, arguments: argparse.Namespace) -> Installation:
+    """Return the installation with what the command line says in place of its settings."""
+    import dataclasses
+
+    given = {name: getattr(arguments, name) for name in ("host", "port", "workers")}
+    server = dataclasses.replace(
+        installation.settings.server, **{name: value for name, value in given.items() if value is not None}
+    )
+    return dataclasses.replace(installation, settings=dataclasses.replace(installation.settings, server=server))
+
+
+def _engine(installation: Installation) -> Command:
+    home = str(installation.home)
+    return lambda _, followed: [*_module("api.serve.engine"), "--home", home, "--followed", str(followed)]
+
+
+def _worker(installation: Installation, *, development: bool) -> Command:
+    given = ["--home", str(installation.home), "--workers", str(installation.settings.server.processes)]
+    mode = ["--dev"] if development else []
+    return lambda heard, followed: [
+        *_module("api.serve.worker"), *given, *mode, "--heard", str(heard), "--followed", str(followed)
+    ]  # fmt: skip
+
+
+def _module(name: str) -> list[str]:
+    import sys
+
+    return [sys.executable, "-P", "-m", name]  # -P: what lies in the current folder is not imported

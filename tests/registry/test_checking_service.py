@@ -58,11 +58,6 @@ DAMAGE = [
     ("UPDATE tasks SET state = 'RESPONSE_RETRY' WHERE task_id = 'done'", FaultKind.SERVICE, "cannot be RESPONSE_RETRY"),
     ("UPDATE tasks SET attempts = 3 WHERE task_id = 'waiting'", FaultKind.SERVICE, "a task cannot be PENDING"),
     ("UPDATE tasks SET failed = NOT failed WHERE task_id = 'waiting'", FaultKind.SERVICE, "a task cannot be PENDING"),
-    (
-        "UPDATE tasks SET changed_at = '2020-01-01T00:00:00.000000+00:00' WHERE task_id = 'sent'",
-        FaultKind.SERVICE,
-        "a task cannot be RESPONSE_SCHEDULED",
-    ),
     ("UPDATE drafts SET document = 'x' WHERE draft_id = 'd'", FaultKind.AUDIT, "row of drafts is not what"),
     ("UPDATE drafts SET person = 'one' WHERE draft_id = 'e'", FaultKind.AUDIT, "row of drafts is not what"),
     ("DELETE FROM draft_buffers", FaultKind.AUDIT, "draft_buffers that is not there"),

@@ -40,6 +40,12 @@ class Receiver:
             assert self.changed.wait_for(lambda: len(self.received) >= count, timeout=_WAIT_S)
             return list(self.received)
 
+    def wait_for_more(self, known: int) -> list[Received]:
+        """Return what came after the first so many requests, when something did."""
+        with self.changed:
+            self.changed.wait_for(lambda: len(self.received) > known)
+            return self.received[known:]
+
     def note(self, received: Received) -> int:
         with self.changed:
             self.received.append(received)

@@ -11,7 +11,7 @@ from biometrics.cases import AdjudicationCase, CaseOutcome, CasePriority, CaseSt
 from biometrics.records import Actor
 from registry.case_assignment import assign_case, held_cases, judged_by, require_case
 from registry.case_deciding import decide_case, reopen_case
-from registry.case_rows import find_cases
+from registry.case_rows import behind_case, find_cases
 from registry.case_seeding import ExaminerErrors, examiner_errors, take_next
 from registry.case_viewing import case_view
 from registry.cases import QUESTION, WAITING
@@ -36,11 +36,16 @@ class CaseReader:
         priority: CasePriority | None = None,
         post: str | None = None,
         limit: int | None = None,
+        behind: str | None = None,
     ) -> tuple[AdjudicationCase, ...]:
-        """Return cases of one status (by default those not closed), priority or post; the most urgent first."""
+        """Return cases of one status (by default those not closed), priority or post; the most urgent first.
+
+        Where `behind` names a case, those that come behind it in this order.
+        """
         conditions = [QUESTION, cases.c.status == status] if status else [WAITING]
         conditions += [cases.c.priority == priority] if priority else []
         conditions += [cases.c.post == post] if post else []
+        conditions += [] if behind is None else [behind_case(self.find(behind))]
         return find_cases(self._connection, *conditions, limit=limit)
 
     def held(self, examiner: str) -> tuple[AdjudicationCase, ...]:

@@ -8,7 +8,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, literal, select, tuple_
 
 from biometrics.cases import AdjudicationCase, CaseCandidate, CaseDoubt, Reopening, SearchEvidence, Verdict
 from registry.rows import StoredRow
@@ -16,18 +16,29 @@ from registry.tables.cases import case_candidates, case_reopenings, case_verdict
 
 _AT_ONCE = 500
 
+_ORDER = (cases.c.priority, cases.c.opened_at, cases.c.case_id)
+"""High priority first, then the oldest; the words happen to sort as they should: high, normal."""
+
 
 def find_cases(
     connection: Connection, *conditions: ColumnElement[bool], limit: int | None = None
 ) -> tuple[AdjudicationCase, ...]:
     """Return the cases that satisfy all conditions: high priority first, then the oldest."""
-    # The words happen to sort as they should: high, normal.
-    order = (cases.c.priority, cases.c.opened_at, cases.c.case_id)
-    rows = connection.execute(select(cases).where(*conditions).order_by(*order).limit(limit)).all()
+    rows = connection.execute(select(cases).where(*conditions).order_by(*_ORDER).limit(limit)).all()
     found: list[AdjudicationCase] = []
     for start in range(0, len(rows), _AT_ONCE):
         found += _cases_of(connection, rows[start : start + _AT_ONCE])
     return tuple(found)
+
+
+def behind_case(case: AdjudicationCase) -> ColumnElement[bool]:
+    """Return the condition that a case comes behind another in the order of `find_cases`."""
+    places = (case.priority, case.opened_at, case.case_id)
+    return tuple_(*_ORDER) > tuple_(*map(_as_column, places, _ORDER))
+
+
+def _as_column(value: object, column: ColumnElement[Any]) -> BindParameter[Any]:
+    return literal(value, column.type)
 
 
 def _cases_of(connection: Connection, rows: Sequence[StoredRow]) -> list[AdjudicationCase]:

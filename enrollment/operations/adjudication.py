@@ -21,12 +21,13 @@ from registry.store import Registry
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListCases:
-    """Asks a page of cases; those not closed where no status is given."""
+    """Asks a page of cases, from behind the one in `after`; those not closed where no status is given."""
 
     status: CaseStatus | None = None
     priority: CasePriority | None = None
     post: str | None = None
     limit: int = 100
+    after: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +132,7 @@ def _list(registry: Registry, actor: Actor, asked: ListCases) -> tuple[ListedCas
     def read(record: Reader) -> tuple[ListedCase, ...]:
         require_unbiased(record, actor)
         found = record.adjudication.select(
-            status=asked.status, priority=asked.priority, post=asked.post, limit=asked.limit
+            status=asked.status, priority=asked.priority, post=asked.post, limit=asked.limit, behind=asked.after
         )
         return tuple(ListedCase(case=one, people=tuple(map(record.subject, _people(one)))) for one in found)
 

@@ -13,9 +13,11 @@ from enrollment.operations.encounters import ENCOUNTERS
 from enrollment.operations.extraction import EXTRACTION
 from enrollment.operations.finding import FINDING
 from enrollment.operations.galleries import GALLERIES
+from enrollment.operations.kept_answers import KEPT_ANSWERS
 from enrollment.operations.listing import LISTS
 from enrollment.operations.merging import MERGES
 from enrollment.operations.operation import Operation
+from enrollment.operations.overview import OVERVIEW
 from enrollment.operations.people import PEOPLE
 from enrollment.operations.reextraction import REEXTRACTION
 from enrollment.operations.statistics import STATISTICS
@@ -32,8 +34,10 @@ _KNOWN: tuple[Operation[Any, Any], ...] = (
     *EXTRACTION,
     *FINDING,
     *GALLERIES,
+    *KEPT_ANSWERS,
     *LISTS,
     *MERGES,
+    *OVERVIEW,
     *PEOPLE,
     *REEXTRACTION,
     STATISTICS,

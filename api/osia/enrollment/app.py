@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from api.http.app import new_app
 from api.http.desk import Desk
 from api.http.handlers import install_handlers
+from api.osia.description import describe_as_osia
 from api.osia.enrollment import buffer_routes, routes
 from api.osia.errors import render_error
 
@@ -18,4 +19,5 @@ def build(desk: Desk) -> FastAPI:
     install_handlers(app, render_error, content_status=403, invalid_status=400, token_status=403, media_status=400)
     app.include_router(routes.router)
     app.include_router(buffer_routes.router)
+    describe_as_osia(app)
     return app

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from api.http.app import new_app
 from api.http.desk import Desk
 from api.http.handlers import install_handlers
+from api.osia.description import describe_as_osia
 from api.osia.errors import render_error
 from api.osia.thirdparty.misses import MissLimit
 from api.osia.thirdparty.routes import router
@@ -19,4 +20,5 @@ def build(desk: Desk) -> FastAPI:
     app.state.misses = MissLimit(workers=desk.settings.processes)
     install_handlers(app, render_error, content_status=403, invalid_status=400, token_status=401, media_status=400)
     app.include_router(router)
+    describe_as_osia(app)
     return app

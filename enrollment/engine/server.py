@@ -21,6 +21,7 @@ from enrollment.engine.frames import Message, receive, send
 from enrollment.engine.local import LocalService, Owner
 from enrollment.engine.protocol import Question
 from enrollment.operations.table import OPERATIONS
+from enrollment.operations.tasks import COUNT_TASKS, RENEW_TASK, TAKE_TASK
 
 _log = structlog.get_logger(__name__)
 
@@ -33,6 +34,7 @@ MOST_AT_WORK = 64
 _LOOK_EVERY_S = 0.1
 _SEND_TIMEOUT = struct.pack("ll", 30, 0)
 """A command that does not take its answer for so long (struct timeval) is given up."""
+_ASKED_ALL_THE_TIME = frozenset({TAKE_TASK.name, RENEW_TASK.name, COUNT_TASKS.name})
 _WHEN_IT_RUNS_AGAIN = "repeat when it runs again; a deduplication goes on with kura dedup resume"
 
 
@@ -173,7 +175,9 @@ class Engine:
             return protocol.error_message(ProcessingError(f"internal error {failure}", remedy=remedy))
         finally:
             taken_ms = round((time.monotonic() - started) * 1000, 1)
-            _log.info("engine.question", question=name, ms=taken_ms, failure=failure)
+            # Workers ask for tasks once a second each: that is news only when it fails.
+            tell = _log.debug if failure is None and name in _ASKED_ALL_THE_TIME else _log.info
+            tell("engine.question", question=name, ms=taken_ms, failure=failure)
 
     def _perform(
         self, asked: Question, service: LocalService, arguments: dict[str, Any], connection: socket.socket

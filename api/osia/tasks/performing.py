@@ -43,9 +43,7 @@ def perform(desk: Desk, task: Task, rights_of: RightsOf, operations: Mapping[str
     except BiometricsError as error:
         return _refused(refusal_of(error, content_status=403))
     except Exception as error:  # noqa: BLE001 - its client must learn that it failed, the log where
-        frames = traceback.extract_tb(error.__traceback__)
-        place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}"
-        _log.error("task.failed", task_id=task.task_id, error=type(error).__name__, place=place)
+        _log.error("task.failed", task_id=task.task_id, error=type(error).__name__, place=place_of(error))
         return failure(task.task_id)
 
 
@@ -53,6 +51,12 @@ def failure(task_id: str) -> TaskAnswer:
     """Return what the client of a task is told that the service failed at."""
     message = f"the service failed; report the task {task_id} to those who run it"
     return TaskAnswer(content=refusal_bytes(Refusal("internal", message)), failed=True)
+
+
+def place_of(error: Exception) -> str:
+    """Return where an error was raised; what it says may be personal."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}"
 
 
 def _performed(desk: Desk, task: Task, rights_of: RightsOf, operations: Mapping[str, Performer]) -> bytes:

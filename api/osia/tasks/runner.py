@@ -15,8 +15,8 @@ from api.osia.abis.calls import Performer
 from api.osia.tasks.delivering import Courier
 from api.osia.tasks.keys import signing_key
 from api.osia.tasks.packing import TaskAnswer
-from api.osia.tasks.performing import NotNowError, RightsOf, failure, perform
-from biometrics.errors import BiometricsError
+from api.osia.tasks.performing import NotNowError, RightsOf, failure, perform, place_of
+from biometrics.errors import BiometricsError, RecordBusyError, ServiceError, StorageError
 from biometrics.records import SYSTEM
 from enrollment.operations.operation import Operation
 from enrollment.operations.tasks import (
@@ -95,21 +95,30 @@ class TaskRunner:
             thread.join()
 
     def _run(self, job: TaskJob, do: Callable[[TaskWork], None]) -> None:
-        idle_s = _SHORTEST_IDLE_S
-        while not self._stopping.is_set():
+        wait_s = 0.0
+        while not self._stopping.wait(wait_s):
             try:
-                work = self._ask(TAKE_TASK, job)
+                idle_s = min(max(2 * wait_s, _SHORTEST_IDLE_S), _LONGEST_IDLE_S)
+                wait_s = 0.0 if self._work(job, do) else idle_s
             except BiometricsError as error:
                 _log.warning("task.engine_away", error=error.kind)
-                self._stopping.wait(_ENGINE_AWAY_S)
-                continue
-            if work is None:
-                self._stopping.wait(idle_s)
-                idle_s = min(idle_s * 2, _LONGEST_IDLE_S)
-                continue
-            idle_s = _SHORTEST_IDLE_S
-            with self._holding(work):
+                wait_s = _ENGINE_AWAY_S
+            except Exception as error:  # noqa: BLE001 - a mistake of ours must not end the thread: who would do the rest?
+                _log.error("task.runner_failed", error=type(error).__name__, place=place_of(error))
+                wait_s = _ENGINE_AWAY_S
+
+    def _work(self, job: TaskJob, do: Callable[[TaskWork], None]) -> bool:
+        """Do what is due next; False when nothing is."""
+        work = self._ask(TAKE_TASK, job)
+        if work is None:
+            return False
+        with self._holding(work):
+            try:
                 do(work)
+            except Exception:
+                self._tell(PUT_OFF_TASK, _lease(work))
+                raise
+        return True
 
     def _perform(self, work: TaskWork) -> None:
         task, began = work.task, time.perf_counter()
@@ -165,7 +174,7 @@ class TaskRunner:
         while True:
             try:
                 return self._ask(operation, asked)
-            except BiometricsError as error:
+            except (ServiceError, RecordBusyError, StorageError) as error:
                 _log.warning("task.engine_away", error=error.kind)
                 if self._stopping.wait(_ENGINE_AWAY_S) or time.monotonic() > deadline:
                     return None

@@ -23,7 +23,7 @@ from api.osia.tasks import runner as runners
 from api.osia.tasks.accepting import accept, answer_of
 from api.osia.tasks.runner import MOST_LOST, TaskRunner
 from biometrics.errors import RecordBusyError, RecordNotFoundError, SampleError, ServiceLostError
-from biometrics.records import ActorRole
+from biometrics.records import Actor, ActorRole
 from enrollment.tasks.queue import LEASE_S, TaskJob
 from registry.service_states import TaskState
 from tests.api.http.fixtures import InProcess
@@ -313,3 +313,44 @@ def test_tasks_are_counted(served: InProcess, receiver: Receiver, monkeypatch: p
     page = served.desk.metrics.page()
     assert b'kura_tasks{job="perform"} 0.0' in page
     assert b'kura_task_deliveries_total{ended="refused"} 1.0' in page
+
+
+def test_a_mistake_of_ours_ends_no_thread(
+    served: InProcess, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runners, "_ENGINE_AWAY_S", 0.01)
+    errors = iter([ZeroDivisionError(), ZeroDivisionError()])
+
+    def rights_of(client: str) -> Rights:
+        for error in errors:
+            raise error
+        return DEVELOPMENT
+
+    with running(served, lambda desk, asked: NOTHING, rights_of):
+        accept(served.desk, call(), receiver.url, None)
+        receiver.wait_for(1)
+
+
+def test_an_engine_that_is_away_is_told_when_it_is_back(
+    served: InProcess, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runners, "_ENGINE_AWAY_S", 0.01)
+    failures = iter([ServiceLostError("gone")] * 3 + [RecordBusyError("busy")] * 3)
+    performed: list[None] = []
+    service_of = served.desk._service_of
+
+    def failing(actor: Actor) -> Any:
+        if performed:
+            for error in failures:
+                raise error
+        return service_of(actor)
+
+    def work(desk: Desk, asked: AbisCall) -> AbisAnswer:
+        performed.append(None)
+        return NOTHING
+
+    monkeypatch.setattr(served.desk, "_service_of", failing)
+    with running(served, work):
+        accept(served.desk, call(), receiver.url, None)
+        receiver.wait_for(1)
+    assert len(performed) == 1

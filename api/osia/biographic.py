@@ -59,7 +59,7 @@ def name_of(biographic: Mapping[str, Any]) -> PersonName:
     PersonDataError
         When there is none, or it is no readable text.
     """
-    return PersonName(given=biographic.get(GIVEN, ""), family=biographic.get(FAMILY, ""))
+    return PersonName.parse({"given": biographic.get(GIVEN, ""), "family": biographic.get(FAMILY, "")})
 
 
 def sex_of(stated: object) -> Sex:

@@ -47,9 +47,9 @@ def _described(app: FastAPI) -> dict[str, Any]:
     for methods in document["paths"].values():
         for operation in methods.values():
             operation["responses"].pop(_NEVER, None)
-            asked = scopes.get(operation["operationId"])
-            if asked:
-                operation["security"] = [{_SCHEME: sorted(asked)}]
+            needed = scopes.get(operation["operationId"])
+            if needed:
+                operation["security"] = [{_SCHEME: sorted(needed)}]
     components = document.setdefault("components", {})
     for name in _NEVER_MODELS:
         components.get("schemas", {}).pop(name, None)

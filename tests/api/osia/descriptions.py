@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-import yaml
+import yaml  # type: ignore[import-untyped]
 from fastapi import FastAPI
 
 from tests.shared_data import DATA
@@ -62,3 +62,21 @@ def _operations(document: dict[str, Any]) -> dict[tuple[str, str], Operation]:
                 body=frozenset(said.get("requestBody", {}).get("content", ())),
             )
     return found
+
+
+def part_of(app: FastAPI, prefix: str) -> FastAPI:
+    """Return the part of an application that lies under a prefix."""
+    (found,) = (getattr(route, "app", None) for route in app.routes if getattr(route, "path", None) == prefix)
+    assert isinstance(found, FastAPI)
+    return found
+
+
+def shape_of(schema: dict[str, Any]) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the names of an object's properties, and which of them are required."""
+    return frozenset(schema["properties"]), frozenset(schema.get("required", ()))
+
+
+def described_shape(name: str, schema: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the shape of one of a description's schemas."""
+    document = yaml.safe_load((DESCRIPTIONS / name).read_text(encoding="utf-8"))
+    return shape_of(document["components"]["schemas"][schema])

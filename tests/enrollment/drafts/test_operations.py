@@ -124,7 +124,9 @@ def test_a_search_goes_on_page_by_page(registry: Registry, monkeypatch: pytest.M
         drafts.open_draft(registry, ACTOR, keep(f"E{number}", attributes=f'{{"visits": {number}}}'))
     drafts.finish_draft(registry, ACTOR, FinishDraft(draft_id="E4", client="civil", expected_version=1))
     often = Expression(attribute="visits", comparison=Comparison.AT_LEAST, value=1)
-    found, after, pages = [], "", 0
+    found: list[str] = []
+    after: str | None = ""
+    pages = 0
     while after is not None:
         asked = SearchDrafts(client="civil", expressions=(often,), after=after)
         page = drafts.search_drafts(registry, ACTOR, asked)

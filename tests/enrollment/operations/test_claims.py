@@ -53,7 +53,7 @@ def test_everything_stated_is_compared(registry: Registry) -> None:
         {"nationality": "FRA"},
     ):
         (name,) = wrong
-        agreed = check(registry, replace(right, **wrong)).agreed  # type: ignore[arg-type]
+        agreed = check(registry, replace(right, **wrong)).agreed
         assert [one for one, agrees in agreed.items() if not agrees] == [name]
 
 

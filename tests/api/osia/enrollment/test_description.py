@@ -4,12 +4,29 @@ from __future__ import annotations
 
 import pytest
 
+from api.osia.enrollment import models
+from api.osia.models import BiometricDataBase, OsiaModel
 from tests.api.http.fixtures import InProcess
-from tests.api.osia.descriptions import described, needs_descriptions, offered
+from tests.api.osia.descriptions import described, described_shape, needs_descriptions, offered, part_of, shape_of
 
 
 @pytest.mark.data
 @needs_descriptions
 def test_operations_are_those_of_the_description(served: InProcess) -> None:
-    (part,) = (route.app for route in served.app.routes if getattr(route, "path", None) == "/osia/enrollment")
-    assert offered(part) == described("enrollment.yaml")
+    assert offered(part_of(served.app, "/osia/enrollment")) == described("enrollment.yaml")
+
+
+@pytest.mark.data
+@needs_descriptions
+@pytest.mark.parametrize(
+    ("model", "schema"),
+    [
+        (models.Enrollment, "Enrollment"),
+        (models.DocumentData, "DocumentData"),
+        (models.DocumentPart, "DocumentPart"),
+        (models.SearchExpression, "Expression"),
+        (BiometricDataBase, "BiometricData"),
+    ],
+)
+def test_objects_are_those_of_the_description(model: type[OsiaModel], schema: str) -> None:
+    assert shape_of(model.model_json_schema(by_alias=True)) == described_shape("enrollment.yaml", schema)

@@ -7,6 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
+from enrollment.engine.local import LocalService
+from enrollment.operations.drafts import REPLACE_DRAFT
+from enrollment.operations.operation import Operation
 from tests.api.http.fixtures import InProcess
 from tests.api.osia.enrollment.conftest import PREFIX, asking, path_of
 
@@ -219,30 +222,20 @@ def test_an_enrollment_cannot_grow_without_end(client: httpx.Client, draft_id: s
     assert "contextualData" not in client.get(path_of(draft_id)).json()
 
 
-def test_two_partial_updates_at_once_both_count(client: httpx.Client, served: InProcess, draft_id: str) -> None:
-    """Another client of the same name changes the enrollment between reading and writing."""
+def test_two_partial_updates_at_once_both_count(
+    client: httpx.Client, served: InProcess, draft_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another request changes the enrollment between reading and writing."""
     client.post(path_of(draft_id), json={})
-    service = served.desk.service
-    intruder = asking(served)
-    intruded = []
+    intruder, call, late = asking(served), LocalService.call, [True]
 
-    def intruding(actor: Any) -> Any:
-        found = service(actor)
-        read = found.call
+    def after_a_change(service: LocalService, operation: Operation[Any, Any], asked: Any) -> Any:
+        if late and operation is REPLACE_DRAFT:
+            late.pop()
+            assert intruder.patch(path_of(draft_id), json={"requestData": 1}).status_code == 204
+        return call(service, operation, asked)
 
-        def call(operation: Any, asked: Any) -> Any:
-            if operation.name == "draft.replace" and not intruded:
-                intruded.append(True)
-                assert intruder.patch(path_of(draft_id), json={"requestData": 1}).status_code == 204
-            return read(operation, asked)
-
-        found.call = call
-        return found
-
-    served.desk.service = intruding  # type: ignore[method-assign]
-    try:
-        assert client.patch(path_of(draft_id), json={"contextualData": 2}).status_code == 204
-    finally:
-        served.desk.service = service  # type: ignore[method-assign]
+    monkeypatch.setattr(LocalService, "call", after_a_change)
+    assert client.patch(path_of(draft_id), json={"contextualData": 2}).status_code == 204
     read = client.get(path_of(draft_id)).json()
     assert (read["requestData"], read["contextualData"]) == (1, 2)

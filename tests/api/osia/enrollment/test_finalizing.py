@@ -10,9 +10,12 @@ from typing import Any
 import httpx
 import pytest
 
+from biometrics.decisions import NotEnrolled
 from biometrics.people.exceptions import Presence
 from biometrics.positions import Position
 from biometrics.records import Encounter, EncounterStatus
+from enrollment.encounters.drafts import EncounterDraft, RecordedEncounter
+from enrollment.engine.local import LocalService
 from tests.api.http.fixtures import InProcess
 from tests.api.osia.enrollment.conftest import asking, path_of
 from tests.enrollment.fakes import BLANK, picture
@@ -177,7 +180,7 @@ def test_a_picture_may_be_a_buffer(client: httpx.Client, served: InProcess, draf
         ({"integrity": [{"scope": "$", "alg": "SHA256", "hash": "00"}]}, "integrity"),
     ],
 )
-def test_a_picture_that_cannot_be_used_leaves_it_in_progress(
+def test_a_picture_that_cannot_be_used_leaves_it_in_progress(  # noqa: PLR0913, PLR0917 - fixtures
     client: httpx.Client, served: InProcess, draft_id: str, person: int, element: dict[str, Any], reason: str
 ) -> None:
     assert reason in refused(client, served, draft_id, {"biometricData": [finger(person, **element)]})
@@ -258,31 +261,25 @@ def test_two_requests_at_once_enroll_once(client: httpx.Client, served: InProces
 
 
 def test_a_change_in_between_is_never_passed_over(
-    client: httpx.Client, served: InProcess, draft_id: str, person: int
+    client: httpx.Client,
+    served: InProcess,
+    draft_id: str,
+    person: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """What is enrolled is what the enrollment holds: another version of it is not finalized."""
     client.post(path_of(draft_id), json={"biometricData": [finger(person)]})
-    service, intruder, intruded = served.desk.service, asking(served), []
+    intruder, record, late = asking(served), LocalService.record_encounter, [True]
 
-    def intruding(actor: Any) -> Any:
-        found = service(actor)
-        record = found.record_encounter
+    def after_a_change(service: LocalService, draft: EncounterDraft) -> RecordedEncounter | NotEnrolled:
+        if late:
+            late.pop()
+            assert intruder.patch(path_of(draft_id), json={"requestData": 1}).status_code == 204
+        return record(service, draft)
 
-        def late(draft: Any) -> Any:
-            if not intruded:
-                intruded.append(True)
-                intruder.patch(path_of(draft_id), json={"requestData": 1})
-            return record(draft)
-
-        found.record_encounter = late
-        return found
-
-    served.desk.service = intruding  # type: ignore[method-assign]
-    try:
-        answer = finalize(client, draft_id)
-    finally:
-        served.desk.service = service  # type: ignore[method-assign]
-    assert intruded
+    monkeypatch.setattr(LocalService, "record_encounter", after_a_change)
+    answer = finalize(client, draft_id)
+    assert not late
     assert answer.status_code == 403
     assert status_of(client, draft_id) == "IN_PROGRESS"
     assert enrolled(served, draft_id) == ()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -13,7 +12,7 @@ from tests.api.osia.enrollment.conftest import PREFIX, SCOPES, asking, path_of
 
 
 @pytest.fixture(scope="module")
-def finder(served: InProcess) -> Iterator[httpx.Client]:
+def finder(served: InProcess) -> httpx.Client:
     """A client whose enrollments are A to D, of which D is finalized."""
     client = asking(served, client="finder")
     people: dict[str, dict[str, Any]] = {

@@ -63,6 +63,11 @@ DAMAGE = [
     ("DELETE FROM draft_buffers", FaultKind.AUDIT, "draft_buffers that is not there"),
     ("UPDATE draft_buffers SET media_type = 'text/html'", FaultKind.AUDIT, "row of draft_buffers is not what"),
     ("UPDATE kept_answers SET status = 201", FaultKind.AUDIT, "row of kept_answers is not what"),
+    (
+        "UPDATE kept_answers SET answer = (SELECT answer FROM tasks WHERE task_id = 'done')",
+        FaultKind.AUDIT,
+        "row of kept_answers is not what",
+    ),
     ("DELETE FROM kept_answers", FaultKind.AUDIT, "kept_answers that is not there"),
     (
         "INSERT INTO kept_answers SELECT 'other', client, 'l', request_sha256, status, made_at, nonce, answer"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-Scalar = str | int | float | bool
-"""What an attribute can be compared as."""
+_NUMBER = re.compile(r"-?[0-9]{1,40}(?:\.[0-9]{1,40})?(?:[eE][+-]?[0-9]{1,3})?")
 
 
 class Comparison(Enum):
@@ -55,11 +55,14 @@ class Expression:
         """Return whether it holds; of an attribute that is not there nothing does, not even that it differs.
 
         Texts are compared with texts, by code points, so that dates of ISO 8601 come in their order; numbers with
-        numbers; true and false only for equality. Values of different kinds differ, and are in no order.
+        numbers, which may be written as text; true and false only for equality. Values of different kinds differ, and
+        are in no order.
         """
         if self.attribute not in attributes:
             return False
         own, other = attributes[self.attribute], self.value
+        if _kind(own) is float and isinstance(other, str):
+            other = _number(other)
         ordered = self.comparison not in (Comparison.EQUAL, Comparison.DIFFERENT)
         if _kind(own) is not _kind(other):
             return self.comparison is Comparison.DIFFERENT
@@ -71,6 +74,13 @@ class Expression:
 def all_hold(expressions: Sequence[Expression], attributes: Mapping[str, object]) -> bool:
     """Return whether every expression holds; none asks nothing, so everything is meant."""
     return all(one.holds(attributes) for one in expressions)
+
+
+def _number(text: str) -> object:
+    """Return the number that a text writes as JSON does; the text itself where it writes none."""
+    if not _NUMBER.fullmatch(text):
+        return text
+    return int(text) if text.lstrip("-").isdigit() else float(text)
 
 
 def _kind(value: object) -> type:

@@ -31,20 +31,25 @@ def require_digest(header: str | None, data: bytes) -> None:
     for stated in header.split(","):
         name, separator, expected = stated.strip().partition("=")
         if not (separator and name and expected):
-            raise Refusal("digest", f"the header Digest is not formed as RFC 3230 says; {_REMEDY}")
+            raise _refused(f"the header Digest is not formed as RFC 3230 says; {_REMEDY}")
         algorithm = _ALGORITHMS.get(name.strip().lower())
         if algorithm is None:
             continue
         if not _agrees(algorithm, expected.strip(), data):
-            raise Refusal("digest", f"the content is not what its digest ({name.strip().upper()}) says; send it again")
+            raise _refused(f"the content is not what its digest ({name.strip().upper()}) says; send it again")
         verified += 1
     if not verified:
-        raise Refusal("digest", f"no digest is of a known algorithm; {_REMEDY}")
+        raise _refused(f"no digest is of a known algorithm; {_REMEDY}")
 
 
 def digest_of(sha256: str) -> str:
     """Return the header Digest of content whose SHA-256 is known in hexadecimal."""
     return f"SHA-256={base64.b64encode(bytes.fromhex(sha256)).decode()}"
+
+
+def _refused(message: str) -> Refusal:
+    # OSIA describes the header as text alone: with any text the request is formed as described, so that 400 is wrong.
+    return Refusal("digest", message, status=403)
 
 
 def _agrees(algorithm: str, expected: str, data: bytes) -> bool:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from api.osia.formats import Address, Moment, Whole
 from api.osia.models import BiometricDataBase, Encryption, Integrity, OsiaModel
@@ -12,6 +12,13 @@ from api.osia.models import BiometricDataBase, Encryption, Integrity, OsiaModel
 DocumentType = Literal["ID_CARD", "PASSPORT", "INVOICE", "BIRTH_CERTIFICATE", "FORM", "OTHER"]
 Operator = Literal["<", ">", "=", ">=", "<=", "!="]
 EnrollmentStatus = Literal["FINALIZED", "IN_PROGRESS"]
+
+
+def _unambiguous(value: object) -> object:
+    """Refuse whole numbers: OSIA allows one of text, integer, number, truth value, and they would be two of them."""
+    if isinstance(value, int | float) and not isinstance(value, bool) and float(value).is_integer():
+        raise ValueError("a whole number is two of the allowed types; send it as text")
+    return value
 
 
 class DocumentPart(OsiaModel):
@@ -71,7 +78,7 @@ class SearchExpression(OsiaModel):
 
     attribute_name: str
     operator: Operator
-    value: str | int | float | bool
+    value: Annotated[str | float | bool, BeforeValidator(_unambiguous)]
 
 
 class BufferAdded(OsiaModel):

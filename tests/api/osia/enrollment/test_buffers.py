@@ -55,7 +55,7 @@ def test_a_file_comes_back_as_it_was_sent(client: httpx.Client, opened: str, med
 
 def test_a_wrong_digest_keeps_nothing(client: httpx.Client, opened: str) -> None:
     refused = send(client, opened, Digest="SHA=thvDyvhfIqlvFe+A9MYgxAfm1q5=")
-    assert (refused.status_code, refused.json()["code"]) == (400, 40004)
+    assert (refused.status_code, refused.json()["code"]) == (403, 40304)
 
 
 @pytest.mark.parametrize("media_type", ["text/html", "video/mp4", "application/", "application/x y", ""])

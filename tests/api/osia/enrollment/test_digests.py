@@ -57,7 +57,7 @@ def test_a_right_digest_is_taken(header: str | None) -> None:
 def test_a_wrong_or_unreadable_digest_is_refused(header: str) -> None:
     with pytest.raises(Refusal) as refused:
         require_digest(header, DATA)
-    assert (refused.value.status, refused.value.kind.name) == (400, "digest")
+    assert (refused.value.status, refused.value.kind.name) == (403, "digest")
 
 
 def test_the_digest_that_is_answered_is_taken() -> None:

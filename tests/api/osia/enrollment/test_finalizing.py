@@ -180,7 +180,7 @@ def test_a_picture_may_be_a_buffer(client: httpx.Client, served: InProcess, draf
         ({"integrity": [{"scope": "$", "alg": "SHA256", "hash": "00"}]}, "integrity"),
     ],
 )
-def test_a_picture_that_cannot_be_used_leaves_it_in_progress(  # noqa: PLR0913, PLR0917 - fixtures
+def test_a_picture_that_cannot_be_used_leaves_it_in_progress(  # noqa: PLR0917 - fixtures
     client: httpx.Client, served: InProcess, draft_id: str, person: int, element: dict[str, Any], reason: str
 ) -> None:
     assert reason in refused(client, served, draft_id, {"biometricData": [finger(person, **element)]})

@@ -42,7 +42,8 @@ def found(client: httpx.Client, *expressions: tuple[str, str, Any], **params: An
         ([("firstName", "!=", "John")], ["D"]),
         ([("firstName", "=", "John"), ("dateOfBirth", "<", "1990-12-31")], ["A"]),
         ([("visits", ">=", 2.5)], ["A", "B"]),
-        ([("visits", "<", 3)], ["B"]),
+        ([("visits", "<", "3")], ["B"]),
+        ([("visits", "=", "3")], ["A"]),
         ([("resident", "=", True)], ["A"]),
         ([("enrollmentType", "=", "resident")], ["C"]),
         ([("status", "=", "FINALIZED")], ["D"]),
@@ -90,6 +91,8 @@ def test_pages_that_cannot_be_answered_are_403(finder: httpx.Client, params: dic
     [
         {"attributeName": "a", "operator": "~", "value": "x"},
         {"attributeName": "a", "operator": "="},
+        {"attributeName": "a", "operator": "=", "value": 3},
+        {"attributeName": "a", "operator": "=", "value": 3.0},
         {"attributeName": "a", "operator": "=", "value": None},
         {"attributeName": "a", "operator": "=", "value": ["x"]},
         {"attributeName": 1, "operator": "=", "value": "x"},

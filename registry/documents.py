@@ -179,14 +179,19 @@ class DocumentWriter(DocumentReader):
 
     def _free_request(self, request: str) -> None:
         """Refuse a request that was recorded, and take it from a retired encounter that it made."""
-        first = self.by_request(request)
-        if first is not None:
-            raise RecordConflictError("this request was recorded already", source=first, remedy="read what it made")
-        retired = select(encounter_documents.c.encounter_id).where(encounter_documents.c.request == request)
-        for encounter_id in self._connection.scalars(retired).all():
-            seals = change_row(self._connection, encounter_documents, encounter_id, {"request": None})
-            details = {"encounter_id": encounter_id, "changed": ["request"], SEALS: seals}
-            append_event(self._connection, action=DOCUMENT_CHANGED, subject_id=None, details=details)
+        query = (
+            select(encounters.c.encounter_id, encounters.c.subject_id, encounters.c.status)
+            .join(encounter_documents, encounter_documents.c.encounter_id == encounters.c.encounter_id)
+            .where(encounter_documents.c.request == request)
+        )
+        first = self._connection.execute(query).one_or_none()
+        if first is None:
+            return
+        name = first.encounter_id
+        if first.status is not EncounterStatus.RETIRED:
+            raise RecordConflictError("this request was recorded already", source=name, remedy="read what it made")
+        seals = change_row(self._connection, encounter_documents, name, {"request": None})
+        self._tell(DOCUMENT_CHANGED, first.subject_id, {"encounter_id": name, "changed": ["request"], SEALS: seals})
 
     def _owner(self, encounter_id: str) -> str:
         query = select(encounters.c.subject_id, encounters.c.status).where(encounters.c.encounter_id == encounter_id)

@@ -70,17 +70,25 @@ class Child:
         """Start the process unless it runs or its pause lasts; True when it was started."""
         if self._process is not None or time.monotonic() < self._due_at:
             return False
+        try:
+            self._process = self._open()
+        except OSError as error:  # no memory, or no room for one more process
+            _log.error("serve.start_failed", child=self._plan.name, reason=error.strerror)
+            self._due_at = time.monotonic() + _LONGEST_PAUSE_S
+            return False
+        self._started_at = time.monotonic()
+        _log.info("serve.started", child=self._plan.name, pid=self._process.pid)
+        return True
+
+    def _open(self) -> subprocess.Popen[bytes]:
         # A session of its own: Ctrl-C on the terminal is for the supervisor, which ends its children in order.
-        self._process = subprocess.Popen(
+        return subprocess.Popen(
             self._plan.command,
             stdin=subprocess.DEVNULL,
             pass_fds=self._plan.descriptors,
             env=os.environ | self._plan.environment,
             start_new_session=True,
         )
-        self._started_at = time.monotonic()
-        _log.info("serve.started", child=self._plan.name, pid=self._process.pid)
-        return True
 
     def look(self) -> tuple[int, int] | None:
         """Return process id and exit code when the process has ended since the last look; the next start has a date."""

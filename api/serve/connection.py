@@ -65,7 +65,7 @@ class LimitedConnection(HttpToolsProtocol):
         self._fed_bytes = 0
         self._head_bytes = 0
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: Any) -> None:  # uvloop's are no asyncio.Transport
         """Take a connection."""
         super().connection_made(transport)
         speakers = self._limits.speakers
@@ -88,7 +88,7 @@ class LimitedConnection(HttpToolsProtocol):
         """Take what came; a head that grows too large ends the connection."""
         if self.transport.is_closing():
             return
-        if self._head_timer is None and (self.cycle is None or self.cycle.response_complete):
+        if self._head_timer is None and not self._is_answering:
             self._expect_head()  # the next request on a connection that was idle
         self._fed_bytes = self._fed_bytes + len(data) if self._in_head else len(data)
         super().data_received(data)
@@ -99,6 +99,8 @@ class LimitedConnection(HttpToolsProtocol):
         """Begin a request."""
         super().on_message_begin()
         self._in_head, self._head_bytes = True, 0
+        if self._head_timer is None:
+            self._expect_head()  # it began behind another request that is being answered
         self.scope[CERTIFICATE_KEY] = self._certificate  # type: ignore[literal-required]
 
     def on_url(self, url: bytes) -> None:
@@ -152,6 +154,10 @@ class LimitedConnection(HttpToolsProtocol):
         else:
             self._watch_sending(left_bytes)
 
+    @property
+    def _is_answering(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
+
     def _expect_head(self) -> None:
         self._head_timer = self.loop.call_later(self._limits.head_timeout_s, self._give_up)
 
@@ -162,14 +168,16 @@ class LimitedConnection(HttpToolsProtocol):
 
     def _give_up(self) -> None:
         self._head_timer = None
-        if self._in_head:
+        if self._is_answering:
+            self._expect_head()  # the answer to an earlier request goes first
+        elif self._in_head:
             self._refuse(408)
-        elif self.cycle is None or self.cycle.response_complete:
+        else:
             self.transport.close()  # nothing was begun
 
     def _refuse(self, status: int) -> None:
         """Answer outside of the application, and end the connection; only where no answer is under way."""
-        if self.cycle is None or self.cycle.response_complete:
+        if not self._is_answering:
             text = _ANSWERS[status]
             fields = b"content-type: text/plain; charset=utf-8\r\nconnection: close\r\ncontent-length: %d\r\n\r\n"
             self.transport.write(STATUS_LINE[status] + fields % len(text) + text)

@@ -21,7 +21,7 @@ from prometheus_client import multiprocess
 
 from api.serve.children import Child, ChildPlan
 from api.serve.notice import ServerNotice, metrics_folder, only_server, write_notice
-from biometrics.errors import ServiceError
+from biometrics.errors import ServiceError, StorageError
 from enrollment.engine import address
 from registry.location import registry_folder
 from registry.ownership import OwnerRole, try_to_own
@@ -202,7 +202,10 @@ class Supervisor:
             workers=[worker.pid for worker in workers if worker.pid is not None],
             metrics=str(metrics),
         )
-        write_notice(self._plan.home, notice)
+        try:
+            write_notice(self._plan.home, notice)
+        except StorageError as error:  # a full disk is no reason to end
+            _log.warning("serve.notice_failed", reason=error.message)
 
     def _end(self, children: list[Child], within_s: float, *, again: signal.Signals) -> None:
         """Let children end by themselves; told twice, tell them too; by force when the time is up."""

@@ -26,9 +26,9 @@ def require_plain_path(scope: Mapping[str, Any]) -> None:
     raw = raw.partition(b"?")[0]
     text = _decoded(raw, "path", "the path")
     if _ENCODED_SEPARATOR.search(raw) or "\\" in text:
-        raise Refusal("path", "the path holds an encoded slash or a backslash")
+        raise Refusal("unusable", "the path holds an encoded slash or a backslash")
     if any(segment in (".", "..") for segment in text.split("/")):
-        raise Refusal("path", "the path holds a dot segment")
+        raise Refusal("unusable", "the path holds a dot segment")
 
 
 def require_known_query(scope: Mapping[str, Any], single: Collection[str], several: Collection[str]) -> None:
@@ -68,5 +68,5 @@ def _decoded(raw: bytes, kind: str, where: str) -> str:
     except UnicodeDecodeError as error:
         raise Refusal(kind, f"{where} is no valid UTF-8") from error
     if any(character < " " or character == "\x7f" for character in text):
-        raise Refusal(kind, f"{where} holds a control character")
+        raise Refusal("unusable", f"{where} holds a control character")
     return text

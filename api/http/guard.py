@@ -125,6 +125,8 @@ async def _take_body(request: Request, asked: Access, held: ExitStack, *, reads_
     exchange_of(request.scope).body_read = True
     if reads_json and body:
         request._json = strict_json(body)
+        if request._json is None:  # which FastAPI would take for no body at all
+            raise Refusal("invalid", "body: null is sent where an object is expected")
 
 
 def _parameters(route: APIRoute) -> _Parameters:

@@ -59,7 +59,12 @@ def install_handlers(  # noqa: PLR0913 - statuses that an interface fixes, each 
     hides_paths
         Whether a good token is needed even to learn that there is nothing under an address.
     """
-    statuses: Mapping[str, int] = {"content": content_status, "token": token_status, "media": media_status}
+    statuses: Mapping[str, int] = {
+        "content": content_status,
+        "unusable": content_status,
+        "token": token_status,
+        "media": media_status,
+    }
 
     def answered(request: Request, refusal: Refusal) -> Response:
         refusal.status = statuses.get(refusal.kind.name, refusal.status)

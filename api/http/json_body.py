@@ -41,7 +41,7 @@ def strict_json(data: bytes) -> Any:
     """
     # Counted before anything is made of it, since each value takes a hundred times its room in memory.
     if data.count(b",") + data.count(b"[") + data.count(b"{") > MOST_VALUES:
-        _refuse(f"it holds more than {MOST_VALUES} values")
+        _not_taken(f"it holds more than {MOST_VALUES} values")
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
@@ -53,13 +53,18 @@ def strict_json(data: bytes) -> Any:
     except json.JSONDecodeError as error:
         _refuse(f"it cannot be read at character {error.pos}")
     except RecursionError:
-        _refuse(f"it nests deeper than {DEEPEST}")
+        _not_taken(f"it nests deeper than {DEEPEST}")
     _check(document)
     return document
 
 
 def _refuse(reason: str) -> NoReturn:
     raise Refusal("json", f"the body is no acceptable JSON: {reason}")
+
+
+def _not_taken(reason: str) -> NoReturn:
+    """Refuse what is JSON, and what no request of this service needs."""
+    raise Refusal("unusable", f"the body cannot be used: {reason}")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -75,14 +80,14 @@ def _whole(digits: str) -> int:
     # 20 characters hold every 64-bit number; longer ones would take quadratic time to read.
     number = int(digits) if len(digits) <= 20 else _GREATEST + 1
     if not _LEAST <= number <= _GREATEST:
-        _refuse("a number is beyond 64 bits")
+        _not_taken("a number is beyond 64 bits")
     return number
 
 
 def _real(digits: str) -> float:
     number = float(digits) if len(digits) <= _LONGEST_NUMBER else math.inf
     if not math.isfinite(number):
-        _refuse("a number is too large or too long")
+        _not_taken("a number is too large or too long")
     return number
 
 
@@ -108,16 +113,16 @@ def _check(document: Any) -> None:
         nests = any(isinstance(value, dict | list) for value in level)
         depth += nests
         if depth > DEEPEST:
-            _refuse(f"it nests deeper than {DEEPEST}")
+            _not_taken(f"it nests deeper than {DEEPEST}")
         level = inner
 
 
 def _check_text(text: str) -> None:
     if "\x00" in text:
-        _refuse("a text holds NUL")
+        _not_taken("a text holds NUL")
     if text.isascii():
         return
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:
-        _refuse("a text holds half of a surrogate pair")
+        _not_taken("a text holds half of a surrogate pair")

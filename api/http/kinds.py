@@ -44,14 +44,22 @@ _ALL = (
         number=2,
         status=400,
         title="The body is no acceptable JSON",
-        meaning="Send UTF-8 without byte order mark, each key once, numbers within 64 bits, and no NUL in texts.",
+        meaning="Send one document in UTF-8 without byte order mark, each key once, and no NaN or Infinity.",
     ),
     Kind(
         name="path",
         number=3,
         status=400,
         title="The address cannot be used",
-        meaning="Identifiers in paths hold no slash, control character or dot segment, and are UTF-8 percent-encoded.",
+        meaning="Paths are UTF-8, percent-encoded.",
+    ),
+    Kind(
+        name="unusable",
+        number=5,
+        status=422,
+        title="The request holds what is not taken",
+        meaning="Texts without NUL, lone surrogates and, in addresses, control characters and slashes; numbers within "
+        "64 bits; and no more levels and values than a request of this service can need.",
     ),
     Kind(
         name="digest",

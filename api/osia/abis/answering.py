@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import csv as lines
 import io
-import json
 from http import HTTPStatus
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,10 +13,8 @@ from api.http.desk import Desk
 from api.osia.abis.calls import AbisAnswer, AbisCall
 from api.osia.abis.performing import perform, require_askable
 from api.osia.abis.queries import CallbackQuery, PriorityQuery
+from api.osia.answering import desk_of, json_response
 from api.osia.tasks.accepting import accept
-
-DESK_KEY = "desk"
-"""Where the application keeps its desk."""
 
 _JSON, _CSV = "application/json", "text/csv"
 
@@ -28,7 +24,7 @@ async def answered(request: Request, call: AbisCall, query: CallbackQuery, *, cs
 
     `csv` says that the operation can answer as lines of text; it does where nothing else is accepted.
     """
-    desk: Desk = getattr(request.app.state, DESK_KEY)
+    desk = desk_of(request)
     if query.callback is not None:
         callback = query.callback
         task_id = await desk.run(lambda: _accepted(desk, call, callback, query))
@@ -37,12 +33,6 @@ async def answered(request: Request, call: AbisCall, query: CallbackQuery, *, cs
     if answer.status == HTTPStatus.NO_CONTENT:
         return Response(status_code=answer.status)
     return _as_lines(answer) if csv and _wants_csv(request) else json_response(answer.status, answer.content)
-
-
-def json_response(status: int, content: Any) -> Response:
-    """Return a response with JSON."""
-    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return Response(text.encode(), status_code=status, media_type=_JSON)
 
 
 def _accepted(desk: Desk, call: AbisCall, callback: str, query: CallbackQuery) -> str:

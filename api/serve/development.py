@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import time
 import uuid
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from joserfc import jwt
-from joserfc.errors import JoseError
+from joserfc.errors import JoseError, SecurityWarning
 from joserfc.jwk import OKPKey
 
 from api.server_settings import ServerSettings
@@ -22,7 +23,8 @@ ISSUER_FILE = "dev-issuer.json"
 
 ISSUER_NAME = "kura-development"
 CLIENT_NAME = "development"
-"""Client of tokens that name none."""
+PURPOSE = "development"
+"""Client and purpose of tokens that name none."""
 
 _OTHERS_MAY = 0o077
 
@@ -49,7 +51,7 @@ class TokenRequest:
     client: str = CLIENT_NAME
     subject: str | None = None
     role: str | None = None
-    purpose: str | None = None
+    purpose: str = PURPOSE
     minutes: int = 60
 
 
@@ -97,7 +99,9 @@ def sign_token(home: Path, server: ServerSettings, asked: TokenRequest) -> str:
         "purpose": asked.purpose,
     }
     stated = {name: value for name, value in claims.items() if value is not None}
-    return jwt.encode({"alg": "EdDSA", "typ": "at+jwt", "kid": key.kid}, stated, key, algorithms=["EdDSA"])
+    with warnings.catch_warnings():  # of an algorithm's name, which RFC 9864 changes; issuers still use this one
+        warnings.simplefilter("ignore", SecurityWarning)
+        return jwt.encode({"alg": "EdDSA", "typ": "at+jwt", "kid": key.kid}, stated, key, algorithms=["EdDSA"])
 
 
 def _read_key(path: Path) -> OKPKey:

@@ -17,7 +17,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--client", metavar="NAME", help="the client that acts (default: development)")
     parser.add_argument("--subject", metavar="NAME", help="the person that acts (default: the client itself)")
     parser.add_argument("--role", choices=("operator", "supervisor", "examiner"), help="in which capacity")
-    parser.add_argument("--purpose", metavar="TEXT", help="why the data are needed, for the audit trail")
+    parser.add_argument(
+        "--purpose", metavar="TEXT", help="why the data are needed, for the audit trail (default: development)"
+    )
     parser.add_argument(
         "--minutes", type=_minutes, default=60, metavar="N", help="for how long it is valid (default: 60)"
     )
@@ -32,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the token."""
     from api.command_line import DONE
     from api.installation import open_installation
-    from api.serve.development import CLIENT_NAME, TokenRequest, sign_token
+    from api.serve.development import CLIENT_NAME, PURPOSE, TokenRequest, sign_token
 
     installation = open_installation(arguments.home, create=False)
     asked = TokenRequest(
@@ -40,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
         client=arguments.client or CLIENT_NAME,
         subject=arguments.subject,
         role=arguments.role,
-        purpose=arguments.purpose,
+        purpose=arguments.purpose or PURPOSE,
         minutes=arguments.minutes,
     )
     token = sign_token(installation.home, installation.settings.server, asked)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from api.osia.tasks.addresses import AddressRefusedError, parse_address
 from biometrics.errors import ConfigurationError
 from biometrics.records import ActorRole
 
@@ -136,6 +137,16 @@ def _texts(value: object) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _addresses(value: object) -> tuple[str, ...]:
+    prefixes = _texts(value)
+    for place, prefix in enumerate(prefixes, start=1):
+        try:
+            parse_address(prefix)
+        except AddressRefusedError as error:
+            raise ValueError(f"number {place} of callbacks: {error}") from None
+    return prefixes
+
+
 def _text(value: object) -> str:
     if not isinstance(value, str) or not value:
         raise TypeError(f"a text is needed, not {value!r}")
@@ -167,7 +178,7 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "roles": _roles,
     "galleries": _names,
     "purposes": _names,
-    "callbacks": _texts,
+    "callbacks": _addresses,
     "one_to_many": _yes_or_no,
     "scores": _yes_or_no,
     "creates_galleries": _yes_or_no,

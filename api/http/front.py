@@ -83,7 +83,10 @@ class Front:
         self._metrics.in_flight.inc()
         try:
             with self._tracing.span(headers, exchange):
-                await self._answer(scope, receive, _Closing(send, exchange, sends_much=_sends_much(headers)))
+                closing = _Closing(
+                    send, exchange, sends_much=_sends_much(headers), encrypted=scope.get("scheme") == "https"
+                )
+                await self._answer(scope, receive, closing)
         finally:
             self._metrics.in_flight.dec()
             self._tell(exchange)
@@ -116,8 +119,9 @@ class Front:
 class _Closing:
     """Sends an answer with what every answer carries, and notes what was sent."""
 
-    def __init__(self, send: Send, exchange: Exchange, *, sends_much: bool) -> None:
+    def __init__(self, send: Send, exchange: Exchange, *, sends_much: bool, encrypted: bool) -> None:
         self._send = send
+        self._encrypted = encrypted
         self._sends_much = sends_much
         self._exchange = exchange
         self.started = False
@@ -147,6 +151,8 @@ class _Closing:
         names = {name for name, _ in given}
         given.extend(line for line in _ALWAYS if line[0] not in names)
         given.append((b"x-request-id", self._exchange.request_id.encode()))
+        if self._encrypted:
+            given.append((b"strict-transport-security", b"max-age=31536000"))
         if self._sends_much and not self._exchange.body_read and b"connection" not in names:
             given.append((b"connection", b"close"))  # rather than read to its end what is not looked at
         return given

@@ -25,7 +25,7 @@ from api.http.addresses import require_known_query, require_plain_path
 from api.http.bodies import require_media
 from api.http.exchange import exchange_of
 from api.http.json_body import strict_json
-from api.http.problems import Refusal
+from api.http.problems import RETRY_AFTER_S, Refusal
 from biometrics.errors import BiometricsError, ConfigurationError
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -73,6 +73,8 @@ class GuardedRoute(APIRoute):
                     return await answer(request)
                 except (Refusal, BiometricsError, RequestValidationError, HTTPException):
                     raise
+                except MemoryError as error:
+                    raise Refusal("busy", "memory is short", retry_after_s=RETRY_AFTER_S) from error
                 except Exception as error:
                     raise _failed(error, exchange.request_id) from error
 

@@ -103,6 +103,7 @@ def _routes(desk: Desk) -> FastAPI:
         raise {
             "conflict": RecordConflictError("the thing is in use", source=SECRET),
             "content": SampleError("the thing is no picture"),
+            "memory": MemoryError(),
             "disk": StorageError("the disk is full", source="/srv"),
         }.get(name, KeyError(SECRET))
 

@@ -39,7 +39,9 @@ def test_every_answer_has_an_identifier_and_closes_doors(served: InProcess) -> N
             assert len(answer.headers["x-request-id"]) == 32
             assert answer.headers["x-content-type-options"] == "nosniff"
             assert answer.headers["cache-control"] == "no-store"
-            assert "server" not in answer.headers
+            assert not {"server", "strict-transport-security"} & answer.headers.keys()
+            encrypted = http.get(f"https://kura.example{path}")
+            assert encrypted.headers["strict-transport-security"] == "max-age=31536000"
             assert not any(name.startswith("access-control") for name in answer.headers)
         assert http.get("/t/things/open", headers={"X-Request-Id": "a.B-9_"}).headers["x-request-id"] == "a.B-9_"
         for bad in ("x" * 65, "a b", "ä", ""):

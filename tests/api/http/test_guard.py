@@ -229,6 +229,7 @@ def test_errors_of_the_rooms_below(served: InProcess) -> None:
     with served.client() as http:
         assert kind(http.delete("/t/things/conflict", headers=headers)) == (409, "conflict")
         assert kind(http.delete("/t/things/content", headers=headers)) == (422, "content")
+        assert kind(http.delete("/t/things/memory", headers=headers)) == (503, "busy")
         answer = http.delete("/t/things/disk", headers=headers)
         assert (kind(answer), answer.headers["retry-after"]) == ((503, "unavailable"), "2")
 

@@ -72,6 +72,8 @@ def test_a_client_has_no_right_by_default() -> None:
         ("[clients.a]\nper_minute = true", "whole number"),
         ('[clients.a]\nroles = ["king"]', "king"),
         ('[clients.a]\ncertificate_sha256 = "AB"', "certificate_sha256"),
+        ('[clients.a]\ncallbacks = ["https://border.example/", "border.example"]', "number 2 of callbacks"),
+        ('[clients.a]\ncallbacks = ["ftp://border.example/"]', "no http"),
         ("clients = 7", "tables"),
         ("[clients]\na = 7", "table"),
         ("[others]", "others"),

@@ -141,6 +141,20 @@ def test_a_worker_taken_for_dead_may_still_answer_and_the_first_answer_counts(de
     assert desk.take(TaskJob.PERFORM) is None
 
 
+@pytest.mark.parametrize("callback", ["x", None])
+def test_the_registry_is_right_where_the_queue_is_late(
+    registry: Registry, desk: TaskDesk, callback: str | None
+) -> None:
+    desk.accept(SYSTEM, asked("one", callback=callback))
+    desk.accept(SYSTEM, asked("two"))
+    with registry.writing() as writer:  # as by an answer that is recorded and not yet told to the queue
+        writer.tasks.answer("one", b"done", failed=False)
+    assert take(desk, TaskJob.PERFORM).task.task_id == "two"
+    delivered = desk.take(TaskJob.DELIVER)
+    assert (delivered is None) == (callback is None)
+    assert desk.counts() == TaskCounts(to_perform=1, to_deliver=0 if callback is None else 1)
+
+
 def test_what_cannot_be_done_now_is_tried_again_without_end(desk: TaskDesk, clock: Clock) -> None:
     desk.accept(SYSTEM, asked("one"))
     for _ in range(20):

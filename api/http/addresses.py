@@ -61,6 +61,8 @@ def require_known_query(scope: Mapping[str, Any], single: Collection[str], sever
 
 
 def _decoded(raw: bytes, kind: str, where: str) -> str:
+    if not raw.isascii():  # some read such bytes as Latin-1, some as UTF-8
+        raise Refusal(kind, f"{where} holds characters that are not percent-encoded")
     if _BAD_ESCAPE.search(raw):
         raise Refusal(kind, f"{where} holds a percent sign that encodes nothing")
     try:

@@ -28,7 +28,8 @@
     │   └── StorageError           disk full, or a file could not be written or is damaged
     ├── ServiceError               the engine did not answer, or in a way that cannot be understood
     │   ├── ServiceBusyError       the engine has as much to do as it takes on
-    │   └── ServiceLostError       the engine ended before it answered
+    │   ├── ServiceLostError       the engine ended before it answered
+    │   └── ServiceFailedError     the engine failed on a question, by a mistake of Kura's
     └── ConfigurationError         settings, paths or calibrations do not fit together
 """
 
@@ -179,6 +180,10 @@ class ServiceBusyError(ServiceError):
 
 class ServiceLostError(ServiceError):
     """The engine ended before it answered; whether it did what was asked shows in the registry."""
+
+
+class ServiceFailedError(ServiceError):
+    """The engine failed on a question, by a mistake of Kura's; its log tells where."""
 
 
 class ConfigurationError(BiometricsError):

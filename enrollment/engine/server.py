@@ -13,7 +13,7 @@ from typing import Any
 
 import structlog
 
-from biometrics.errors import BiometricsError, ProcessingError, ServiceBusyError, ServiceError
+from biometrics.errors import BiometricsError, ServiceBusyError, ServiceError, ServiceFailedError
 from biometrics.protocols import Progress
 from enrollment.engine import protocol
 from enrollment.engine.address import SOCKET_NAME, listen, peer
@@ -172,7 +172,7 @@ class Engine:
             failure = type(error).__name__
             _log.exception("engine.failed", question=name)
             remedy = "please report it with the engine's log"
-            return protocol.error_message(ProcessingError(f"internal error {failure}", remedy=remedy))
+            return protocol.error_message(ServiceFailedError(f"internal error {failure}", remedy=remedy))
         finally:
             taken_ms = round((time.monotonic() - started) * 1000, 1)
             # Workers ask for tasks once a second each: that is news only when it fails.

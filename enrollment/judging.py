@@ -116,7 +116,7 @@ def judge(section: RecordingSection, searched: SearchedPerson, own: OwnRecords |
         doubts += (
             [] if _is_like(prepared.templates, own.templates, searches[0], policy) else [CaseDoubt.UNLIKE_OWN_RECORDS]
         )
-    judged = judge_searches(section, searches, policy=policy, own=own)
+    judged = judge_searches(section, searches, own)
     decision = judged.decision
     for doubt in doubts:
         decision = decision.doubted(_DOUBTS[doubt])
@@ -130,14 +130,10 @@ def judge(section: RecordingSection, searched: SearchedPerson, own: OwnRecords |
 
 
 def judge_searches(
-    section: RecordingSection,
-    searches: Sequence[GallerySearch],
-    *,
-    policy: DecisionPolicy,
-    own: OwnRecords | None = None,
+    section: RecordingSection, searches: Sequence[GallerySearch], own: OwnRecords | None = None
 ) -> Judgement:
     """Judge searches, at least one, by what they found and nothing else."""
-    answers = [_decided(search, section.refreshed(search), policy, own) for search in searches]
+    answers = [_decided(search, section.refreshed(search), own) for search in searches]
     gravest = max(answers, key=lambda one: (_GRAVITY.index(one.decision.finding), _best_score(one.decision)))
     return Judgement(
         decision=replace(gravest.decision, candidates=best_of_each(one.decision.candidates for one in answers)),
@@ -189,7 +185,8 @@ def without_own(found: CandidateList, subject_id: str, *, compared: bool) -> Can
     )
 
 
-def _decided(search: GallerySearch, found: CandidateList, policy: DecisionPolicy, own: OwnRecords | None) -> _Searched:
+def _decided(search: GallerySearch, found: CandidateList, own: OwnRecords | None) -> _Searched:
+    policy = search.desk.policy
     held = () if own is None else own.by_gallery.get(search.desk.gallery_id, ())
     if own is not None and held:
         compared = verify_templates(search.probe.templates, held, search.desk.gallery.calibrations, policy)

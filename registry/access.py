@@ -17,6 +17,7 @@ PERSON_VERIFIED = "person.verified"
 TRAIL_READ = "trail.read"
 STATISTICS_READ = "statistics.read"
 SAMPLES_READ = "samples.read"
+TEMPLATES_READ = "templates.read"
 RECEIPTS_RECONCILED = "receipts.reconciled"
 GALLERY_BUILT = "gallery.built"
 

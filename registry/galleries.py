@@ -63,6 +63,11 @@ def known_galleries(connection: Connection) -> tuple[GalleryRecord, ...]:
     return tuple(GalleryRecord(**row._mapping) for row in connection.execute(query).all())
 
 
+def gallery_names(connection: Connection) -> tuple[str, ...]:
+    """Return the names of all galleries, in their order."""
+    return tuple(connection.scalars(select(galleries.c.gallery_id).order_by(galleries.c.gallery_id)).all())
+
+
 def create_gallery(connection: Connection, gallery_id: str, purpose: str) -> None:
     """Add an empty gallery.
 

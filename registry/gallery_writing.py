@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from registry.galleries import (
     GalleryRecord,
     create_gallery,
+    gallery_names,
     known_galleries,
     put_into_gallery,
     remove_from_gallery,
@@ -25,6 +26,10 @@ class GalleryReader:
     def known(self) -> tuple[GalleryRecord, ...]:
         """Return all galleries by name."""
         return known_galleries(self._connection)
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names of all galleries, in their order."""
+        return gallery_names(self._connection)
 
     def require(self, named: Iterable[str]) -> None:
         """Refuse galleries that nobody created, as `registry.galleries.require_galleries`."""

@@ -109,6 +109,20 @@ class Reader:
             encounter_of(row, self._samples(row.encounter_id), held[row.encounter_id].galleries) for row in rows
         )
 
+    def encounter(self, encounter_id: str) -> Encounter:
+        """Return an encounter with its samples.
+
+        Raises
+        ------
+        RecordNotFoundError
+            When there is none with this identifier.
+        """
+        found = self._rows(select(encounters).where(encounters.c.encounter_id == encounter_id))
+        if not found:
+            raise RecordNotFoundError("there is no such encounter", source=encounter_id)
+        held = belongings(self._connection, [encounter_id])[encounter_id]
+        return encounter_of(found[0], self._samples(encounter_id), held.galleries)
+
     def encounter_digests(self, label: str) -> dict[str, frozenset[str]]:
         """Return, per encounter of a sender's label that is not retired, the digests of its samples.
 

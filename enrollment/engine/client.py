@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 from pathlib import Path
 from types import TracebackType
 from typing import Any, cast
 
 from biometrics.decisions import EnrollmentOutcome, NotEnrolled
-from biometrics.errors import BiometricsError, ServiceError, ServiceLostError
+from biometrics.errors import ServiceError, ServiceLostError
 from biometrics.protocols import Progress, no_progress
 from biometrics.records import DEFAULT_GALLERY, SYSTEM, Actor
 from biometrics.templates import Template
@@ -19,14 +17,14 @@ from enrollment.encounters.drafts import EncounterDraft, Placement, RecordedEnco
 from enrollment.encounters.search import PersonSearch, PersonsFound
 from enrollment.engine import protocol
 from enrollment.engine.address import connect
-from enrollment.engine.frames import receive, send
+from enrollment.engine.connections import REPEAT, Connections
+from enrollment.engine.frames import receive
 from enrollment.engine.protocol import Greeting
 from enrollment.engine.service import GalleryState, Identified, Verified
 from enrollment.keeping import GalleryFigures
 from enrollment.operations.operation import Answer, Asked, Operation
 from enrollment.preparation import PreparedSubmission
 
-_REPEAT = "repeat the same command when it runs again: what was recorded already is not recorded twice"
 _GO_ON = "go on with kura dedup resume when it runs again"
 _LOOK_FIRST = "see whether it was done before you repeat it"
 
@@ -37,21 +35,22 @@ class EngineClient:
     Close it, or use it in a `with` statement. Made by `find_engine`.
     """
 
-    def __init__(self, folder: Path, settings: str | None, actor: Actor, first: socket.socket) -> None:
-        self._folder = folder
-        self._settings = settings
+    def __init__(self, connections: Connections, actor: Actor) -> None:
+        self._connections = connections
         self._actor = actor
-        self._idle: list[socket.socket] = []
-        self._changing = threading.Lock()
-        self.greeting = self._greet(first)
-        self._idle.append(first)
+
+    @property
+    def greeting(self) -> Greeting:
+        """What the engine said first."""
+        return self._connections.greeting
+
+    def acting(self, actor: Actor) -> EngineClient:
+        """Return a client for another actor on the same connections; closing one closes them for all."""
+        return EngineClient(self._connections, actor)
 
     def close(self) -> None:
         """Close the connections."""
-        with self._changing:
-            idle, self._idle = self._idle, []
-        for connection in idle:
-            connection.close()
+        self._connections.close()
 
     def __enter__(self) -> EngineClient:
         return self
@@ -133,12 +132,14 @@ class EngineClient:
         """Let the engine perform an operation on the registry."""
         return cast("Answer", self._ask(operation.name, remedy=_LOOK_FIRST, asked=asked))
 
-    def _ask(self, name: str, progress: Progress = no_progress, *, remedy: str = _REPEAT, **arguments: Any) -> Any:
+    def _ask(self, name: str, progress: Progress = no_progress, *, remedy: str = REPEAT, **arguments: Any) -> Any:
         asked = protocol.question(name)
         message = protocol.question_message(asked, self._actor, arguments)
-        connection = self._take()
         try:
-            send(connection, message)
+            connection = self._connections.ask(message)
+        except OSError as error:
+            raise ServiceLostError("the engine ended before it was asked", remedy=remedy) from error
+        try:
             reply = receive(connection)
             while (told := protocol.read_progress(reply)) is not None:
                 progress(*told)
@@ -149,30 +150,8 @@ class EngineClient:
         except BaseException:  # an answer may still come, which the next question must not take for its own
             connection.close()
             raise
-        with self._changing:
-            self._idle.append(connection)
+        self._connections.give_back(connection)
         return protocol.read_answer(reply, asked.answer)
-
-    def _take(self) -> socket.socket:
-        """Return a connection that nobody uses, or a new one."""
-        with self._changing:
-            if self._idle:
-                return self._idle.pop()
-        connection = connect(self._folder)
-        if connection is None:
-            raise ServiceError("the engine has ended", remedy=_REPEAT)
-        self._greet(connection)
-        return connection
-
-    def _greet(self, connection: socket.socket) -> Greeting:
-        try:
-            return protocol.read_greeting(receive(connection), self._settings)
-        except OSError as error:
-            connection.close()
-            raise ServiceError("the engine has ended", remedy=_REPEAT) from error
-        except BiometricsError:
-            connection.close()
-            raise
 
 
 def find_engine(folder: Path, settings: str | None, actor: Actor = SYSTEM) -> EngineClient | None:
@@ -197,4 +176,4 @@ def find_engine(folder: Path, settings: str | None, actor: Actor = SYSTEM) -> En
     except OSError as error:
         remedy = "run the command as the user that the engine runs as"
         raise ServiceError(f"the engine cannot be reached: {error.strerror}", remedy=remedy) from error
-    return None if first is None else EngineClient(folder, settings, actor, first)
+    return None if first is None else EngineClient(Connections(folder, settings, first), actor)

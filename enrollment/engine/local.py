@@ -18,6 +18,7 @@ from enrollment.deduplication.state import RunState
 from enrollment.deduplication.store import RunStore, runs_folder
 from enrollment.earlier import EarlierEnrollment, find_earlier
 from enrollment.encounters.drafts import EncounterDraft, Placement, RecordedEncounter
+from enrollment.encounters.office import EncounterOffice
 from enrollment.encounters.search import PersonSearch, PersonsFound
 from enrollment.engine.service import GalleryState, Identified, Verified
 from enrollment.enroll import EnrollmentOffice
@@ -27,6 +28,7 @@ from enrollment.operations.tasks import TaskOperation
 from enrollment.operations.upkeep import PURGE
 from enrollment.preparation import PreparedSubmission
 from enrollment.recognition import identify, verify
+from enrollment.recording import Recorder
 from enrollment.tasks.desk import TaskDesk
 from matching.calibration import Calibration
 from matching.gallery import Gallery
@@ -66,6 +68,8 @@ class Owner:
         self._galleries = galleries
         self.calibrations = calibrations
         self._open_gallery = open_gallery
+        self._recorder = Recorder(registry)
+        self.encounters = EncounterOffice(registry, policy, self._recorder, self.office)
         self._offices: dict[str, EnrollmentOffice] = {}
         self._opening = threading.Lock()
         self.tasks = TaskDesk(registry)
@@ -87,6 +91,7 @@ class Owner:
                     gallery=self._open_gallery(gallery_id),
                     policy=self.policy,
                     gallery_id=gallery_id,
+                    recorder=self._recorder,
                 )
             return self._offices[gallery_id]
 
@@ -165,15 +170,15 @@ class LocalService:
 
     def record_encounter(self, draft: EncounterDraft) -> RecordedEncounter | NotEnrolled:
         """Search a person in all galleries named, decide and record."""
-        raise NotImplementedError
+        return self._owner.encounters.record(draft, self._actor)
 
     def replace_encounter(self, draft: EncounterDraft) -> RecordedEncounter | NotEnrolled:
         """Put an encounter in the place of another."""
-        raise NotImplementedError
+        return self._owner.encounters.replace(draft, self._actor)
 
     def place_encounter(self, asked: Placement) -> RecordedEncounter:
         """Let an encounter be in these galleries and no others."""
-        raise NotImplementedError
+        return self._owner.encounters.place(asked, self._actor)
 
     def search_persons(self, asked: PersonSearch) -> PersonsFound:
         """Search a person in some galleries."""

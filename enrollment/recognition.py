@@ -58,7 +58,7 @@ def identify(prepared: PreparedSubmission, searches: SearchDesks, policy: Decisi
         When the policy requires that attacks are looked for, and nothing could.
     """
     _, largest_fmr = thresholds(policy, searches.gallery_size)
-    reasons = _reasons_against(prepared, policy)
+    reasons = reasons_against(prepared, policy)
     if reasons:
         return Identification(found=None, largest_fmr=largest_fmr, reasons=reasons)
     probe = Probe(templates=prepared.templates)
@@ -78,7 +78,7 @@ def verify(
     PadUnavailableError
         When the policy requires that attacks are looked for, and nothing could.
     """
-    reasons = _reasons_against(prepared, policy)
+    reasons = reasons_against(prepared, policy)
     if reasons:
         return Verification(candidate=None, largest_fmr=policy.verification_fmr, reasons=reasons)
     return verify_templates(prepared.templates, claimed, calibrations, policy)
@@ -110,13 +110,13 @@ def compare(
     PadUnavailableError
         As `verify`.
     """
-    reasons = _reasons_against(second, policy)
+    reasons = reasons_against(second, policy)
     if reasons:
         return Verification(candidate=None, largest_fmr=policy.verification_fmr, reasons=reasons)
     return verify(first, second.templates, calibrations, policy)
 
 
-def _reasons_against(prepared: PreparedSubmission, policy: DecisionPolicy) -> tuple[Reason, ...]:
+def reasons_against(prepared: PreparedSubmission, policy: DecisionPolicy) -> tuple[Reason, ...]:
     """Return why a person cannot be compared: no usable sample, or one that may show a photograph or a mask."""
     if not prepared.templates:
         return prepared.reasons

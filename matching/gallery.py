@@ -124,6 +124,10 @@ class Gallery:
         """32 hexadecimal digits that are equal where the same references are the same subjects', however that came."""
         return f"{self._state.census.fingerprint:032x}"
 
+    def holds(self, subject_id: str) -> bool:
+        """Return whether a subject has an active reference here."""
+        return self._state.find(subject_id) is not None
+
     def subjects(self) -> tuple[str, ...]:
         """Return the identifiers of all active subjects, in the order they first came."""
         return self._state.subjects()

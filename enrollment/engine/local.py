@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Mapping
+from typing import cast
 
 from biometrics.decisions import DecisionPolicy, EnrollmentOutcome, NotEnrolled
 from biometrics.errors import ConfigurationError, RecordNotFoundError
@@ -19,6 +20,7 @@ from enrollment.deduplication.store import RunStore, runs_folder
 from enrollment.earlier import EarlierEnrollment, find_earlier
 from enrollment.encounters.drafts import EncounterDraft, Placement, RecordedEncounter
 from enrollment.encounters.office import EncounterOffice
+from enrollment.encounters.persons import PersonDesk
 from enrollment.encounters.search import PersonSearch, PersonsFound
 from enrollment.engine.service import GalleryState, Identified, Verified
 from enrollment.enroll import EnrollmentOffice
@@ -70,6 +72,7 @@ class Owner:
         self._open_gallery = open_gallery
         self._recorder = Recorder(registry)
         self.encounters = EncounterOffice(registry, policy, self._recorder, self.office)
+        self.persons = PersonDesk(registry, policy, self.office, calibrations)
         self._offices: dict[str, EnrollmentOffice] = {}
         self._opening = threading.Lock()
         self.tasks = TaskDesk(registry)
@@ -182,13 +185,14 @@ class LocalService:
 
     def search_persons(self, asked: PersonSearch) -> PersonsFound:
         """Search a person in some galleries."""
-        raise NotImplementedError
+        return self._owner.persons.search(asked, self._actor)
 
     def verify_person(
         self, prepared: PreparedSubmission, person: str, gallery_id: str | None, in_use_only: bool = True
     ) -> Verified:
         """Compare a person with the one of a label."""
-        raise NotImplementedError
+        answer, subject = self._owner.persons.verify(prepared, person, gallery_id, self._actor, in_use_only=in_use_only)
+        return Verified(answer=answer, subject=subject)
 
     def deduplicate(
         self, progress: Progress = no_progress, *, gallery_id: str = DEFAULT_GALLERY, only_new: bool = False
@@ -243,4 +247,4 @@ class LocalService:
             self._owner.follow()
         if isinstance(operation, TaskOperation):
             return operation.perform(self._owner.tasks, self._actor, asked)
-        return operation.perform(self._owner.registry, self._actor, asked)
+        return cast("Answer", operation.perform(self._owner.registry, self._actor, asked))

@@ -32,6 +32,9 @@ MOST_AT_WORK = 64
 """Questions worked on at once; as many enrollments as share one commit."""
 
 _LOOK_EVERY_S = 0.1
+_ASKED_ALL_THE_TIME = frozenset({"task.take", "task.renew"})
+"""Questions that whoever waits for work asks every second."""
+
 _SEND_TIMEOUT = struct.pack("ll", 30, 0)
 """A command that does not take its answer for so long (struct timeval) is given up."""
 _ASKED_ALL_THE_TIME = frozenset({TAKE_TASK.name, RENEW_TASK.name, COUNT_TASKS.name})

@@ -24,6 +24,7 @@ from biometrics.errors import (
     SampleError,
     ServiceBusyError,
     ServiceError,
+    ServiceFailedError,
     StorageError,
     TemplateError,
 )
@@ -86,6 +87,7 @@ _BY_ERROR: tuple[tuple[type[BiometricsError], str], ...] = (
     (RecordError, "content"),
     (CaptureError, "unavailable"),
     (ServiceBusyError, "busy"),
+    (ServiceFailedError, "internal"),
     (ServiceError, "unavailable"),
     (ModelUnavailableError, "unavailable"),
     (PadUnavailableError, "content"),

@@ -69,7 +69,7 @@ def number_behind(cursor: str | None, question: str) -> int:
     return behind
 
 
-def question_of(name: str, **conditions: object) -> str:
+def question_of(name: str, /, **conditions: object) -> str:
     """Return what a list was asked for: its name and all conditions, but not how many and from where."""
     return json.dumps([name, {key: str(value) for key, value in conditions.items() if value is not None}])
 

@@ -207,8 +207,18 @@ class GalleryAsked(Asked):
     purpose: Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
+_GALLERY: dict[str, Any] = {
+    "gallery": "citizens",
+    "purpose": "national_identity",
+    "encounters": 812,
+    "created_at": "2026-11-01T08:00:00+00:00",
+}
+
+
 class GalleryTold(Told):
     """A gallery: who is searched together, and for what."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_GALLERY]})
 
     gallery: str
     purpose: str
@@ -219,22 +229,7 @@ class GalleryTold(Told):
 class GalleriesTold(Told):
     """The galleries that the client may see."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "items": [
-                        {
-                            "gallery": "citizens",
-                            "purpose": "national_identity",
-                            "encounters": 812,
-                            "created_at": "2026-11-01T08:00:00+00:00",
-                        }
-                    ]
-                }
-            ]
-        }
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_GALLERY]}]})
 
     items: list[GalleryTold]
 

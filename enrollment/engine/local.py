@@ -246,5 +246,5 @@ class LocalService:
         if operation.name == PURGE.name:
             self._owner.follow()
         if isinstance(operation, TaskOperation):
-            return operation.perform(self._owner.tasks, self._actor, asked)
-        return cast("Answer", operation.perform(self._owner.registry, self._actor, asked))
+            return cast("Answer", operation.perform(self._owner.tasks, self._actor, asked))
+        return operation.perform(self._owner.registry, self._actor, asked)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
 
 from api.http.access import CallerOf, access
 from api.http.desk import Desk
 from api.http.guard import new_router
+from api.osia.models import Error
 from api.osia.tasks.accepting import answer_of, redeliver
 from registry.service_states import TaskState
 
@@ -17,19 +18,34 @@ TransactionOf = Annotated[
     str, Query(alias="transactionId", description="The client's name of what the call belongs to.")
 ]
 
+_REFUSALS: dict[int | str, dict[str, Any]] = {
+    400: {"model": Error, "description": "The request is not formed as described"},
+    403: {"model": Error, "description": "Not allowed"},
+    404: {"model": Error, "description": "The client has no such task, or it was forgotten"},
+    500: {"model": Error, "description": "Unexpected failure"},
+}
+
 
 def task_router(desk: Desk) -> APIRouter:
     """Return the two operations on tasks of OSIA Biometrics; a client has its own tasks alone."""
     router = new_router("/v1/tasks", ["Task"])
 
-    @router.get("/{taskId}/status", operation_id="readTaskStatus")
+    @router.get(
+        "/{taskId}/status", operation_id="readTaskStatus", summary="Read where a task stands", responses=_REFUSALS
+    )
     @access("abis.task.read")
     async def read_status(task: TaskIdOf, transaction: TransactionOf, caller: CallerOf) -> TaskState:
         """Tell where a task stands."""
         result = await desk.run(lambda: answer_of(desk, task, caller.client))
         return result.state
 
-    @router.post("/{taskId}/redeliver", operation_id="redeliverTaskResult", status_code=204)
+    @router.post(
+        "/{taskId}/redeliver",
+        operation_id="redeliverTaskResult",
+        summary="Have the result of a task sent again",
+        status_code=204,
+        responses=_REFUSALS,
+    )
     @access("abis.task.update")
     async def deliver_again(task: TaskIdOf, transaction: TransactionOf, caller: CallerOf) -> Response:
         """Let the result of a task be sent again, as if it had never been tried."""

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from biometrics.errors import RecordConflictError, RecordNotFoundError
 from biometrics.positions import Position
 from biometrics.quality import QualityScore
-from biometrics.records import Actor, EncounterStatus
+from biometrics.records import QUALITY_NOT_RECORDED, Actor, EncounterStatus, StoredSample
 from biometrics.templates import Template
+from enrollment.encounters.changing import require_not_rejected
+from enrollment.encounters.known import KnownEncounter, KnownPerson, require_person
 from enrollment.operations.operation import Operation
+from registry.access import PERSON_READ, PERSONS_LISTED, SAMPLES_READ, TEMPLATES_READ
+from registry.reading import Reader
 from registry.store import Registry
 
 
@@ -120,35 +125,133 @@ class GalleryContent:
 
 
 def _read(registry: Registry, actor: Actor, asked: ReadEncounters) -> tuple[KeptEncounter, ...]:
-    raise NotImplementedError
+    def read(record: Reader) -> tuple[str, tuple[KeptEncounter, ...]]:
+        person = require_person(record, asked.person)
+        chosen = person.encounters if asked.name is None else (person.named(asked.name),)
+        return person.subject.subject_id, tuple(_kept(record, person, one) for one in chosen)
+
+    action = SAMPLES_READ if asked.with_files else PERSON_READ
+    _, kept = registry.consult(actor, action, lambda answer: [answer[0]], read)
+    return tuple(_with_files(registry, one) for one in kept) if asked.with_files else kept
 
 
 def _templates(registry: Registry, actor: Actor, asked: ReadTemplates) -> tuple[KeptTemplate, ...]:
-    raise NotImplementedError
+    def read(record: Reader) -> tuple[str, tuple[KeptTemplate, ...]]:
+        person = require_person(record, asked.person)
+        known = person.named(asked.name)
+        quality = {sample.sha256: sample.quality for sample in known.encounter.samples}
+        held = record.encounter_references([known.encounter_id]).get(known.encounter_id, ())
+        return person.subject.subject_id, tuple(
+            KeptTemplate(
+                position=one.template.position,
+                template=one.template,
+                quality=quality.get(one.sample_sha256 or "", QUALITY_NOT_RECORDED),
+                model_id=one.template.format.model_id,
+            )
+            for one in held
+        )
+
+    _, kept = registry.consult(actor, TEMPLATES_READ, lambda answer: [answer[0]], read)
+    return kept
 
 
 def _retire(registry: Registry, actor: Actor, asked: RetireEncounters) -> tuple[str, ...]:
-    raise NotImplementedError
+    with registry.writing(actor) as writer:
+        person = require_person(writer, asked.person)
+        chosen = person.encounters if asked.name is None else (person.named(asked.name),)
+        for one in chosen:
+            require_not_rejected(one)
+        for one in chosen:
+            writer.retire_encounter(one.encounter_id)
+        return tuple(one.name for one in chosen)
 
 
 def _set_in_use(registry: Registry, actor: Actor, asked: SetInUse) -> None:
-    raise NotImplementedError
+    with registry.writing(actor) as writer:
+        known = require_person(writer, asked.person).named(asked.name)
+        if known.document is None:
+            writer.documents.add(known.encounter_id, name=known.name, document=known.text, in_use=asked.in_use)
+        else:
+            writer.documents.update(known.encounter_id, in_use=asked.in_use)
 
 
 def _merge(registry: Registry, actor: Actor, asked: MergePersonsOf) -> str:
-    raise NotImplementedError
+    with registry.writing(actor) as writer:
+        target, source = require_person(writer, asked.target), require_person(writer, asked.source)
+        _require_distinct(target, {one.name for one in source.encounters})
+        return writer.merges.merge(source.subject.subject_id, target.subject.subject_id, reason=asked.reason)
 
 
 def _move(registry: Registry, actor: Actor, asked: MoveNamed) -> None:
-    raise NotImplementedError
+    with registry.writing(actor) as writer:
+        target, source = require_person(writer, asked.target), require_person(writer, asked.source)
+        moved = source.named(asked.name)
+        _require_distinct(target, {moved.name})
+        writer.merges.move_encounter(moved.encounter_id, target.subject.subject_id, reason=asked.reason)
 
 
 def _gallery_names(registry: Registry, actor: Actor, asked: None) -> tuple[str, ...]:
-    raise NotImplementedError
+    with registry.reading() as record:
+        return record.galleries.names()
 
 
 def _gallery_content(registry: Registry, actor: Actor, asked: GalleryContent) -> tuple[tuple[str, str], ...]:
-    raise NotImplementedError
+    def read(record: Reader) -> tuple[tuple[str, str], ...]:
+        record.galleries.require(asked.galleries)
+        return record.documents.in_gallery(asked.galleries, asked.offset, asked.limit)
+
+    told = {"galleries": sorted(asked.galleries), "offset": asked.offset, "limit": asked.limit}
+    return registry.consult(actor, PERSONS_LISTED, (), read, told=told)
+
+
+def _kept(record: Reader, person: KnownPerson, known: KnownEncounter) -> KeptEncounter:
+    encounter = known.encounter
+    return KeptEncounter(
+        name=known.name,
+        encounter_id=known.encounter_id,
+        subject_id=person.subject.subject_id,
+        status=encounter.status,
+        in_use=known.document is None or known.document.in_use,
+        galleries=encounter.galleries,
+        document=known.text,
+        created_at=encounter.recorded_at,
+        updated_at=known.updated_at,
+        samples=tuple(_sample(one) for one in encounter.samples),
+        case_id=_case_id(record, known.encounter_id),
+    )
+
+
+def _sample(stored: StoredSample) -> KeptSample:
+    return KeptSample(
+        sha256=stored.sha256,
+        position=stored.position,
+        ppi=stored.ppi,
+        captured_at=stored.captured_at,
+        quality=stored.quality,
+        simulated=stored.simulated,
+        data=None,
+    )
+
+
+def _with_files(registry: Registry, kept: KeptEncounter) -> KeptEncounter:
+    return replace(kept, samples=tuple(replace(one, data=registry.sample_bytes(one.sha256)) for one in kept.samples))
+
+
+def _case_id(record: Reader, encounter_id: str) -> str | None:
+    try:
+        return record.case_of_encounter(encounter_id).case_id
+    except RecordNotFoundError:
+        return None
+
+
+def _require_distinct(target: KnownPerson, names: set[str]) -> None:
+    """Refuse to bring encounters to a person who has others of the same names."""
+    if not names.isdisjoint(one.name for one in target.encounters):
+        raise RecordConflictError(
+            "the two persons have encounters of the same name",
+            source=target.subject.subject_id,
+            remedy="replace one of them under another name first",
+        )
 
 
 READ_ENCOUNTERS = Operation("encounters.read", _read)

@@ -69,6 +69,8 @@ def running_server(
         except subprocess.TimeoutExpired:
             process.kill()
             code = process.wait()
+        assert process.stdout is not None
+        process.stdout.close()
     if code != 0:
         raise ServiceError(f"the service ended with {code}", source=str(log))
 

@@ -10,9 +10,8 @@ from pathlib import Path
 
 import structlog
 
-from api.http.logs import configure_json_logs
 from api.serve.life import follow
-from api.serve.logs import join_library_logs
+from api.serve.logs import log_as_json
 from api.verbs import engine
 from biometrics.errors import BiometricsError
 
@@ -27,8 +26,7 @@ def main() -> int:
     parser.add_argument("--home", type=Path, required=True)
     parser.add_argument("--followed", type=int, required=True)
     given = parser.parse_args()
-    configure_json_logs()
-    join_library_logs()
+    log_as_json()
     follow(given.followed)
     try:
         return engine.run(argparse.Namespace(home=given.home, step="run", json=False))

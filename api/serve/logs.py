@@ -1,10 +1,17 @@
-"""What libraries log by `logging`, as lines of JSON like everything else, and without what they quote."""
+"""Lines of JSON on standard error, also of what libraries log by `logging`, without what they quote."""
 
 from __future__ import annotations
 
 import json
 import logging
+import sys
+from contextlib import suppress
 from datetime import UTC, datetime
+from typing import TextIO, cast
+
+import structlog
+
+from api.http.logs import configure_json_logs
 
 
 class PlainLines(logging.Formatter):
@@ -35,8 +42,24 @@ def _about_failure(error: BaseException) -> dict[str, str]:
     return {"failure": type(error).__name__, "place": place}
 
 
-def join_library_logs() -> None:
-    """Let warnings of libraries be lines of JSON on standard error."""
-    handler = logging.StreamHandler()
+class _Unfailing:
+    """Standard error that takes what it can: a log on a full disk must not fail the request that it tells of."""
+
+    def write(self, text: str) -> int:
+        with suppress(OSError):
+            sys.stderr.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            sys.stderr.flush()
+
+
+def log_as_json() -> None:
+    """Let all that this process and its libraries log be lines of JSON on standard error."""
+    stream = cast("TextIO", _Unfailing())
+    configure_json_logs()
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(file=stream))
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(PlainLines())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)

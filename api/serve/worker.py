@@ -23,13 +23,12 @@ from api.http.app import build_app
 from api.http.desk import open_desk
 from api.http.engines import EngineDoor
 from api.http.gate import AccessDesk
-from api.http.logs import configure_json_logs
 from api.installation import Installation, open_installation
 from api.osia.abis.performing import OPERATIONS
 from api.osia.tasks.runner import TaskRunner
 from api.serve.development import ISSUER_FILE, ISSUER_NAME
 from api.serve.life import follow
-from api.serve.logs import join_library_logs
+from api.serve.logs import log_as_json
 from api.serve.server import Serving, WorkerServer
 from api.serve.tls import server_context
 from api.server_settings import TLS_OWN
@@ -68,8 +67,7 @@ class WorkerPlan:
 def main() -> int:
     """Serve until told to end; 3 when the installation cannot be used."""
     plan = _plan()
-    configure_json_logs()
-    join_library_logs()
+    log_as_json()
     ending = threading.Event()
     for asked in (signal.SIGINT, signal.SIGTERM):
         signal.signal(asked, lambda *_: ending.set())  # uvicorn takes them over while it serves

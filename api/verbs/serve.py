@@ -47,10 +47,10 @@ def run(arguments: argparse.Namespace) -> int:
     import signal
 
     from api.command_line import DONE
-    from api.http.logs import configure_json_logs
     from api.installation import open_installation
     from api.serve.development import make_issuer
     from api.serve.listening import listen, url_of
+    from api.serve.logs import log_as_json
     from api.serve.safety import require_development, require_production
     from api.serve.supervisor import ServePlan, Supervisor
     from api.server_settings import TLS_OWN
@@ -75,7 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
     supervisor = Supervisor(plan, listener)
     for asked in (signal.SIGINT, signal.SIGTERM):
         signal.signal(asked, lambda *_: supervisor.stop())
-    configure_json_logs()
+    log_as_json()
     print(plan.url, flush=True)
     supervisor.run()
     return DONE

@@ -17,7 +17,7 @@ import httpx
 
 from api.serve.notice import ServerNotice, read_notice
 from api.server_settings import ServerSettings
-from api.settings import Settings, write_settings
+from api.settings import Settings, read_settings, write_settings
 from tests.databases import give_database
 from tests.kills import ROOT
 
@@ -63,9 +63,11 @@ class RunningServer:
     def notice(self) -> ServerNotice:
         """Return what it says about itself, once that is whole."""
 
+        workers = read_settings(self.home).server.processes
+
         def look() -> ServerNotice | None:
             notice = read_notice(self.home)
-            return notice if notice and notice.engine and notice.workers else None
+            return notice if notice and notice.engine and len(notice.workers) == workers else None
 
         return until(look, "the notice")
 

@@ -6,9 +6,9 @@ import signal
 import sys
 from pathlib import Path
 
-from api.http.logs import configure_json_logs
 from api.installation import open_installation
 from api.serve.listening import listen, url_of
+from api.serve.logs import log_as_json
 from api.serve.supervisor import ServePlan, Supervisor
 from api.server_settings import TLS_OWN
 
@@ -35,7 +35,7 @@ def main() -> None:
     supervisor = Supervisor(plan, listener)
     for asked in (signal.SIGINT, signal.SIGTERM):
         signal.signal(asked, lambda *_: supervisor.stop())
-    configure_json_logs()
+    log_as_json()
     print(plan.url, flush=True)
     supervisor.run()
 

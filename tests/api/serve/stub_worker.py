@@ -16,10 +16,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from api.http.logs import configure_json_logs
 from api.installation import open_installation
 from api.serve.life import follow
-from api.serve.logs import join_library_logs
+from api.serve.logs import log_as_json
 from api.serve.proxies import CERTIFICATE_KEY
 from api.serve.server import Serving, WorkerServer
 from api.serve.tls import server_context
@@ -73,8 +72,7 @@ def main() -> None:
     parser.add_argument("heard", type=int)
     parser.add_argument("followed", type=int)
     given = parser.parse_args()
-    configure_json_logs()
-    join_library_logs()
+    log_as_json()
     ending = threading.Event()
     for asked in (signal.SIGINT, signal.SIGTERM):
         signal.signal(asked, lambda *_: ending.set())

@@ -12,7 +12,7 @@ from api.http.problems import Refusal
 from api.osia.abis.bodies import EncounterBody
 from api.osia.abis.calls import AbisAnswer, AbisCall
 from api.osia.abis.documents import document_text
-from api.osia.abis.visibility import require_changeable, require_galleries, visible_galleries
+from api.osia.abis.visibility import require_changeable, require_galleries, require_own, visible_galleries
 from api.osia.biographic import record_of
 from api.osia.exceptions import stated_exceptions
 from api.osia.pictures import ReceivedPictures, received_pictures, refuse_claims, require_pictures
@@ -29,6 +29,8 @@ from registry.identifiers import new_identifier
 def create_encounter(desk: Desk, call: AbisCall) -> AbisAnswer:
     """Record an encounter of a person, new or known; whatever is not named gets an identifier."""
     service = desk.service(call.caller.actor())
+    if "personId" in call.path:
+        require_own(service, call.caller, call.path["personId"])
     draft = _draft(desk, service, call, request=_request_digest(call))
     return _recorded(service.record_encounter(draft))
 
@@ -75,7 +77,8 @@ def _prepared(
     context = EncounterContext(
         operator=caller.subject, station=caller.station, post=caller.post, purpose=caller.purpose
     )
-    return prepare_received(person, pictures.images, desk.extractors, body.galleries[0], context)
+    with desk.metrics.extraction():
+        return prepare_received(person, pictures.images, desk.extractors, body.galleries[0], context)
 
 
 def _recorded(outcome: RecordedEncounter | NotEnrolled) -> AbisAnswer:

@@ -10,7 +10,7 @@ from api.http.problems import Refusal, refusal_of
 from api.osia.abis import changing, creating, reading, searching, verifying
 from api.osia.abis.calls import AbisAnswer, AbisCall, Performer
 from api.osia.abis.table import LISTED
-from api.osia.abis.visibility import galleries_named, read_visible, require_changeable, require_galleries
+from api.osia.abis.visibility import galleries_named, read_visible, require_changeable, require_galleries, require_own
 from biometrics.errors import BiometricsError
 
 _ONLY_WHERE_LISTED = (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
@@ -67,6 +67,8 @@ def _look(desk: Desk, call: AbisCall) -> None:
         galleries_named(service, call.caller, call.path["galleryId"])
     if call.operation.startswith("create"):
         require_galleries(call.caller, call.body["galleries"])
+        if person is not None:
+            require_own(service, call.caller, person)
     elif call.operation.startswith(("update", "delete")) and person is not None:
         require_changeable(service, call.caller, person, name)
     elif person is not None:

@@ -49,7 +49,8 @@ def prepared_probe(desk: Desk, data: Sequence[BiometricData], *, where: str = "b
         When there is none that could be.
     """
     pictures = require_pictures(received_pictures(data, where=where), where=where)
-    prepared = prepare_received(_PROBE, pictures.images, desk.extractors)
+    with desk.metrics.extraction():
+        prepared = prepare_received(_PROBE, pictures.images, desk.extractors)
     if not prepared.templates:
         raise SampleError("; ".join(reason.advice for reason in prepared.reasons), source=where)
     return prepared

@@ -31,6 +31,24 @@ def read_visible(
     return seen
 
 
+def require_own(service: EnrollmentService, caller: Caller, person: str) -> None:
+    """Require that nobody is known by an identifier, or somebody whom the client may see.
+
+    Raises
+    ------
+    Refusal
+        When the identifier is that of a person of other galleries: an encounter would be filed under a stranger.
+    """
+    if caller.rights.galleries is None:
+        return
+    try:
+        kept = service.call(READ_ENCOUNTERS, ReadEncounters(person=person))
+    except RecordNotFoundError:
+        return
+    if not any(caller.may_see(gallery) for one in kept for gallery in one.galleries):
+        raise Refusal("right", "the client may not record encounters of this person")
+
+
 def require_changeable(service: EnrollmentService, caller: Caller, person: str, name: str | None = None) -> None:
     """Require that a client may change a person's encounters, or one of them.
 

@@ -74,8 +74,9 @@ def _with_image(
         raise SampleError(
             "imageRef names no buffer of this enrollment", source=origin, remedy="send the picture as a buffer first"
         ) from None
-    image = base64.b64encode(kept.data).decode()
-    return one.model_copy(update={"image": image, "image_ref": None})
+    sent = one.as_sent()
+    del sent["imageRef"]
+    return BiometricDataBase.model_validate(sent | {"image": base64.b64encode(kept.data).decode()})
 
 
 def _buffer_named(reference: str, draft_id: str) -> str:

@@ -83,7 +83,8 @@ def _encounter(desk: Desk, caller: Caller, draft: KeptDraft, collected: Collecte
     exceptions = stated_exceptions(stated, [one.position for one in pictures.images], client=caller.client)
     if not exceptions:
         require_pictures(pictures)
-    prepared = prepare_received(draft.draft_id, pictures.images, desk.extractors, gallery_id, _context(caller))
+    with desk.metrics.extraction():
+        prepared = prepare_received(draft.draft_id, pictures.images, desk.extractors, gallery_id, _context(caller))
     return EncounterDraft(
         prepared=prepared,
         galleries=(gallery_id,),

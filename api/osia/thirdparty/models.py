@@ -47,6 +47,13 @@ class IdentifyRequest(OsiaModel):
     output_attribute_set_name: str
 
 
+class TaskId(OsiaModel):
+    """Under which identifier a result can be read later."""
+
+    task_id: str
+    others: dict[str, Any] | None = None
+
+
 class VerifyResult(OsiaModel):
     """Whether what was stated agrees, and where asked for, a proof of the answer."""
 

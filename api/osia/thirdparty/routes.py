@@ -13,12 +13,13 @@ from api.http.guard import new_router
 from api.http.problems import Refusal
 from api.osia.answering import Flag, desk_of, json_response, refusals
 from api.osia.thirdparty.identifying import identify as identify_persons
-from api.osia.thirdparty.models import AttributeSet, IdentifyRequest, OutputAttributeSet, VerifyResult
+from api.osia.thirdparty.models import AttributeSet, IdentifyRequest, OutputAttributeSet, TaskId, VerifyResult
 from api.osia.thirdparty.verifying import Question
 from api.osia.thirdparty.verifying import verify as verify_person
 
 _LISTED = refusals(400, 401, 403, 404)
-_PENDING: dict[int | str, dict[str, Any]] = {204: {"description": "The request is still worked on"}}
+_LATER: dict[int | str, dict[str, Any]] = {202: {"model": TaskId, "description": "Not used: it is answered at once"}}
+_PENDING: dict[int | str, dict[str, Any]] = {204: {"description": "Not used: no request is still worked on"}}
 
 router = new_router("/v1")
 
@@ -94,7 +95,7 @@ async def read(
     raise _yes_or_no()
 
 
-@router.post("/identify", operation_id="identify", response_model=list[AttributeSet], responses=_LISTED)
+@router.post("/identify", operation_id="identify", response_model=list[AttributeSet], responses=_LATER | _LISTED)
 @access("id.identify", purpose_bound=True, one_to_many=True)
 async def identify(
     request: Request,

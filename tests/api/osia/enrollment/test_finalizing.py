@@ -12,14 +12,15 @@ import pytest
 
 from biometrics.decisions import NotEnrolled
 from biometrics.people.exceptions import Presence
-from biometrics.positions import Position
+from biometrics.positions import Modality, Position
 from biometrics.records import Encounter, EncounterStatus
 from enrollment.encounters.drafts import EncounterDraft, RecordedEncounter
 from enrollment.engine.local import LocalService
+from enrollment.preparation import ReceivedImage, prepare_received
 from tests.api.http.fixtures import InProcess
 from tests.api.osia.enrollment.conftest import asking, path_of
-from tests.enrollment.fakes import BLANK, picture
-from tests.registry.people import new_encounter, new_subject
+from tests.enrollment.fakes import BLANK, fake_extractors, picture
+from tests.registry.statements import OPERATOR
 
 _persons = count(1)
 
@@ -228,16 +229,16 @@ def test_a_client_enrolls_into_its_own_galleries(served: InProcess, draft_id: st
 def test_nobody_is_enrolled_under_the_identifier_of_another(
     client: httpx.Client, served: InProcess, draft_id: str, person: int
 ) -> None:
+    """Another interface enrolled somebody under this identifier; drafts know nothing of it."""
+    image = ReceivedImage(
+        data=picture(next(_persons)), modality=Modality.FINGER, position=Position.RIGHT_INDEX, ppi=500.0, origin="image"
+    )
+    known = EncounterDraft(prepared=prepare_received(draft_id, [image], fake_extractors()), galleries=("citizens",))
+    served.desk.service(OPERATOR).record_encounter(known)
     client.post(path_of(draft_id), json={"biometricData": [finger(person)]})
-    finalize(client, draft_id)
-    # Another interface enrolled somebody under this identifier; drafts know nothing of it.
-    known = next(_persons)
-    with served.registry.writing() as writer:
-        subject = new_subject(f"{draft_id}-known")
-        writer.add_encounter(subject, new_encounter(subject, status=EncounterStatus.REJECTED), ())
-    client.post(path_of(f"{draft_id}-known"), json={"biometricData": [finger(known)]})
-    assert finalize(client, f"{draft_id}-known").status_code == 403
-    assert status_of(client, f"{draft_id}-known") == "IN_PROGRESS"
+    assert finalize(client, draft_id).status_code == 403
+    assert status_of(client, draft_id) == "IN_PROGRESS"
+    assert len(enrolled(served, draft_id)) == 1
 
 
 def test_missing_fingers_are_recorded(client: httpx.Client, served: InProcess, draft_id: str, person: int) -> None:

@@ -32,14 +32,14 @@ CLIENTS = {
     "border": Rights(
         galleries=frozenset({"visa_applicants"}), one_to_many=True, authorisation="decree", per_minute=_MANY
     ),
-    "guesser": Rights(per_minute=60),
+    "guesser": Rights(per_minute=120),
 }
 
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InProcess]:
     home = tmp_path_factory.mktemp("thirdparty") / "home"
-    with InProcess(home, parts=[PREFIX], clients=CLIENTS) as opened:
+    with InProcess(home, parts=[PREFIX], clients=CLIENTS, server={"workers": 1}) as opened:
         enroll(opened, "awa", AWA, "citizens")
         enroll(opened, "visitor", VISITOR, "visa_applicants")
         with opened.registry.writing(OPERATOR) as writer:

@@ -1,4 +1,4 @@
-"""The application offers what OSIA Third Party Services 1.2 describes, but for results that are awaited."""
+"""The application offers what OSIA Third Party Services 1.2 describes; results are never awaited."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ def test_operations_are_those_of_the_description(served: InProcess) -> None:
         (models.IdentifyRequest, "IdentifyRequest"),
         (models.OutputAttributeSet, "OutputAttributeSet"),
         (models.VerifyResult, "VerifyResult"),
+        (models.TaskId, "TaskId"),
         (BiometricData, "BiometricData"),
     ],
 )

@@ -21,7 +21,7 @@ from tests.journeys.serve_faults import Station, Tally, compare, served
 from tests.kills import ROOT
 from tests.postgres import PostgresServer
 
-SAMPLED, ALL = 3, 200
+SAMPLED, ALL = 2, 200
 
 
 @pytest.mark.slow

@@ -99,7 +99,7 @@ def serving(home: Path, command: Sequence[str] = STUB, *more: str) -> Iterator[R
     log = home.parent / f"{home.name}.log"
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     with (
-        log.open("w") as errors,
+        log.open("a") as errors,
         subprocess.Popen(
             [*command, str(home), *more],
             cwd=ROOT,

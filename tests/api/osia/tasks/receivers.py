@@ -54,7 +54,7 @@ class Receiver:
 
 
 @contextmanager
-def receiving(**named: Any) -> Iterator[Receiver]:
+def receiving(number: str = "127.0.0.1", **named: Any) -> Iterator[Receiver]:
     """Yield a receiver that listens on this machine."""
     receiver = Receiver(**named)
 
@@ -74,8 +74,8 @@ def receiving(**named: Any) -> Iterator[Receiver]:
         def log_message(self, format: str, *args: Any) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        receiver.url = f"http://127.0.0.1:{server.server_port}/results"
+    with ThreadingHTTPServer((number, 0), Handler) as server:
+        receiver.url = f"http://{number}:{server.server_port}/results"
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         try:

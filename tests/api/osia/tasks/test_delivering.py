@@ -90,10 +90,10 @@ def test_a_name_is_looked_up_once_and_the_machine_called_by_number(tmp_path: Pat
 
     def resolve(host: str, port: int) -> list[str]:
         asked.append(host)
-        return ["127.0.0.1"] if len(asked) == 1 else ["169.254.169.254"]
+        return ["127.0.0.2"] if len(asked) == 1 else ["169.254.169.254"]
 
-    with receiving() as receiver:
-        named = receiver.url.replace("127.0.0.1", "localhost")
+    with receiving("127.0.0.2") as receiver:
+        named = receiver.url.replace("127.0.0.2", "localhost")
         courier = Courier(signing_key(tmp_path), resolve=resolve)
         assert courier.deliver(task(named), ["http://localhost"]) is Delivery.RECEIVED
         assert receiver.wait_for(1)[0].headers["Host"].startswith("localhost:")

@@ -33,7 +33,7 @@ def together(office: EnrollmentOffice, people: Sequence[tuple[str, int, int]], f
 
     def counted(group: Sequence[object]) -> Sequence[EnrollmentOutcome | Exception]:
         groups.append(len(group))
-        return deal(group)  # type: ignore[arg-type]
+        return deal(group)
 
     office._commits._deal = counted
     office._commits._dealing = True  # as if somebody were recording, until all wait

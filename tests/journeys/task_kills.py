@@ -198,13 +198,13 @@ def one_home(folder: Path, kills: int, chance: random.Random, tally: Tally) -> N
     with client_side(folder) as (url, notes):
         engine, accepted = start_engine(home), list[str]()
         workers = [start_worker(home) for _ in range(WORKERS)]
-        for _ in range(kills):
+        for left in reversed(range(kills)):
             for _ in range(TASKS_PER_ROUND):
                 task_id = f"{folder.name}-{len(accepted)}"
                 accept(home, task_id, url, number=len(accepted))
                 accepted.append(task_id)
             time.sleep(chance.uniform(0, LONGEST_LIFE_S))
-            if chance.random() < 0.6:
+            if left and chance.random() < 0.6:  # the last to be killed is a worker: nothing but its lease tells
                 end(engine)
                 engine = start_engine(home)
             else:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
 
 from api.http.access import CallerOf, access
 from api.http.desk import Desk
 from api.http.guard import new_router
-from api.osia.models import Error
+from api.osia.answering import refusals
 from api.osia.tasks.accepting import answer_of, redeliver
 from registry.service_states import TaskState
 
@@ -18,12 +18,7 @@ TransactionOf = Annotated[
     str, Query(alias="transactionId", description="The client's name of what the call belongs to.")
 ]
 
-_REFUSALS: dict[int | str, dict[str, Any]] = {
-    400: {"model": Error, "description": "The request is not formed as described"},
-    403: {"model": Error, "description": "Not allowed"},
-    404: {"model": Error, "description": "The client has no such task, or it was forgotten"},
-    500: {"model": Error, "description": "Unexpected failure"},
-}
+_REFUSALS = refusals(400, 403, 404)
 
 
 def task_router(desk: Desk) -> APIRouter:

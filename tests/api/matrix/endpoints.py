@@ -13,6 +13,9 @@ from starlette.routing import Mount
 from api.http.access import Access, access_of
 from api.http.guard import GuardedRoute
 
+_NAMELESS = {"sha256": "0" * 64}
+"""Parameters of a form of their own, that name nothing that exists."""
+
 _METHODS = frozenset({"get", "post", "put", "patch", "delete"})
 
 
@@ -49,7 +52,7 @@ class Endpoint:
     def filled(self, values: Mapping[str, str]) -> str:
         """Return the path with its parameters filled; those that are not given name nothing that exists."""
         return self.part + re.sub(
-            r"\{(\w+)(?::\w+)?\}", lambda found: values.get(found[1], "NOBODY-OF-THIS-NAME"), self.path
+            r"\{(\w+)(?::\w+)?\}", lambda found: values.get(found[1], _NAMELESS.get(found[1], "NOBODY")), self.path
         )
 
     @property

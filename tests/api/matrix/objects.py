@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 
+from tests.api.matrix.endpoints import Endpoint
 from tests.enrollment.fakes import picture
 
 GALLERY, OTHER_GALLERY = "citizens", "visa_applicants"
@@ -32,6 +33,35 @@ def finger(person: int, capture: int = 0) -> dict[str, Any]:
         "image": base64.b64encode(picture(person, capture)).decode(),
         "resolution": 500,
     }
+
+
+def body_for(endpoint: Endpoint) -> Any:
+    """Return a body that a route understands: a real finger in place of what descriptions only hint at."""
+    if endpoint.part == "/osia/abis":
+        return _osia_body(endpoint.path)
+    if endpoint.part == "/osia/3rdparty":
+        if "attributes" in endpoint.path:
+            return {}
+        asked = {"biometricData": [finger(2)]}
+        return {"attributeSet": asked, "outputAttributeSetName": "DEFAULT"} if "identify" in endpoint.path else asked
+    if endpoint.part == "/osia/enrollment":
+        return [] if endpoint.path.endswith("enrollments") else {"enrollmentType": "test"}
+    if isinstance(endpoint.body, dict) and "pictures" in endpoint.body:
+        data = base64.b64encode(picture(2)).decode()
+        return endpoint.body | {"pictures": [{"data": data, "position": "right_index", "ppi": 500}]}
+    return endpoint.body
+
+
+def _osia_body(path: str) -> Any:
+    if path.endswith("galleries"):
+        return [GALLERY]
+    if path == "/v1/verify":
+        return {"biometricData1": [finger(2)], "biometricData2": [finger(2, 1)]}
+    if "verify" in path:
+        return {"biometricData": [finger(2)]}
+    if path == "/v1/identify/{galleryId}":
+        return {"filter": {}, "biometricData": [finger(2)]}
+    return {} if "identify" in path else encounter(2)
 
 
 @dataclass(slots=True)

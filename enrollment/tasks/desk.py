@@ -27,10 +27,11 @@ from enrollment.tasks.records import (
     TaskCounts,
     TaskResult,
     TaskWork,
+    own_task,
 )
 from registry.service_states import TaskState
 from registry.store import Registry
-from registry.tasks import Task, TaskReader
+from registry.tasks import Task
 
 FIRST_RETRY_S = 5.0
 LONGEST_RETRY_S = 3_600.0
@@ -98,7 +99,7 @@ class TaskDesk:
                 remedy = "wait until some of your tasks are finished"
                 raise ServiceBusyError("the client has as many unfinished tasks as it may have", remedy=remedy)
         with self._registry.writing(actor) as writer:
-            writer.tasks.add(_new_task(asked))
+            writer.tasks.add(asked.as_task(now_utc()))
         with self._changing:
             self._loaded().add(task_id=asked.task_id, client=asked.client, priority=asked.priority, job=TaskJob.PERFORM)
         return asked.task_id
@@ -169,7 +170,7 @@ class TaskDesk:
             When the client has no such task, or it was forgotten.
         """
         with self._registry.reading() as record:
-            task = _own(record.tasks, asked)
+            task = own_task(record.tasks, asked)
         return TaskResult(state=task.state, answer=task.answer, failed=task.failed)
 
     def redeliver(self, asked: OwnTask) -> None:
@@ -181,7 +182,7 @@ class TaskDesk:
             As `result`.
         """
         with self._registry.writing() as writer:
-            task = _own(writer.tasks, asked)
+            task = own_task(writer.tasks, asked)
             if task.callback is None or task.state is TaskState.PENDING:
                 return
             writer.tasks.delivery(asked.task_id, TaskState.RESPONSE_RETRY, 0)
@@ -246,31 +247,3 @@ def _state_after(ended: Delivery, attempts: int) -> TaskState:
     if ended is Delivery.RECEIVED:
         return TaskState.COMPLETED
     return TaskState.RESPONSE_ERROR if attempts >= MOST_ATTEMPTS else TaskState.RESPONSE_RETRY
-
-
-def _new_task(asked: AcceptTask) -> Task:
-    now = now_utc()
-    return Task(
-        task_id=asked.task_id,
-        client=asked.client,
-        operation=asked.operation,
-        transaction_id=asked.transaction_id,
-        callback=asked.callback,
-        priority=asked.priority,
-        state=TaskState.PENDING,
-        asked=asked.asked,
-        answer=None,
-        failed=False,
-        attempts=0,
-        made_at=now,
-        changed_at=now,
-    )
-
-
-def _own(tasks: TaskReader, asked: OwnTask) -> Task:
-    """Return a client's task; another's is as if it were not there."""
-    with suppress(RecordNotFoundError):
-        task = tasks.find(asked.task_id)
-        if task.client == asked.client:
-            return task
-    raise RecordNotFoundError("there is no such task", remedy="results are kept for a day after they were received")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 
+from biometrics.errors import RecordNotFoundError
 from enrollment.tasks.queue import TaskJob
 from registry.service_states import TaskState
-from registry.tasks import Task
+from registry.tasks import Task, TaskReader
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +38,21 @@ class AcceptTask:
     callback: str | None
     priority: int
     asked: bytes
+
+    def as_task(self, accepted_at: datetime) -> Task:
+        """Return the task as it is recorded when it is accepted."""
+        return Task(
+            task_id=self.task_id,
+            client=self.client,
+            operation=self.operation,
+            transaction_id=self.transaction_id,
+            callback=self.callback,
+            priority=self.priority,
+            state=TaskState.PENDING,
+            asked=self.asked,
+            made_at=accepted_at,
+            changed_at=accepted_at,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,3 +134,18 @@ class TaskCounts:
 
     to_perform: int
     to_deliver: int
+
+
+def own_task(tasks: TaskReader, asked: OwnTask) -> Task:
+    """Return a client's task; another's is as if it were not there.
+
+    Raises
+    ------
+    RecordNotFoundError
+        When the client has no such task, or it was forgotten.
+    """
+    with suppress(RecordNotFoundError):
+        task = tasks.find(asked.task_id)
+        if task.client == asked.client:
+            return task
+    raise RecordNotFoundError("there is no such task", remedy="results are kept for a day after they were received")

@@ -9,7 +9,7 @@ from api.verbs import arguments as shared
 
 if TYPE_CHECKING:
     from api.installation import Installation
-    from api.serve.supervisor import Command
+    from api.serve.supervisor import Command, ServePlan
 
 SUMMARY = "serve the HTTP interfaces until told to end (SIGTERM or Ctrl-C); logs to standard error"
 
@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
     from api.serve.listening import listen, url_of
     from api.serve.logs import log_as_json
     from api.serve.safety import require_development, require_production
-    from api.serve.supervisor import ServePlan, Supervisor
+    from api.serve.supervisor import Supervisor
     from api.server_settings import TLS_OWN
 
     installation = _chosen(open_installation(arguments.home, create=True), arguments)
@@ -63,15 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         require_production(home, server)
     listener = listen(server.host, server.port)
-    plan = ServePlan(
-        home=home,
-        url=url_of(listener, tls=server.tls == TLS_OWN),
-        development=arguments.dev,
-        workers=server.processes,
-        request_timeout_s=server.request_timeout_s,
-        engine=_engine(installation),
-        worker=_worker(installation, development=arguments.dev),
-    )
+    plan = _plan(installation, url_of(listener, tls=server.tls == TLS_OWN), development=arguments.dev)
     supervisor = Supervisor(plan, listener)
     for asked in (signal.SIGINT, signal.SIGTERM):
         signal.signal(asked, lambda *_: supervisor.stop())
@@ -90,6 +82,21 @@ def _chosen(installation: Installation, arguments: argparse.Namespace) -> Instal
         installation.settings.server, **{name: value for name, value in given.items() if value is not None}
     )
     return dataclasses.replace(installation, settings=dataclasses.replace(installation.settings, server=server))
+
+
+def _plan(installation: Installation, url: str, *, development: bool) -> ServePlan:
+    from api.serve.supervisor import ServePlan
+
+    server = installation.settings.server
+    return ServePlan(
+        home=installation.home,
+        url=url,
+        development=development,
+        workers=server.processes,
+        request_timeout_s=server.request_timeout_s,
+        engine=_engine(installation),
+        worker=_worker(installation, development=development),
+    )
 
 
 def _engine(installation: Installation) -> Command:

@@ -56,8 +56,9 @@ def test_every_documented_command_exists() -> None:
 
 
 def test_every_setting_is_documented_with_its_default() -> None:
-    names = [field.name for field in dataclasses.fields(Settings) if field.name != "policy"]
+    names = [field.name for field in dataclasses.fields(Settings) if field.name not in ("policy", "server")]
     names += [f"policy.{field.name}" for field in dataclasses.fields(Settings().policy)]
+    names += [f"server.{field.name}" for field in dataclasses.fields(Settings().server)]
     assert re.findall(r"^\| `([\w.]+)` \|[^|]*\|[^|]*\|$", OPERATIONS.split("## Settings")[1], re.MULTILINE) == names
 
 

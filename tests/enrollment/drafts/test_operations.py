@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from biometrics.errors import RecordConflictError, RecordError, RecordNotFoundError
 from biometrics.records import Actor
 from enrollment.drafts.expressions import Comparison, Expression
+from enrollment.engine.codec import codec_of, decode, encode
 from enrollment.operations import draft_buffers, drafts
+from enrollment.operations.claims import CHECK_CLAIM
 from enrollment.operations.draft_buffers import AddBuffer, KeptBuffer, OwnBuffer
 from enrollment.operations.drafts import FinishDraft, KeepDraft, KeptDraft, OwnDraft, ReadDrafts, SearchDrafts
+from enrollment.operations.operation import Operation
+from enrollment.operations.table import OPERATIONS
 from registry.store import Registry
 
 ACTOR = Actor(name="civil-register")
@@ -155,3 +160,18 @@ def test_a_reading_leaves_an_event_that_names_nobody(registry: Registry) -> None
     assert (event.action, event.actor) == (drafts.DRAFTS_READ, ACTOR)
     assert event.details["drafts"] == 1
     assert "Awa" not in str([one.details for one in registry.events()])
+
+
+@pytest.mark.parametrize("operation", [*drafts.DRAFTS, *draft_buffers.DRAFT_BUFFERS, CHECK_CLAIM])
+def test_what_is_asked_and_answered_travels_to_the_engine(operation: Operation[Any, Any]) -> None:
+    assert OPERATIONS[operation.name] is operation
+    codec_of(operation.asked)
+    codec_of(operation.answered)
+
+
+@pytest.mark.parametrize("value", ["text", 2.5, True])
+def test_expressions_travel_as_they_are(value: object) -> None:
+    expression = Expression(attribute="a", comparison=Comparison.LESS, value=value)
+    asked = SearchDrafts(client="civil", expressions=(expression,))
+    parts: list[bytes] = []
+    assert decode(encode(asked, SearchDrafts, parts), SearchDrafts, parts) == asked

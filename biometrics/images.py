@@ -105,8 +105,10 @@ def read_file(path: Path) -> bytes:
         ) from error
 
 
-def decode_image(data: bytes, *, source: str | None = None) -> ImageFile:
+def decode_image(data: bytes, *, source: str | None = None, most_pixels: int = MOST_PIXELS) -> ImageFile:
     """Decode an image held in memory: a picture, or a finger image record that holds one.
+
+    It may declare `most_pixels`, WSQ and JPEG 2000 no more than they may anyway.
 
     Raises
     ------
@@ -126,9 +128,9 @@ def decode_image(data: bytes, *, source: str | None = None) -> ImageFile:
         if data.startswith((finger_image_reading.START, wsq.START)):
             modality = Modality.FINGER
         if data.startswith(finger_image_reading.START):
-            picture, position = _only_picture(data)
+            picture, position = _only_picture(data, most_pixels)
         else:
-            picture = _decode_encoded(data)
+            picture = _decode_encoded(data, most_pixels=most_pixels)
     except ImageFormatError as error:
         error.source = error.source or source
         raise error.advising(_COPY_AGAIN) from error.__cause__
@@ -144,7 +146,7 @@ def decode_image(data: bytes, *, source: str | None = None) -> ImageFile:
     )
 
 
-def decode_finger_image(image: FingerImage) -> DecodedPicture:
+def decode_finger_image(image: FingerImage, *, most_pixels: int = MOST_PIXELS) -> DecodedPicture:
     """Decode a picture of a finger image record, which states the resolution.
 
     Raises
@@ -153,9 +155,9 @@ def decode_finger_image(image: FingerImage) -> DecodedPicture:
         As `read_image`.
     """
     if image.compression in (Compression.RAW, Compression.RAW_PACKED):
-        return _raw_picture(image)
+        return _raw_picture(image, most_pixels)
     try:
-        picture = _decode_encoded(image.data, _ENCODED_FORMATS)
+        picture = _decode_encoded(image.data, _ENCODED_FORMATS, most_pixels=most_pixels)
     except ImageFormatError as error:
         raise error.advising(_COPY_AGAIN) from error.__cause__
     height, width = picture.pixels.shape[:2]
@@ -164,23 +166,23 @@ def decode_finger_image(image: FingerImage) -> DecodedPicture:
     return DecodedPicture(pixels=picture.pixels, ppi=image.ppi, notes=notes, simulated=picture.simulated)
 
 
-def _only_picture(data: bytes) -> tuple[DecodedPicture, Position]:
+def _only_picture(data: bytes, most_pixels: int) -> tuple[DecodedPicture, Position]:
     record = finger_image_reading.read_finger_image_record(data)
     if len(record.images) > 1:
         raise ImageFormatError(
             f"the file holds {len(record.images)} images", remedy="take one out with kura convert --view"
         )
     (image,) = record.images
-    picture = decode_finger_image(image)
+    picture = decode_finger_image(image, most_pixels=most_pixels)
     notes = (*record.notes, *picture.notes)
     simulated = record.simulated or picture.simulated
     return DecodedPicture(pixels=picture.pixels, ppi=picture.ppi, notes=notes, simulated=simulated), image.position
 
 
-def _raw_picture(image: FingerImage) -> DecodedPicture:
-    if image.width * image.height > MOST_PIXELS:
+def _raw_picture(image: FingerImage, most_pixels: int) -> DecodedPicture:
+    if image.width * image.height > most_pixels:
         raise ImageFormatError(
-            f"the image declares more than {MOST_PIXELS / 1e6:.0f} million pixels",
+            f"the image declares more than {most_pixels / 1e6:.0f} million pixels",
             remedy="crop it to one finger or slap",
         )
     if len(image.data) != image.width * image.height:
@@ -192,9 +194,11 @@ def _raw_picture(image: FingerImage) -> DecodedPicture:
     return DecodedPicture(pixels=pixels, ppi=image.ppi)
 
 
-def _decode_encoded(data: bytes, formats: tuple[str, ...] = FORMATS) -> DecodedPicture:
+def _decode_encoded(
+    data: bytes, formats: tuple[str, ...] = FORMATS, *, most_pixels: int = MOST_PIXELS
+) -> DecodedPicture:
     if not data.startswith(wsq.START):
-        return decode_picture(data, formats)
+        return decode_picture(data, formats, most_pixels=most_pixels)
     image = wsq.decode_wsq(data)
     marked = any(comment.startswith(SIMULATED_KEYWORD.encode()) for comment in image.comments)
     return DecodedPicture(pixels=image.pixels, ppi=image.ppi, simulated=marked)

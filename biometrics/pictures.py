@@ -88,8 +88,10 @@ class DecodedPicture:
     simulated: bool = False
 
 
-def decode_picture(data: bytes, formats: tuple[str, ...] = FORMATS) -> DecodedPicture:
-    """Decode a picture of one of Pillow's formats.
+def decode_picture(
+    data: bytes, formats: tuple[str, ...] = FORMATS, *, most_pixels: int = MOST_PIXELS
+) -> DecodedPicture:
+    """Decode a picture of one of Pillow's formats that declares no more than so many pixels.
 
     Raises
     ------
@@ -102,13 +104,13 @@ def decode_picture(data: bytes, formats: tuple[str, ...] = FORMATS) -> DecodedPi
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow's own size warning; the check is ours, and refuses
             image = Image.open(io.BytesIO(data), formats=formats)
-            _refuse_unsuitable(image)
+            _refuse_unsuitable(image, most_pixels)
             ppi = _stated_ppi(image)
             pixels, notes = _decode(image)
             # Looked for once all is read: whoever saved the file again may have moved the mark behind the pixels.
             return DecodedPicture(pixels=pixels, ppi=ppi, notes=notes, simulated=is_marked(image))
     except Image.DecompressionBombError as error:
-        raise _too_large() from error
+        raise _too_large(most_pixels) from error
     except UnidentifiedImageError as error:
         raise ImageFormatError(
             "this is not an image Kura reads", remedy=f"give one of {', '.join((*formats, 'WSQ'))}"
@@ -121,9 +123,9 @@ def decode_picture(data: bytes, formats: tuple[str, ...] = FORMATS) -> DecodedPi
         raise ImageFormatError("the image is truncated or damaged", remedy="copy it again from its origin") from error
 
 
-def _refuse_unsuitable(image: Image.Image) -> None:
+def _refuse_unsuitable(image: Image.Image, most_pixels: int) -> None:
     width, height = image.size
-    most = MOST_PIXELS if image.format != "JPEG2000" else _JPEG2000_SAMPLES // len(image.getbands())
+    most = most_pixels if image.format != "JPEG2000" else min(most_pixels, _JPEG2000_SAMPLES // len(image.getbands()))
     if width * height > most:
         raise _too_large(most)
     # A phone's multi-picture JPEG carries previews behind its picture; every other sequence is ambiguous.
@@ -134,7 +136,7 @@ def _refuse_unsuitable(image: Image.Image) -> None:
         )
 
 
-def _too_large(most: int = MOST_PIXELS) -> ImageFormatError:
+def _too_large(most: int) -> ImageFormatError:
     return ImageFormatError(
         f"the image declares more than {most / 1e6:.0f} million pixels",
         remedy="crop it to one finger, slap or portrait",

@@ -20,6 +20,9 @@ from biometrics.templates import Template
 from enrollment.context import NO_CONTEXT
 from enrollment.submission import SampleSource, Submission, printable
 
+MOST_RECEIVED_PIXELS = 30_000_000
+"""Of one picture: a ten-print card at 500 ppi has 16 million, a camera's portrait 12 to 24 million."""
+
 MOST_RECEIVED = 30
 """Pictures of one person in one request: ten fingers twice, slaps, and several portraits."""
 
@@ -166,7 +169,11 @@ def _prepare_received(received: ReceivedImage, extractors: Extractors) -> Prepar
     )
     if len(received.data) > MOST_BYTES:
         raise ImageFormatError("the picture is too large", source=received.origin, remedy="give a single image")
-    return _prepare(source, extractors, lambda: decode_image(received.data, source=received.origin))
+    return _prepare(
+        source,
+        extractors,
+        lambda: decode_image(received.data, source=received.origin, most_pixels=MOST_RECEIVED_PIXELS),
+    )
 
 
 def prepare_sample(source: SampleSource, extractors: Extractors) -> PreparedSample:

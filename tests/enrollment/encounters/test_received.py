@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
-from biometrics import images
+from biometrics import images, pictures
 from biometrics.errors import BiometricsError, ImageFormatError, ManifestError, SampleError
+from biometrics.interchange.finger_image_record import Compression, FingerImage, FingerImageRecord, FingerImageStandard
+from biometrics.interchange.finger_image_writing import write_finger_image_record
 from biometrics.positions import Modality, Position
 from enrollment import preparation
 from enrollment.preparation import MOST_RECEIVED, ReceivedImage, prepare, prepare_received
@@ -57,4 +61,34 @@ def test_too_many_and_too_large_pictures_are_refused_before_they_are_read(monkey
     monkeypatch.setattr(preparation, "MOST_BYTES", 10)
     assert images.MOST_BYTES > 10
     with pytest.raises(ImageFormatError, match="too large"):
+        prepare_received("a", [one], fake_extractors())
+
+
+@pytest.mark.parametrize("kind", ["PNG", "TIFF", "JPEG"])
+def test_pictures_that_declare_too_many_pixels_are_refused_before_they_are_decoded(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    buffer = io.BytesIO()
+    Image.new("L", (200, 200)).save(buffer, kind)
+    one = ReceivedImage(data=buffer.getvalue(), origin="biometricData[0]")
+    monkeypatch.setattr(preparation, "MOST_RECEIVED_PIXELS", 39_999)
+    monkeypatch.setattr(pictures, "_decode", None)
+    with pytest.raises(ImageFormatError, match="declares more than"):
+        prepare_received("a", [one], fake_extractors())
+
+
+def test_a_record_that_declares_too_many_pixels_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = FingerImage(
+        position=Position.LEFT_INDEX,
+        width=200,
+        height=200,
+        compression=Compression.RAW,
+        data=bytes(40_000),
+        ppi=500.0,
+    )
+    record = FingerImageRecord(standard=FingerImageStandard.ISO_2011, images=(raw,))
+    one = ReceivedImage(data=write_finger_image_record(record), origin="biometricData[0]")
+    prepare_received("a", [one], fake_extractors())
+    monkeypatch.setattr(preparation, "MOST_RECEIVED_PIXELS", 39_999)
+    with pytest.raises(ImageFormatError, match="declares more than"):
         prepare_received("a", [one], fake_extractors())

@@ -12,7 +12,7 @@ from biometrics.quality import QualityScore
 from biometrics.records import QUALITY_NOT_RECORDED, Actor, EncounterStatus, StoredSample
 from biometrics.templates import Template
 from enrollment.encounters.changing import require_not_rejected
-from enrollment.encounters.known import KnownEncounter, KnownPerson, require_person
+from enrollment.encounters.known import KnownEncounter, KnownPerson, find_person, require_person
 from enrollment.operations.operation import Operation
 from registry.access import PERSON_READ, PERSONS_LISTED, SAMPLES_READ, TEMPLATES_READ
 from registry.reading import Reader
@@ -116,6 +116,15 @@ class MoveNamed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Filed:
+    """Asks whether all of the person `source`, or their encounter of a name, is the person `target`'s by now."""
+
+    target: str
+    source: str
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GalleryContent:
     """Asks which encounters are in any of some galleries, `limit` of them behind the first `offset`."""
 
@@ -190,6 +199,17 @@ def _move(registry: Registry, actor: Actor, asked: MoveNamed) -> None:
         writer.merges.move_encounter(moved.encounter_id, target.subject.subject_id, reason=asked.reason)
 
 
+def _filed(registry: Registry, actor: Actor, asked: Filed) -> bool:
+    """Tell nothing about anybody that whoever filed them does not know."""
+    with registry.reading() as record:
+        target, source = find_person(record, asked.target), find_person(record, asked.source)
+        if target is None or source is None:
+            return False
+        if asked.name is None:
+            return source.subject == target.subject and asked.target != asked.source
+        return any(one.name == asked.name for one in target.encounters)
+
+
 def _gallery_names(registry: Registry, actor: Actor, asked: None) -> tuple[str, ...]:
     with registry.reading() as record:
         return record.galleries.names()
@@ -260,6 +280,7 @@ RETIRE_ENCOUNTERS = Operation("encounters.retire", _retire)
 SET_IN_USE = Operation("encounters.set_in_use", _set_in_use)
 MERGE_PERSONS_OF = Operation("encounters.merge_persons", _merge)
 MOVE_NAMED = Operation("encounters.move", _move)
+FILED = Operation("encounters.filed", _filed)
 GALLERY_NAMES = Operation("gallery.names", _gallery_names)
 GALLERY_CONTENT = Operation("gallery.content", _gallery_content)
 
@@ -270,6 +291,7 @@ ENCOUNTERS: tuple[Operation[Any, Any], ...] = (
     SET_IN_USE,
     MERGE_PERSONS_OF,
     MOVE_NAMED,
+    FILED,
     GALLERY_NAMES,
     GALLERY_CONTENT,
 )

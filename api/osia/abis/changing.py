@@ -7,14 +7,17 @@ from api.http.problems import Refusal
 from api.osia.abis.calls import NOTHING, AbisAnswer, AbisCall
 from api.osia.abis.creating import new_galleries, require_known
 from api.osia.abis.visibility import read_visible, require_changeable, require_galleries
-from biometrics.errors import SampleError
+from biometrics.errors import RecordNotFoundError, SampleError
 from biometrics.records import EncounterStatus
 from enrollment.encounters.drafts import Placement
+from enrollment.engine.service import EnrollmentService
 from enrollment.operations.encounters import (
+    FILED,
     MERGE_PERSONS_OF,
     MOVE_NAMED,
     RETIRE_ENCOUNTERS,
     SET_IN_USE,
+    Filed,
     MergePersonsOf,
     MoveNamed,
     RetireEncounters,
@@ -37,8 +40,13 @@ def delete_all(desk: Desk, call: AbisCall) -> AbisAnswer:
 def _retire(desk: Desk, call: AbisCall, name: str | None) -> AbisAnswer:
     service = desk.service(call.caller.actor())
     person = call.path["personId"]
-    require_changeable(service, call.caller, person, name)
-    service.call(RETIRE_ENCOUNTERS, RetireEncounters(person=person, name=name))
+    try:
+        require_changeable(service, call.caller, person, name)
+        service.call(RETIRE_ENCOUNTERS, RetireEncounters(person=person, name=name))
+    except RecordNotFoundError:
+        if call.task_id is None:
+            raise
+        # It was there when the task was accepted: the first performing ended before it could tell, or it is gone anyhow.
     return NOTHING
 
 
@@ -46,9 +54,12 @@ def merge_persons(desk: Desk, call: AbisCall) -> AbisAnswer:
     """Make two persons one; what was the source's is the target's."""
     service = desk.service(call.caller.actor())
     target, source = _two_persons(call)
-    for person in (target, source):
-        require_changeable(service, call.caller, person)
-    service.call(MERGE_PERSONS_OF, MergePersonsOf(target=target, source=source, reason=_reason("merge", call)))
+    try:
+        for person in (target, source):
+            require_changeable(service, call.caller, person)
+        service.call(MERGE_PERSONS_OF, MergePersonsOf(target=target, source=source, reason=_reason("merge", call)))
+    except RecordNotFoundError:
+        _require_filed(service, call, Filed(target=target, source=source))
     return NOTHING
 
 
@@ -57,9 +68,12 @@ def move_encounter(desk: Desk, call: AbisCall) -> AbisAnswer:
     service = desk.service(call.caller.actor())
     target, source = _two_persons(call)
     name = call.path["encounterId"]
-    require_changeable(service, call.caller, source, name)
-    require_changeable(service, call.caller, target)
-    service.call(MOVE_NAMED, MoveNamed(target=target, source=source, name=name, reason=_reason("move", call)))
+    try:
+        require_changeable(service, call.caller, source, name)
+        require_changeable(service, call.caller, target)
+        service.call(MOVE_NAMED, MoveNamed(target=target, source=source, name=name, reason=_reason("move", call)))
+    except RecordNotFoundError:
+        _require_filed(service, call, Filed(target=target, source=source, name=name))
     return NOTHING
 
 
@@ -90,6 +104,12 @@ def update_galleries(desk: Desk, call: AbisCall) -> AbisAnswer:
         Placement(person=person, name=name, galleries=tuple(galleries), new_galleries=new_galleries(call.caller))
     )
     return NOTHING
+
+
+def _require_filed(service: EnrollmentService, call: AbisCall, asked: Filed) -> None:
+    """Let a task that is performed again find its own work done; anybody else learns that somebody is unknown."""
+    if call.task_id is None or not service.call(FILED, asked):
+        raise RecordNotFoundError("no such person or encounter")
 
 
 def _two_persons(call: AbisCall) -> tuple[str, str]:

@@ -46,7 +46,7 @@ def _retire(desk: Desk, call: AbisCall, name: str | None) -> AbisAnswer:
     except RecordNotFoundError:
         if call.task_id is None:
             raise
-        # It was there when the task was accepted: the first performing ended before it could tell, or it is gone anyhow.
+        # It was there when the task was accepted: the first performing ended before it could tell, or it is gone now.
     return NOTHING
 
 

@@ -106,7 +106,9 @@ class KuraClient:
     def case(self, case_id: str) -> cases.BlindCaseTold | cases.RevealedCaseTold:
         """Return what you may see of a case."""
         answer = self.connection.send("GET", f"/v1/cases/{_part(case_id)}")
-        return _told(cases.RevealedCaseTold if "verdicts" in answer.json() else cases.BlindCaseTold, answer)
+        if "verdicts" in answer.json():
+            return _told(cases.RevealedCaseTold, answer)
+        return _told(cases.BlindCaseTold, answer)
 
     def case_picture(self, case_id: str, sha256: str) -> bytes:
         """Return a picture of a case, as PNG."""

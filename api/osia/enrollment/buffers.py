@@ -32,7 +32,7 @@ def add_buffer(desk: Desk, caller: Caller, draft_id: str, data: bytes, media_typ
         When it is empty, of a kind that cannot be written back, or the enrollment is finalized.
     """
     if not data:
-        raise Refusal("invalid", "the buffer is empty")
+        raise Refusal("content", "the buffer is empty", status=403)
     if not _MEDIA_TYPE.fullmatch(media_type):
         raise Refusal("invalid", "the Content-Type cannot be read")
     asked = AddBuffer(draft_id=draft_id, client=caller.client, data=data, media_type=media_type)

@@ -64,7 +64,7 @@ def test_only_files_of_listed_kinds_are_taken(client: httpx.Client, opened: str,
 
 
 def test_an_empty_file_is_none(client: httpx.Client, opened: str) -> None:
-    assert send(client, opened, b"").status_code == 400
+    assert send(client, opened, b"").status_code == 403
 
 
 def test_a_file_larger_than_the_limit_is_413(client: httpx.Client, opened: str) -> None:

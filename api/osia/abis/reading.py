@@ -13,6 +13,7 @@ from biometrics.errors import SampleError
 from enrollment.operations.encounters import GALLERY_CONTENT, READ_TEMPLATES, GalleryContent, ReadTemplates
 
 _LARGEST_PAGE = 10_000
+_LARGEST_OFFSET = 2**63 - 1
 
 
 def read_all_encounters(desk: Desk, call: AbisCall) -> AbisAnswer:
@@ -52,7 +53,7 @@ def read_galleries(desk: Desk, call: AbisCall) -> AbisAnswer:
 def read_gallery_content(desk: Desk, call: AbisCall) -> AbisAnswer:
     """Return which encounters are in a gallery, a page of them."""
     offset, limit = call.query.get("offset", 0), call.query.get("limit", 1000)
-    if offset < 0 or not 0 <= limit <= _LARGEST_PAGE:
+    if not 0 <= offset <= _LARGEST_OFFSET or not 0 <= limit <= _LARGEST_PAGE:
         raise SampleError(
             "there is no such page", source="limit", remedy=f"offset is 0 or more, limit 0 to {_LARGEST_PAGE}"
         )

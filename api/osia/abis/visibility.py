@@ -13,6 +13,8 @@ from enrollment.operations.encounters import GALLERY_NAMES, READ_ENCOUNTERS, Kep
 ALL_GALLERIES = "ALL"
 """Stands for every gallery that the client may see."""
 
+_UNKNOWN = "no such person or encounter"
+
 
 def read_visible(
     service: EnrollmentService, caller: Caller, person: str, name: str | None = None, *, with_files: bool = False
@@ -24,10 +26,10 @@ def read_visible(
     RecordNotFoundError
         When there is none, or none that the client may see: the two are told apart by nobody.
     """
-    kept = service.call(READ_ENCOUNTERS, ReadEncounters(person=person, name=name, with_files=with_files))
+    kept = _encounters(service, person, name, with_files=with_files)
     seen = tuple(one for one in kept if any(map(caller.may_see, one.galleries)))
     if not seen:
-        raise RecordNotFoundError("no such person or encounter")
+        raise RecordNotFoundError(_UNKNOWN)
     return seen
 
 
@@ -59,9 +61,9 @@ def require_changeable(service: EnrollmentService, caller: Caller, person: str, 
     Refusal
         When one of them is in a gallery that the client may not see.
     """
-    kept = service.call(READ_ENCOUNTERS, ReadEncounters(person=person, name=name))
+    kept = _encounters(service, person, name)
     if not any(caller.may_see(gallery) for one in kept for gallery in one.galleries):
-        raise RecordNotFoundError("no such person or encounter")
+        raise RecordNotFoundError(_UNKNOWN)
     require_galleries(caller, (gallery for one in kept for gallery in one.galleries))
 
 
@@ -96,3 +98,13 @@ def galleries_named(service: EnrollmentService, caller: Caller, gallery: str) ->
     if gallery not in visible:
         raise RecordNotFoundError("no such gallery")
     return (gallery,)
+
+
+def _encounters(
+    service: EnrollmentService, person: str, name: str | None, *, with_files: bool = False
+) -> tuple[KeptEncounter, ...]:
+    """Return encounters whoever may see them; in the same words whether nobody is known or only no such encounter."""
+    try:
+        return service.call(READ_ENCOUNTERS, ReadEncounters(person=person, name=name, with_files=with_files))
+    except RecordNotFoundError:
+        raise RecordNotFoundError(_UNKNOWN) from None

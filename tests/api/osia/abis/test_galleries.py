@@ -50,7 +50,7 @@ def test_a_gallery_that_is_not_there_is_not_found(client: httpx.Client) -> None:
     assert client.get("/v1/galleries/nowhere").status_code == 404
 
 
-@pytest.mark.parametrize("asked", [{"offset": -1}, {"limit": -1}, {"limit": 10_001}])
+@pytest.mark.parametrize("asked", [{"offset": -1}, {"offset": 2**63}, {"limit": -1}, {"limit": 10_001}])
 def test_pages_that_are_none_are_forbidden(client: httpx.Client, asked: dict[str, int]) -> None:
     assert client.get("/v1/galleries/ALL", params=client.params.merge(asked)).status_code == 403
 

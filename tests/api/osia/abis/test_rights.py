@@ -34,6 +34,28 @@ def test_persons_of_other_galleries_are_not_there(visa: httpx.Client) -> None:
     assert visa.get("/v1/galleries/citizens").status_code == 404
 
 
+_ASKED: dict[str, Callable[[httpx.Client, str, str], httpx.Response]] = {
+    "read all": lambda client, person, _: client.get(f"/v1/persons/{person}/encounters"),
+    "read": lambda client, person, name: client.get(f"/v1/persons/{person}/encounters/{name}"),
+    "templates": lambda client, person, name: client.get(f"/v1/persons/{person}/encounters/{name}/templates"),
+    "delete": lambda client, person, name: client.delete(f"/v1/persons/{person}/encounters/{name}"),
+    "merge": lambda client, person, _: client.post(f"/v1/persons/{_OURS}/merge/{person}"),
+    "verify": lambda client, person, _: client.post(
+        f"/v1/verify/visa/{person}", json={"biometricData": [finger(41_002, 1)]}
+    ),
+    "identify": lambda client, person, name: client.post(f"/v1/identify/visa/{person}/encounters/{name}"),
+}
+
+
+@pytest.mark.parametrize("asked", _ASKED)
+def test_who_is_in_other_galleries_is_told_from_nobody_by_no_word(visa: httpx.Client, asked: str) -> None:
+    ask = _ASKED[asked]
+    answers = [ask(visa, _THEIRS, "E1"), ask(visa, _THEIRS, "E99"), ask(visa, "nobody at all", "E1")]
+
+    assert [one.status_code for one in answers] == [404, 404, 404]
+    assert len({one.text for one in answers}) == 1
+
+
 def test_searches_and_comparisons_stay_in_the_client_s_galleries(visa: httpx.Client) -> None:
     sent = {"filter": {}, "biometricData": [finger(41_002, 1)]}
 

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
+
 from api import serving, wiring
 from api.installation import open_installation
 from benchmarks.load.people import Visit
@@ -58,6 +60,7 @@ class InProcess:
 @contextmanager
 def in_process(home: Path) -> Iterator[InProcess]:
     """Yield the work of the service in this process, on a home of its own."""
+    cv2.setNumThreads(1)  # as in the service's workers
     installation = open_installation(home, create=True)
     extractors = wiring.load_extractors(installation)
     with serving.owned_registry(installation, create=True) as registry:

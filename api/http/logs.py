@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import sys
+import traceback
+from collections.abc import MutableMapping
+from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -15,6 +19,7 @@ def configure_json_logs() -> None:
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _tell_failure,
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(20),
@@ -36,3 +41,13 @@ def log_request(exchange: Exchange, elapsed_s: float) -> None:
         bytes_out=exchange.bytes_out,
         refused=exchange.refused,
     )
+
+
+def _tell_failure(_: object, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Tell of an exception its type and place only: what it says may be personal."""
+    if line.pop("exc_info", None):
+        error = sys.exc_info()[1]
+        frames = traceback.extract_tb(None if error is None else error.__traceback__)
+        line["failure"] = type(error).__name__
+        line["place"] = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return line

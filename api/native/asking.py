@@ -14,11 +14,14 @@ from api.http.access import Caller, CallerOf
 from api.http.desk import Desk
 from api.http.problems import Refusal
 from api.native import repeating
+from biometrics.errors import RecordNotFoundError
 from enrollment.engine.service import EnrollmentService
 from enrollment.operations.operation import Answer, Asked, Operation
-from enrollment.operations.people import SHOW_PERSON, ShowPerson
+from enrollment.operations.people import SHOW_PERSON, ShownPerson, ShowPerson
 
 T = TypeVar("T")
+
+_NOBODY = "nobody is named so"
 
 KEY_PATTERN = r"^[\x21-\x7e]{1,128}$"
 
@@ -77,7 +80,7 @@ class Inquiry:
             When there is no encounter in a gallery of the client.
         """
         if self.caller.rights.galleries is not None and not any(map(self.caller.may_see, galleries)):
-            raise Refusal("unknown", "nobody is named so")
+            raise Refusal("unknown", _NOBODY)
 
     def require_person(self, service: EnrollmentService, person: str) -> None:
         """Look a person up for clients that see some galleries only.
@@ -85,13 +88,29 @@ class Inquiry:
         Raises
         ------
         Refusal
-            As `require_shown`.
-        RecordNotFoundError
-            When nobody is named so.
+            As `shown`.
         """
         if self.caller.rights.galleries is not None:
+            self.shown(service, person)
+
+    def shown(self, service: EnrollmentService, person: str) -> ShownPerson:
+        """Return a person whom the client may see.
+
+        Raises
+        ------
+        Refusal
+            When there is nobody, or nobody whom the client may see: it is told the same.
+        RecordNotFoundError
+            When there is nobody, and the client may see everybody.
+        """
+        try:
             shown = service.call(SHOW_PERSON, ShowPerson(person=person))
-            self.require_shown(gallery for one in shown.encounters for gallery in one.galleries)
+        except RecordNotFoundError:
+            if self.caller.rights.galleries is None:
+                raise
+            raise Refusal("unknown", _NOBODY) from None
+        self.require_shown(gallery for one in shown.encounters for gallery in one.galleries)
+        return shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

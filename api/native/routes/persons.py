@@ -133,6 +133,4 @@ async def put_record(
 
 async def _show(inquiry: Inquiry, person: str) -> ShownPerson:
     """Return a person whom the client may see."""
-    shown = await inquiry.ask(SHOW_PERSON, ShowPerson(person=person))
-    inquiry.require_shown(gallery for one in shown.encounters for gallery in one.galleries)
-    return shown
+    return await inquiry.work(lambda service: inquiry.shown(service, person))

@@ -133,6 +133,11 @@ def test_a_client_of_some_galleries_sees_nobody_else(house: House) -> None:
     client = house.as_("operator", READ, WRITE, "kura.cases.read", client="consulate")
     assert client.get("/persons/P-1").status_code == 404
     assert client.post("/persons/P-1/numbers", json=_NUMBER).status_code == 404
+    for path in ("/persons/{}", "/persons/{}/record"):
+        details = {client.get(path.format(person)).json()["detail"] for person in ("P-1", "nobody")}
+        assert len(details) == 1  # else it could be told who is known elsewhere
+    details = {client.post(f"/persons/{one}/numbers", json=_NUMBER).json()["detail"] for one in ("P-1", "nobody")}
+    assert len(details) == 1
     assert client.get("/persons").status_code == 403
     assert client.post("/persons/search", json={"number": "P-1"}).status_code == 403
     assert client.post("/persons/search", json={"number": "P-1", "gallery": "citizens"}).status_code == 404

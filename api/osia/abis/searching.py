@@ -11,7 +11,7 @@ from api.http.desk import Desk
 from api.http.problems import RETRY_AFTER_S, Refusal
 from api.osia.abis.bodies import IdentifyBody
 from api.osia.abis.calls import AbisAnswer, AbisCall
-from api.osia.abis.visibility import ALL_GALLERIES, galleries_named, read_visible
+from api.osia.abis.visibility import ALL_GALLERIES, galleries_named, read_visible, require_seen_whole
 from api.osia.models import BiometricData
 from api.osia.pictures import received_pictures, refuse_claims, require_pictures
 from api.osia.subtypes import stated_as
@@ -99,7 +99,9 @@ def _search(
     person, encounter = call.path.get("personId"), call.path.get("encounterId")
     limit = _limit(call.query)
     galleries = tuple(galleries_named(service, call.caller, call.path["galleryId"]))
-    if person is not None:
+    if person is not None and encounter is None:
+        require_seen_whole(service, call.caller, person)
+    elif person is not None:
         read_visible(service, call.caller, person, encounter)
     if not galleries:
         return AbisAnswer(status=200, content=[])

@@ -67,6 +67,21 @@ def require_changeable(service: EnrollmentService, caller: Caller, person: str, 
     require_galleries(caller, (gallery for one in kept for gallery in one.galleries))
 
 
+def require_seen_whole(service: EnrollmentService, caller: Caller, person: str) -> None:
+    """Require that a client may see all encounters of a person, with whom it searches.
+
+    Raises
+    ------
+    RecordNotFoundError
+        As `read_visible`.
+    Refusal
+        When it may not: what is alike would tell of samples that it may not see.
+    """
+    seen = read_visible(service, caller, person)
+    if len(seen) < len(_encounters(service, person, None)):
+        raise Refusal("right", "the person has encounters that the client may not see: search with one of the others")
+
+
 def require_galleries(caller: Caller, galleries: Iterable[str]) -> None:
     """Require that a client may see every one of some galleries.
 

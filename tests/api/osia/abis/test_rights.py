@@ -66,6 +66,19 @@ def test_searches_and_comparisons_stay_in_the_client_s_galleries(visa: httpx.Cli
     assert visa.post(f"/v1/identify/ALL/{_THEIRS}").status_code == 404
 
 
+def test_nobody_is_searched_with_samples_of_other_galleries(served: InProcess, visa: httpx.Client) -> None:
+    everything, mixed = asking(served), "of two galleries"
+    for name, gallery in (("E1", "visa"), ("E2", "citizens")):
+        sent = encounter(finger(41_020), galleries=[gallery])
+        everything.post(f"/v1/persons/{mixed}/encounters/{name}", json=sent).raise_for_status()
+
+    assert visa.post(f"/v1/identify/visa/{mixed}").status_code == 403
+    assert visa.post(f"/v1/identify/visa/{mixed}/encounters/E1").status_code == 200
+    assert visa.post(f"/v1/identify/visa/{mixed}/encounters/E2").status_code == 404
+    assert visa.post(f"/v1/identify/visa/{_BOTH}").status_code == 200
+    assert everything.post(f"/v1/identify/visa/{mixed}").status_code == 200
+
+
 def test_neither_pictures_nor_scores_are_told_without_the_right(visa: httpx.Client) -> None:
     (element,) = visa.get(f"/v1/persons/{_OURS}/encounters/E1").json()["biometricData"]
     assert "image" not in element and element["biometricSubType"] == "RIGHT_INDEX"

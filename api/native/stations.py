@@ -33,7 +33,8 @@ def enroll(desk: Desk, caller: Caller, asked: EnrollAsked, key: str) -> dict[str
     request = Request(client=caller.client, key=key, content=asked.model_dump_json())
     label = request.name[:_GENERATED] if asked.person is None else check_label(asked.person, "person")
     context = _context(caller, asked)
-    prepared = prepare_received(label, received(asked.pictures), desk.extractors, asked.gallery, context)
+    with desk.metrics.extraction():
+        prepared = prepare_received(label, received(asked.pictures), desk.extractors, asked.gallery, context)
     draft = EncounterDraft(
         prepared=prepared,
         galleries=(asked.gallery,),
@@ -54,7 +55,8 @@ def enroll(desk: Desk, caller: Caller, asked: EnrollAsked, key: str) -> dict[str
 
 def identify(desk: Desk, caller: Caller, asked: IdentifyAsked) -> dict[str, Any]:
     """Search a person among everybody of a gallery."""
-    prepared = prepare_received("probe", received(asked.pictures), desk.extractors, asked.gallery)
+    with desk.metrics.extraction():
+        prepared = prepare_received("probe", received(asked.pictures), desk.extractors, asked.gallery)
     search = PersonSearch(galleries=(asked.gallery,), prepared=prepared, limit=asked.limit)
     answer = desk.service(caller.actor()).search_persons(search)
     scores = caller.rights.scores
@@ -79,7 +81,8 @@ def verify(desk: Desk, caller: Caller, asked: VerifyAsked) -> dict[str, Any]:
     """
     if asked.gallery is None and caller.rights.galleries is not None:
         raise Refusal("right", "name one of the galleries that the client may see")
-    prepared = prepare_received("probe", received(asked.pictures), desk.extractors)
+    with desk.metrics.extraction():
+        prepared = prepare_received("probe", received(asked.pictures), desk.extractors)
     verified = desk.service(caller.actor()).verify_person(prepared, asked.person, asked.gallery)
     answer = verified.answer
     told = answer.candidate if caller.rights.scores else None

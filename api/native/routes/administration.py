@@ -15,13 +15,7 @@ from api.native.models.base import GalleryName
 from api.native.scopes import ADMIN, GALLERIES_READ
 from api.verbs.gallery_steps.showing import document as figures_document
 from enrollment.engine.service import EnrollmentService
-from enrollment.operations.galleries import (
-    CREATE_GALLERY,
-    KNOWN_GALLERIES,
-    PLACE_ENCOUNTER,
-    CreateGallery,
-    PlaceEncounter,
-)
+from enrollment.operations.galleries import CREATE_GALLERY, KNOWN_GALLERIES, CreateGallery
 from enrollment.operations.overview import COUNTS, MODELS_IN_USE
 from enrollment.operations.tasks import COUNT_TASKS
 from registry.galleries import GalleryRecord
@@ -29,7 +23,6 @@ from registry.galleries import GalleryRecord
 router: APIRouter = new_router(tags=["administration"])
 
 Gallery = Annotated[GalleryName, Path()]
-EncounterId = Annotated[str, Path(max_length=64, description="identifier of the encounter")]
 
 
 @router.get("/galleries", response_model=models.GalleriesTold)
@@ -70,20 +63,6 @@ async def keep_gallery(gallery: Gallery, body: models.SnapshotAsked, inquiry: In
     return figures_document(figures)
 
 
-@router.put("/encounters/{encounter}/galleries/{gallery}", response_model=models.GalleryTold)
-@access(ADMIN)
-async def put_into_gallery(encounter: EncounterId, gallery: Gallery, inquiry: InquiryOf) -> dict[str, Any]:
-    """Let an encounter be found in a gallery, too; nobody is searched for that."""
-    return await _place(inquiry, PlaceEncounter(encounter_id=encounter, gallery_id=gallery))
-
-
-@router.delete("/encounters/{encounter}/galleries/{gallery}", response_model=models.GalleryTold)
-@access(ADMIN)
-async def take_out_of_gallery(encounter: EncounterId, gallery: Gallery, inquiry: InquiryOf) -> dict[str, Any]:
-    """Let an encounter no longer be found in a gallery."""
-    return await _place(inquiry, PlaceEncounter(encounter_id=encounter, gallery_id=gallery, take_out=True))
-
-
 @router.get("/state", response_model=models.StateTold)
 @access(ADMIN)
 async def show_state(inquiry: InquiryOf) -> dict[str, Any]:
@@ -104,12 +83,6 @@ async def list_models(inquiry: InquiryOf) -> dict[str, Any]:
     inquiry.require_every_gallery()
     used = await inquiry.ask(MODELS_IN_USE, None)
     return {"items": [{"model_id": name, "references": count} for name, count in used.items()]}
-
-
-async def _place(inquiry: InquiryOf, asked: PlaceEncounter) -> dict[str, Any]:
-    inquiry.require_every_gallery()
-    known = await inquiry.ask(PLACE_ENCOUNTER, asked)
-    return _gallery(next(one for one in known if one.gallery_id == asked.gallery_id))
 
 
 def _gallery(one: GalleryRecord) -> dict[str, Any]:

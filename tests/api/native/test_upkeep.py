@@ -67,9 +67,6 @@ def test_galleries_are_listed_made_and_kept(house: House) -> None:
     state = admin.get("/state").json()
     assert (state["counts"]["subjects"], state["tasks"]) == (3, {"to_perform": 0, "to_deliver": 0})
     assert [one["references"] for one in admin.get("/models").json()["items"]] == [3]
-    encounter = house.as_("operator", "kura.persons.read").get("/persons/P-1").json()["encounters"][0]["encounter"]
-    assert admin.put(f"/encounters/{encounter}/galleries/residents").json()["encounters"] == 1
-    assert admin.delete(f"/encounters/{encounter}/galleries/residents").json()["encounters"] == 0
 
 
 def test_a_client_of_some_galleries_administers_none_of_the_others(house: House) -> None:

@@ -88,7 +88,7 @@ def percentiles_ms(answers: Sequence[Answered]) -> dict[str, float]:
 def requests_per_s(answers: Sequence[Answered]) -> float:
     """Return how many were answered in a second."""
     times = [one.at_s for one in answers if one.acknowledged]
-    return 0.0 if len(times) < 2 else round(len(times) / (max(times) - min(times)), 2)
+    return 0.0 if len(set(times)) < 2 else round(len(times) / (max(times) - min(times)), 2)
 
 
 def _falsely_unique(answers: Sequence[Answered]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from benchmarks.load.running import LoadResult
 
@@ -29,5 +30,5 @@ def result_lines(result: LoadResult) -> Iterator[str]:
         yield f"  {kind}: {fraction} ({alone} of {served} ms), p95 {found['p95_ratio'][kind]} x"
 
 
-def _times(times: dict[str, float | None]) -> str:
+def _times(times: dict[str, Any]) -> str:
     return ", ".join(f"{name.removesuffix('_ms')} {times[name]} ms" for name in ("p50_ms", "p95_ms", "p99_ms"))

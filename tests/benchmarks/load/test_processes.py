@@ -26,7 +26,7 @@ def test_a_child_s_time_counts() -> None:
         child = int(parent.stdout.readline())
         found = descendants(parent.pid)
         assert found == (parent.pid, child)
-        assert cpu_seconds(found) >= cpu_seconds((child,)) >= 0.3
+        assert cpu_seconds(found) >= cpu_seconds((child,)) >= 0.25  # counted in hundredths
         parent.communicate("\n")
     assert descendants(parent.pid) == (parent.pid,)
     assert cpu_seconds((parent.pid,)) == 0.0

@@ -216,7 +216,7 @@ def one_home(folder: Path, kills: int, chance: random.Random, tally: Tally) -> N
         _finish(home, accepted, tally)
         for process in [*workers, engine]:
             # A worker that was started last may still be loading, and then ends by the signal itself.
-            if end(process, signal.SIGTERM) not in (0, -signal.SIGTERM):
+            if end(process, signal.SIGTERM) not in (0, signal.SIGTERM):
                 tally.faults.append("a process did not end well")
         examine(home, accepted, notes, tally)
 

@@ -20,7 +20,7 @@ import structlog
 from prometheus_client import multiprocess
 
 from api.serve.children import Child, ChildPlan
-from api.serve.notice import ServerNotice, metrics_folder, only_server, write_notice
+from api.serve.notice import ServerNotice, metrics_folder, write_notice
 from biometrics.errors import ServiceError, StorageError
 from enrollment.engine import address
 from registry.location import registry_folder
@@ -87,7 +87,7 @@ class ServePlan:
 
 
 class Supervisor:
-    """Runs until it is told to stop.
+    """Runs until it is told to stop, on a home that is held by `only_server`.
 
     Parameters
     ----------
@@ -119,11 +119,8 @@ class Supervisor:
         ------
         ServiceError
             When engine or workers refuse to start.
-        ConfigurationError
-            When another server runs on the home.
         """
         with ExitStack() as held:
-            held.enter_context(only_server(self._plan.home))
             held.callback(self._listener.close)
             metrics = held.enter_context(metrics_folder())
             followed, holding = os.pipe()

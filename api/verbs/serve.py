@@ -44,16 +44,11 @@ def _workers(text: str) -> int:
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until told to end."""
-    import signal
-
     from api.command_line import DONE
     from api.installation import open_installation
     from api.serve.development import make_issuer
-    from api.serve.listening import listen, url_of
-    from api.serve.logs import log_as_json
+    from api.serve.notice import only_server
     from api.serve.safety import require_development, require_production
-    from api.serve.supervisor import Supervisor
-    from api.server_settings import TLS_OWN
 
     installation = _chosen(open_installation(arguments.home, create=True), arguments)
     home, server = installation.home, installation.settings.server
@@ -62,15 +57,28 @@ def run(arguments: argparse.Namespace) -> int:
         make_issuer(home)
     else:
         require_production(home, server)
+    with only_server(home):  # before an address is taken, and printed
+        _serve(installation, development=arguments.dev)
+    return DONE
+
+
+def _serve(installation: Installation, *, development: bool) -> None:
+    import signal
+
+    from api.serve.listening import listen, url_of
+    from api.serve.logs import log_as_json
+    from api.serve.supervisor import Supervisor
+    from api.server_settings import TLS_OWN
+
+    server = installation.settings.server
     listener = listen(server.host, server.port)
-    plan = _plan(installation, url_of(listener, tls=server.tls == TLS_OWN), development=arguments.dev)
+    plan = _plan(installation, url_of(listener, tls=server.tls == TLS_OWN), development=development)
     supervisor = Supervisor(plan, listener)
     for asked in (signal.SIGINT, signal.SIGTERM):
         signal.signal(asked, lambda *_: supervisor.stop())
     log_as_json()
     print(plan.url, flush=True)
     supervisor.run()
-    return DONE
 
 
 def _chosen(installation: Installation, arguments: argparse.Namespace) -> Installation:

@@ -9,13 +9,19 @@ from pathlib import Path
 from api.installation import open_installation
 from api.serve.listening import listen, url_of
 from api.serve.logs import log_as_json
+from api.serve.notice import only_server
 from api.serve.supervisor import ServePlan, Supervisor
-from api.server_settings import TLS_OWN
+from api.server_settings import TLS_OWN, ServerSettings
 
 
 def main() -> None:
     home = Path(sys.argv[1])
     server = open_installation(home, create=True).settings.server
+    with only_server(home):
+        _serve(home, server)
+
+
+def _serve(home: Path, server: ServerSettings) -> None:
     listener = listen(server.host, server.port)
     plan = ServePlan(
         home=home,

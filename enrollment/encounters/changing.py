@@ -50,7 +50,9 @@ class Replacement:
         replaced = require_replaceable(draft, person)
         if self.searched is None and needs_search(draft, replaced):
             raise OutdatedError
-        if same_samples(draft, replaced):
+        # References that came without samples are not searched by a draft that has none either.
+        unseen = not draft.prepared.samples and bool(writer.encounter_references([replaced.encounter_id]))
+        if same_samples(draft, replaced) and not unseen:
             return self._change(section, person, replaced)
         new = NewEncounter(draft=draft, actor=self.actor, policy=self.policy, searched=self.searched)
         return new.write(section, person, replaced)
@@ -128,8 +130,10 @@ def needs_search(draft: EncounterDraft, replaced: KnownEncounter) -> bool:
 
 
 def same_samples(draft: EncounterDraft, known: KnownEncounter) -> bool:
-    """Return whether a draft brings exactly the samples that an encounter has."""
-    return {one.image.sha256 for one in draft.prepared.samples} == known.digests
+    """Return whether a draft brings exactly the samples that an encounter has, as what they were captured."""
+    brought = {(one.image.sha256, one.sample.position, one.sample.ppi) for one in draft.prepared.samples}
+    # The same picture as another finger, or at another resolution, gives other references.
+    return brought == {(one.sha256, one.position, one.ppi) for one in known.encounter.samples}
 
 
 def new_galleries(galleries: Sequence[str], known: KnownEncounter) -> tuple[str, ...]:

@@ -50,11 +50,6 @@ class KnownEncounter:
         """When that was said last."""
         return self.encounter.recorded_at if self.document is None else self.document.updated_at
 
-    @property
-    def digests(self) -> frozenset[str]:
-        """The digests of its samples."""
-        return frozenset(sample.sha256 for sample in self.encounter.samples)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class KnownPerson:

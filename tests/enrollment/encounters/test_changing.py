@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,15 +12,18 @@ import pytest
 from biometrics.cases import CaseDoubt, CaseOutcome
 from biometrics.decisions import NotEnrolled
 from biometrics.errors import RecordBusyError, RecordConflictError, RecordNotFoundError
-from biometrics.records import Actor, ActorRole, EncounterStatus
+from biometrics.positions import Modality, Position
+from biometrics.records import Actor, ActorRole, Encounter, EncounterStatus
+from biometrics.samples import now_utc
 from enrollment.encounters import office
 from enrollment.encounters.changing import OutdatedError
-from enrollment.encounters.drafts import Placement, RecordedEncounter
+from enrollment.encounters.drafts import EncounterDraft, Placement, RecordedEncounter
 from enrollment.engine.local import LocalService
+from enrollment.preparation import PreparedSubmission, ReceivedImage, prepare_received
 from matching.policy import Finding
 from registry.store import Registry
-from tests.enrollment.encounters.people import CITIZENS, VISA, draft, record
-from tests.enrollment.fakes import BLANK
+from tests.enrollment.encounters.people import CITIZENS, NOTHING_CAPTURED, VISA, draft, record
+from tests.enrollment.fakes import BLANK, fake_extractors, picture
 
 
 def replaced(service: LocalService, label: str, number: int, capture: int, **stated: Any) -> RecordedEncounter:
@@ -63,6 +67,49 @@ def test_the_same_samples_change_only_what_is_said(service: LocalService, regist
     with registry.reading() as held:
         document = held.documents.of(first.encounter_id)
     assert document is not None and (document.document, document.in_use) == ('{"v": 2}', False)
+
+
+@pytest.mark.parametrize("other", [(Position.LEFT_THUMB, 500.0), (Position.RIGHT_THUMB, 1000.0)])
+def test_the_same_picture_of_another_finger_or_resolution_is_another_sample(
+    service: LocalService, registry: Registry, other: tuple[Position, float]
+) -> None:
+    def thumb(position: Position, ppi: float) -> EncounterDraft:
+        image = ReceivedImage(
+            data=picture(1), modality=Modality.FINGER, position=position, ppi=ppi, origin="biometricData[0]"
+        )
+        prepared = prepare_received("a", [image], fake_extractors())
+        return EncounterDraft(prepared=prepared, galleries=(CITIZENS,), name="n")
+
+    service.record_encounter(thumb(Position.RIGHT_THUMB, 500.0))
+    made = service.replace_encounter(thumb(*other))
+    assert isinstance(made, RecordedEncounter)
+    with registry.reading() as held:
+        (sample,) = held.encounter(made.encounter_id).samples
+    assert (sample.position, sample.ppi) == other
+
+
+def test_references_without_samples_come_into_no_gallery_unsearched(service: LocalService, registry: Registry) -> None:
+    first = record(service, "a", 1, face=False)
+    (reference,) = registry.references(first.subject_id)
+    imported = Encounter(
+        encounter_id="imported",
+        subject_id=first.subject_id,
+        status=EncounterStatus.ACTIVE,
+        recorded_at=now_utc(),
+        policy_version="1",
+        samples=(),
+        galleries=(CITIZENS,),
+    )
+    with registry.writing() as writer:
+        bare = replace(reference, reference_id="bare", sample_sha256=None)
+        writer.add_encounter(writer.subject(first.subject_id), imported, [bare])
+    nobody = PreparedSubmission(label="a", samples=())
+    asked = EncounterDraft(prepared=nobody, galleries=(CITIZENS, VISA), name="imported", exceptions=NOTHING_CAPTURED)
+    made = service.replace_encounter(asked)
+    assert isinstance(made, RecordedEncounter)
+    with registry.reading() as held:
+        assert held.encounter(made.encounter_id).status is EncounterStatus.PENDING
+        assert VISA not in held.encounter("imported").galleries
 
 
 def test_the_same_samples_are_searched_in_a_gallery_that_is_new_to_them(

@@ -10,6 +10,7 @@ from api.http.access import Caller
 from api.http.clients import Rights
 from api.http.problems import Refusal
 from api.osia.abis.calls import AbisAnswer, AbisCall
+from api.osia.abis.table import ROUTES
 from api.osia.errors import error_content
 from biometrics.records import ActorRole
 
@@ -18,6 +19,8 @@ MOST_ANSWER_BYTES = 100_000_000
 
 OK = b'"OK"'
 """What a callback says of an operation that only does something."""
+
+_ONE_TO_MANY = frozenset(route.operation for route in ROUTES if route.one_to_many)
 
 _CALLER = ("client", "subject", "purpose", "post", "station")
 
@@ -53,7 +56,7 @@ def unpack(data: bytes, *, operation: str, task_id: str, rights: Rights | None) 
     if rights is None:
         raise _withdrawn()
     caller = Caller(role=None if role is None else ActorRole(role), scopes=scopes, rights=rights, **given)
-    if not _still_has(caller):
+    if not _still_has(caller) or (operation in _ONE_TO_MANY and not rights.one_to_many):
         raise _withdrawn()
     return AbisCall(
         operation=operation,

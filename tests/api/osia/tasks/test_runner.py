@@ -186,6 +186,15 @@ def test_rights_withdrawn_meanwhile_are_no_rights(served: InProcess, now: Rights
     assert json.loads(answer.answer)["code"] == 403_14
 
 
+@pytest.mark.parametrize("operation", ["identify", "identifyFromId", "identifyFromEncounterId"])
+def test_who_may_no_longer_search_everybody_does_not(operation: str) -> None:
+    asked, now = packing.pack(call(operation)), replace(DEVELOPMENT, one_to_many=False)
+    with pytest.raises(Refusal) as refused:
+        packing.unpack(asked, operation=operation, task_id="t", rights=now)
+    assert refused.value.status == 403
+    assert packing.unpack(asked, operation="verifyFromId", task_id="t", rights=now).caller.rights == now
+
+
 def test_rights_are_those_of_now(served: InProcess) -> None:
     now, seen = replace(DEVELOPMENT, galleries=frozenset({"citizens"})), []
 

@@ -15,6 +15,7 @@ from enrollment.encounters.changing import require_not_rejected
 from enrollment.encounters.known import KnownEncounter, KnownPerson, find_person, require_person
 from enrollment.operations.operation import Operation
 from registry.access import PERSON_READ, PERSONS_LISTED, SAMPLES_READ, TEMPLATES_READ
+from registry.audit import ENCOUNTER_MOVED
 from registry.reading import Reader
 from registry.store import Registry
 
@@ -207,7 +208,14 @@ def _filed(registry: Registry, actor: Actor, asked: Filed) -> bool:
             return False
         if asked.name is None:
             return source.subject == target.subject and asked.target != asked.source
-        return any(one.name == asked.name for one in target.encounters)
+        named = {one.encounter_id for one in target.encounters if one.name == asked.name}
+        # The target may always have had one of this name.
+        return any(
+            event.action == ENCOUNTER_MOVED
+            and event.details["from_subject_id"] == source.subject.subject_id
+            and event.details["encounter_id"] in named
+            for event in record.events_about(target.subject.subject_id)
+        )
 
 
 def _gallery_names(registry: Registry, actor: Actor, asked: None) -> tuple[str, ...]:

@@ -59,3 +59,14 @@ def test_a_task_about_somebody_else_is_not_done(which: str, calls: dict[str, Abi
     with pytest.raises(Refusal) as refused:
         perform(served.desk, replace(known, path={**known.path, "personIdSource": "nobody"}))
     assert refused.value.status == 404
+
+
+def test_what_the_target_always_had_was_not_moved(
+    calls: dict[str, AbisCall], served: InProcess, client: httpx.Client
+) -> None:
+    target = calls["move"].path["personIdTarget"]
+    never = replace(calls["move"], path={**calls["move"].path, "encounterId": "of-A"})
+    with pytest.raises(Refusal) as refused:
+        perform(served.desk, never)
+    assert refused.value.status == 404
+    assert client.get(f"/v1/persons/{target}/encounters/of-A", params={"transactionId": "T"}).status_code == 200

@@ -86,20 +86,26 @@ def only_server(home: Path) -> Iterator[None]:
     except OSError as error:
         raise StorageError(f"the home cannot be written: {error.strerror}", source=str(home)) from error
     try:
+        _require_alone(home, descriptor)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            other = read_notice(home)
-            who = "another server" if other is None else f"the server with process id {other.pid}"
-            raise ConfigurationError(
-                f"{who} runs on this home", source=str(home), remedy="end it with SIGTERM, or name another home"
-            ) from error
-        _remove_leftovers(home)
-        yield
+            _remove_leftovers(home)
+            yield
+        finally:
+            with suppress(OSError):
+                (home / NOTICE_FILE).unlink(missing_ok=True)
     finally:
-        with suppress(OSError):
-            (home / NOTICE_FILE).unlink(missing_ok=True)
         os.close(descriptor)
+
+
+def _require_alone(home: Path, descriptor: int) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        other = read_notice(home)
+        who = "another server" if other is None else f"the server with process id {other.pid}"
+        raise ConfigurationError(
+            f"{who} runs on this home", source=str(home), remedy="end it with SIGTERM, or name another home"
+        ) from error
 
 
 @contextmanager

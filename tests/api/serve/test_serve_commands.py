@@ -13,7 +13,7 @@ import pytest
 
 from api.command_line import BAD_INPUT, DONE, MISUSE
 from api.serve.development import ISSUER_FILE, TokenRequest, make_issuer, sign_token
-from api.serve.notice import only_server
+from api.serve.notice import ServerNotice, only_server, read_notice, write_notice
 from api.server_settings import ServerSettings
 from biometrics.errors import ConfigurationError
 from tests.api.conftest import Run
@@ -88,7 +88,11 @@ def test_serving_refuses_what_is_unsafe_before_it_begins(home: Path, kura: Run) 
 
 def test_a_second_server_on_a_home_names_no_address(home: Path, kura: Run) -> None:
     home.mkdir(mode=0o700)
+    notice = ServerNotice(pid=17, url="http://127.0.0.1:1", development=True, engine=None, workers=[], metrics="none")
     with only_server(home), closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        write_notice(home, notice)
         for port in (0, taken.getsockname()[1]):
             code, out, err = kura("serve", "--dev", "--port", port)
-            assert (code, out) == (BAD_INPUT, "") and "another server runs on this home" in err
+            assert (code, out) == (BAD_INPUT, "") and "the server with process id 17 runs on this home" in err
+        assert read_notice(home) == notice  # the refused ones took nothing of it away
+    assert read_notice(home) is None

@@ -5,16 +5,19 @@ from __future__ import annotations
 import ipaddress
 import socket
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from api.http.clients import read_clients
 from api.serve.development import ISSUER_FILE, ISSUER_NAME, has_issuer
+from api.serve.tls import server_context
 from api.server_settings import TLS_NONE, TLS_OWN, TLS_PROXY, ServerSettings
 from biometrics.errors import ConfigurationError
 
 _OTHERS_MAY = stat.S_IRWXG | stat.S_IRWXO
 _OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
+_TLS_FILES = ("tls_certificate", "tls_key", "client_authority")
 
 
 def require_production(home: Path, server: ServerSettings) -> None:
@@ -86,23 +89,37 @@ def _about_tls(home: Path, server: ServerSettings) -> Iterator[str]:
         yield "server.tls is proxy, and server.proxies names none"
     if server.tls != TLS_OWN:
         return
-    for name in ("tls_certificate", "tls_key"):
-        chosen = getattr(server, name)
-        if not chosen or not (home / chosen).is_file():
-            yield f"server.{name} names no file"
+    missing = [name for name in _TLS_FILES if not _names_file(home, getattr(server, name))]
+    if not server.client_authority:
+        missing.remove("client_authority")
+    yield from (f"server.{name} names no file" for name in missing)
+    if not missing:
+        yield from _fault_of(lambda: server_context(home, server))
     key = home / server.tls_key
-    if server.tls_key and key.is_file() and key.stat().st_mode & _OTHERS_MAY:
+    if "tls_key" not in missing and key.stat().st_mode & _OTHERS_MAY:
         yield f"others may read {key.name}, the key of the server"
-    if server.client_authority and not (home / server.client_authority).is_file():
-        yield "server.client_authority names no file"
+
+
+def _names_file(home: Path, chosen: str) -> bool:
+    return bool(chosen) and (home / chosen).is_file()
+
+
+def _fault_of(read: Callable[[], object]) -> Iterator[str]:
+    """Yield why what a worker will read cannot be used, so that it is said before any starts."""
+    try:
+        read()
+    except ConfigurationError as error:
+        yield str(error)
 
 
 def _about_clients(home: Path, server: ServerSettings) -> Iterator[str]:
     path = home / server.clients_file
     if not path.is_file():
         yield f"{server.clients_file}, which says what each client may do, is missing"
-    elif path.stat().st_mode & _OTHERS_MAY_WRITE:
-        yield f"others may write {server.clients_file}, which says what each client may do"
+    else:
+        yield from _fault_of(lambda: read_clients(path))
+        if path.stat().st_mode & _OTHERS_MAY_WRITE:
+            yield f"others may write {server.clients_file}, which says what each client may do"
     if home.stat().st_mode & _OTHERS_MAY:
         yield "others may look into the home: it must be its owner's only (chmod 700)"
 

@@ -12,6 +12,7 @@ from api.serve.development import ISSUER_FILE, make_issuer
 from api.serve.safety import require_development, require_production
 from api.server_settings import ServerSettings
 from biometrics.errors import ConfigurationError
+from tests.api.serve.certificates import Authority
 
 _GOOD = ServerSettings(
     tls="own",
@@ -26,7 +27,10 @@ _GOOD = ServerSettings(
 def home(tmp_path: Path) -> Path:
     home = tmp_path / "home"
     home.mkdir(mode=0o700)
-    for name in ("server.pem", "server.key", "clients.toml", "keys.json"):
+    certified = Authority(tmp_path, "authority").certify("server")
+    for path in (certified.certificate, certified.key):
+        path.rename(home / path.name)
+    for name in ("clients.toml", "keys.json"):
         (home / name).touch(0o600)
     (home / "keys.json").write_text('{"keys": [{"kty": "OKP", "x": "dd"}]}')
     return home
@@ -72,9 +76,14 @@ def test_what_is_missing_or_open_is_refused(home: Path, server: ServerSettings, 
         (lambda home: home.chmod(0o750), "others may look into the home"),
         (lambda home: (home / "keys.json").write_text('{"keys": [{"d": "secret"}]}'), "private or shared keys"),
         (lambda home: (home / "keys.json").write_text('{"keys": [{"k": "secret"}]}'), "private or shared keys"),
+        (lambda home: (home / "server.key").write_text("no key"), "certificate of the server and its key cannot be"),
+        (lambda home: (home / "clients.toml").write_text("[clients.a]\nper_minutes = 1\n"), "per_minutes is unknown"),
+        (lambda home: (home / "clients.toml").write_text("[clients"), "the rights of clients cannot be read"),
     ],
 )
-def test_files_that_others_may_use_are_refused(home: Path, spoil: Callable[[Path], object], message: str) -> None:
+def test_files_that_others_may_use_or_nobody_can_are_refused(
+    home: Path, spoil: Callable[[Path], object], message: str
+) -> None:
     spoil(home)
     with pytest.raises(ConfigurationError, match=message):
         require_production(home, _GOOD)

@@ -32,7 +32,14 @@ class Newcomers:
             self._apply(ChangeKind.RETIRED, subject_id, earlier)
         elif known:
             self._known.add(subject_id)
-        self._apply(ChangeKind.ADDED, subject_id, references)
+        try:
+            self._apply(ChangeKind.ADDED, subject_id, references)
+        except BaseException:
+            # Whoever follows in the section is compared with what was there before: it is what stays recorded.
+            self._known.discard(subject_id)
+            if earlier is not None:
+                self._apply(ChangeKind.ADDED, subject_id, earlier)
+            raise
         self._references[subject_id] = references
 
     def extend(self, found: CandidateList, probe: Probe, largest_fmr: float) -> CandidateList:

@@ -87,6 +87,9 @@ class Owner:
         GalleryError, ConfigurationError
             When gallery and registry disagree, or the settings do not fit.
         """
+        opened = self._offices.get(gallery_id)
+        if opened is not None:
+            return opened  # nobody waits here for another gallery that takes long to open
         with self._opening:
             if gallery_id not in self._offices:
                 self._offices[gallery_id] = EnrollmentOffice(

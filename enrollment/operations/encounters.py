@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -16,6 +17,7 @@ from enrollment.encounters.known import KnownEncounter, KnownPerson, find_person
 from enrollment.operations.operation import Operation
 from registry.access import PERSON_READ, PERSONS_LISTED, SAMPLES_READ, TEMPLATES_READ
 from registry.audit import ENCOUNTER_MOVED
+from registry.documents import EncounterDocument
 from registry.reading import Reader
 from registry.store import Registry
 
@@ -126,6 +128,14 @@ class Filed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Gone:
+    """Asks whether the encounter of a name was retired as this person's and none has the name, or so for all."""
+
+    person: str
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GalleryContent:
     """Asks which encounters are in any of some galleries, `limit` of them behind the first `offset`."""
 
@@ -218,6 +228,24 @@ def _filed(registry: Registry, actor: Actor, asked: Filed) -> bool:
         )
 
 
+def _gone(registry: Registry, actor: Actor, asked: Gone) -> bool:
+    with registry.reading() as record:
+        subject = record.subject_by_label(asked.person)
+        if subject is None or subject.label != asked.person:
+            return False  # nobody, or somebody who is another by now
+        documents = record.documents.of_subject(subject.subject_id)
+        stand = [
+            one.status is EncounterStatus.RETIRED
+            for one in record.encounters(subject.subject_id)
+            if asked.name in (None, _name(documents, one.encounter_id))
+        ]
+        return bool(stand) and all(stand)
+
+
+def _name(documents: Mapping[str, EncounterDocument], encounter_id: str) -> str:
+    return documents[encounter_id].name if encounter_id in documents else encounter_id
+
+
 def _gallery_names(registry: Registry, actor: Actor, asked: None) -> tuple[str, ...]:
     with registry.reading() as record:
         return record.galleries.names()
@@ -289,6 +317,7 @@ SET_IN_USE = Operation("encounters.set_in_use", _set_in_use)
 MERGE_PERSONS_OF = Operation("encounters.merge_persons", _merge)
 MOVE_NAMED = Operation("encounters.move", _move)
 FILED = Operation("encounters.filed", _filed)
+GONE = Operation("encounters.gone", _gone)
 GALLERY_NAMES = Operation("gallery.names", _gallery_names)
 GALLERY_CONTENT = Operation("gallery.content", _gallery_content)
 
@@ -300,6 +329,7 @@ ENCOUNTERS: tuple[Operation[Any, Any], ...] = (
     MERGE_PERSONS_OF,
     MOVE_NAMED,
     FILED,
+    GONE,
     GALLERY_NAMES,
     GALLERY_CONTENT,
 )

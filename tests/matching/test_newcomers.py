@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from biometrics.errors import BiometricsError
 from biometrics.positions import Position
 from biometrics.scores import CandidateList
 from biometrics.templates import BiometricReference, Template
@@ -72,3 +75,14 @@ def test_somebody_who_comes_twice_is_there_as_they_came_last() -> None:
         extended = newcomers.extend(before.search(asked, largest_fmr=LAXEST), asked, LAXEST)
         now = (who, [finger(INDEX, 5.5), finger(THUMB, 2.0)])
         assert facts(extended) == facts((holding(now) if known else holding(ANNA, now)).search(asked))
+
+
+def test_somebody_who_could_not_be_added_is_there_as_before() -> None:
+    before, asked = holding(ANNA, BAKARY), probe(finger(INDEX, 5.0))
+    newcomers = Newcomers(before)
+    newcomers.add("chioma", references("chioma", finger(INDEX, 5.5)))
+    for subject_id, known in (("chioma", False), ("bakary", True)):
+        with pytest.raises(BiometricsError):
+            newcomers.add(subject_id, references("somebody else", finger(INDEX, 5.2)), known=known)
+    extended = newcomers.extend(before.search(asked, largest_fmr=LAXEST), asked, LAXEST)
+    assert facts(extended) == facts(holding(ANNA, BAKARY, ("chioma", [finger(INDEX, 5.5)])).search(asked))

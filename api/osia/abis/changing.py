@@ -13,11 +13,13 @@ from enrollment.encounters.drafts import Placement
 from enrollment.engine.service import EnrollmentService
 from enrollment.operations.encounters import (
     FILED,
+    GONE,
     MERGE_PERSONS_OF,
     MOVE_NAMED,
     RETIRE_ENCOUNTERS,
     SET_IN_USE,
     Filed,
+    Gone,
     MergePersonsOf,
     MoveNamed,
     RetireEncounters,
@@ -44,9 +46,9 @@ def _retire(desk: Desk, call: AbisCall, name: str | None) -> AbisAnswer:
         require_changeable(service, call.caller, person, name)
         service.call(RETIRE_ENCOUNTERS, RetireEncounters(person=person, name=name))
     except RecordNotFoundError:
-        if call.task_id is None:
+        # A task may be performed again, after its first performing ended before it could tell.
+        if call.task_id is None or not service.call(GONE, Gone(person=person, name=name)):
             raise
-        # It was there when the task was accepted: the first performing ended before it could tell, or it is gone now.
     return NOTHING
 
 

@@ -70,3 +70,19 @@ def test_what_the_target_always_had_was_not_moved(
         perform(served.desk, never)
     assert refused.value.status == 404
     assert client.get(f"/v1/persons/{target}/encounters/of-A", params={"transactionId": "T"}).status_code == 200
+
+
+@pytest.mark.parametrize("which", ["delete", "delete all"])
+@pytest.mark.parametrize("meanwhile", ["merged away", "moved away"])
+def test_what_lives_on_as_another_s_was_not_deleted(
+    which: str, meanwhile: str, calls: dict[str, AbisCall], served: InProcess
+) -> None:
+    first, second = calls["merge"].path["personIdTarget"], calls["merge"].path["personIdSource"]
+    path = {"personIdTarget": second, "personIdSource": first}
+    if meanwhile == "merged away":
+        perform(served.desk, _call("mergeEncounter", **path))
+    else:
+        perform(served.desk, _call("moveEncounter", **path, encounterId="of-A"))
+    with pytest.raises(Refusal) as refused:
+        perform(served.desk, calls[which])
+    assert refused.value.status == 404

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     )
     from biometrics.people.record import PersonRecord
     from biometrics.records import Encounter
+    from enrollment.operations.merging import Merged
     from enrollment.operations.people import ShownPerson
     from registry.merging import Merge
 
@@ -163,3 +164,22 @@ def _merge(one: Merge) -> dict[str, Any]:
 
 def _moment(moment: datetime | None) -> str | None:
     return None if moment is None else moment.isoformat()
+
+
+def merge_document(done: Merged) -> dict[str, Any]:
+    """Return a merge as it stands."""
+    merge = done.merge
+    return {
+        "merge_id": merge.merge_id,
+        "person": done.source.label,
+        "into": done.into.label,
+        "subject_id": merge.source_id,
+        "into_id": merge.into_id,
+        "simulated": done.source.simulated,
+        "encounters": list(merge.encounters),
+        "reason": merge.reason,
+        "actor": merge.actor,
+        "case_id": merge.case_id,
+        "merged_at": merge.merged_at.isoformat(),
+        "undone_at": None if merge.undone_at is None else merge.undone_at.isoformat(),
+    }

@@ -10,7 +10,6 @@ from api.native.languages import Language
 from api.native.models.persons import FindAsked
 from api.person_lines import PersonLines
 from api.person_views import person_document
-from enrollment.operations.merging import Merged
 from enrollment.operations.people import ShownPerson
 from registry.finding import FindPeople, FoundPerson
 from registry.listing import ListedPerson
@@ -66,25 +65,6 @@ def record_of(shown: ShownPerson, version: int | None = None) -> dict[str, Any]:
         "simulated": shown.subject.simulated,
         "version": chosen.version,
         "record": chosen.record.document(),
-    }
-
-
-def merge_document(done: Merged) -> dict[str, Any]:
-    """Return a merge as it stands."""
-    merge = done.merge
-    return {
-        "merge_id": merge.merge_id,
-        "person": done.source.label,
-        "into": done.into.label,
-        "subject_id": merge.source_id,
-        "into_id": merge.into_id,
-        "simulated": done.source.simulated,
-        "encounters": list(merge.encounters),
-        "reason": merge.reason,
-        "actor": merge.actor,
-        "case_id": merge.case_id,
-        "merged_at": merge.merged_at.isoformat(),
-        "undone_at": None if merge.undone_at is None else merge.undone_at.isoformat(),
     }
 
 

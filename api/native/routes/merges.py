@@ -11,9 +11,9 @@ from api.http.guard import new_router
 from api.http.problems import Refusal
 from api.native.asking import Turn, TurnOf
 from api.native.models import entries as models
-from api.native.person_answers import merge_document
 from api.native.routes.persons import Person
 from api.native.scopes import PERSONS_MERGE
+from api.person_views import merge_document
 from biometrics.records import ActorRole
 from enrollment.engine.service import EnrollmentService
 from enrollment.operations.merging import MERGE, MOVE, UNMERGE, MergePersons, MoveEncounter, UnmergePersons

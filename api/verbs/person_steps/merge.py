@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from api.person_views import merge_document
 from api.verbs import arguments as shared
 from api.verbs import asking
 from api.verbs.person_steps import inputs
@@ -33,26 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
     done = asking.ask(arguments, MERGE, asked)
     moved = shared.counted(len(done.merge.encounters), "encounter")
     line = f"{_named(done)[0]} is {_named(done)[1]} now, with {moved}; merge {done.merge.merge_id}"
-    return asking.report(arguments, document(done), [line])
-
-
-def document(done: Merged) -> dict[str, Any]:
-    """Return a merge as JSON shows it."""
-    merge = done.merge
-    return {
-        "merge_id": merge.merge_id,
-        "person": done.source.label,
-        "into": done.into.label,
-        "subject_id": merge.source_id,
-        "into_id": merge.into_id,
-        "simulated": done.source.simulated,
-        "encounters": list(merge.encounters),
-        "reason": merge.reason,
-        "actor": merge.actor,
-        "case_id": merge.case_id,
-        "merged_at": merge.merged_at.isoformat(),
-        "undone_at": None if merge.undone_at is None else merge.undone_at.isoformat(),
-    }
+    return asking.report(arguments, merge_document(done), [line])
 
 
 def _named(done: Merged) -> tuple[str, str]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 
+from api.person_views import merge_document
 from api.verbs import arguments as shared
 from api.verbs import asking
 from api.verbs.person_steps import inputs
-from api.verbs.person_steps.merge import document
 
 NAME, SUMMARY = "unmerge", "undo a merge: the encounters that came with it go back, what was enrolled since stays"
 
@@ -27,4 +27,4 @@ def run(arguments: argparse.Namespace) -> int:
     moved = shared.counted(len(done.merge.encounters), "encounter")
     names = [shared.named(one.label, one.simulated) for one in (done.source, done.into)]
     line = f"{names[0]} and {names[1]} are two persons again; {moved} went back"
-    return asking.report(arguments, document(done), [line])
+    return asking.report(arguments, merge_document(done), [line])

@@ -14,6 +14,7 @@ from registry.tables import galleries as _galleries  # noqa: F401
 from registry.tables import imports as _imports  # noqa: F401
 from registry.tables import merges as _merges  # noqa: F401
 from registry.tables import people as _people  # noqa: F401
+from registry.tables import rights as _rights  # noqa: F401
 from registry.tables import search as _search  # noqa: F401
 from registry.tables import service as _service  # noqa: F401
 from registry.tables import statistics as _statistics  # noqa: F401

@@ -1,0 +1,1 @@
+"""The words of people's rights over what is recorded about them."""

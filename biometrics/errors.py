@@ -30,7 +30,11 @@
     │   ├── ServiceBusyError       the engine has as much to do as it takes on
     │   ├── ServiceLostError       the engine ended before it answered
     │   └── ServiceFailedError     the engine failed on a question, by a mistake of Kura's
+    ├── SigningError               a signature cannot be made, or is not to be believed
+    │   ├── SignerUnavailableError the key is in a token that does not answer; nothing was signed
+    │   └── SignatureInvalidError  nobody trusted signed this, or it was changed since
     └── ConfigurationError         settings, paths or calibrations do not fit together
+        └── KeyUnavailableError    a key is missing, another one, or its token does not answer
 """
 
 from __future__ import annotations
@@ -186,5 +190,21 @@ class ServiceFailedError(ServiceError):
     """The engine failed on a question, by a mistake of Kura's; its log tells where."""
 
 
+class SigningError(BiometricsError):
+    """A signature cannot be made, or is not to be believed."""
+
+
+class SignerUnavailableError(SigningError):
+    """The key to sign with is in a token that is not there or does not answer; nothing was signed."""
+
+
+class SignatureInvalidError(SigningError):
+    """What is presented as signed was not signed so by anybody trusted, or was changed since."""
+
+
 class ConfigurationError(BiometricsError):
     """Settings, paths or calibrations do not fit together."""
+
+
+class KeyUnavailableError(ConfigurationError):
+    """A key that protects the registry is missing, is another one, or lies in a token that does not answer."""

@@ -25,6 +25,8 @@ from biometrics.errors import (
     ServiceBusyError,
     ServiceError,
     ServiceFailedError,
+    SignatureInvalidError,
+    SigningError,
     StorageError,
     TemplateError,
 )
@@ -95,6 +97,8 @@ _BY_ERROR: tuple[tuple[type[BiometricsError], str], ...] = (
     (ProcessingError, "content"),
     (TemplateError, "content"),
     (GalleryError, "unavailable"),
+    (SignatureInvalidError, "content"),
+    (SigningError, "unavailable"),
     (ConfigurationError, "unavailable"),
 )
 

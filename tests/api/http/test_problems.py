@@ -42,6 +42,8 @@ def test_numbers_and_names_are_unique() -> None:
         (errors.ModelUnavailableError, "unavailable", 503),
         (errors.SnapshotError, "unavailable", 503),
         (errors.ConfigurationError, "unavailable", 503),
+        (errors.SignerUnavailableError, "unavailable", 503),
+        (errors.SignatureInvalidError, "content", 422),
         (errors.ServiceFailedError, "internal", 500),
         (errors.BiometricsError, "internal", 500),
     ],

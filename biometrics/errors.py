@@ -21,6 +21,7 @@
     │   │   ├── CaseStateError     the case does not stand where this action starts
     │   │   └── CaseHolderError    another examiner holds the case, or the time to decide it is up
     │   ├── CaseForbiddenError     this person may not do this to the case
+    │   ├── RestrictedError        the person's data are kept and not used: a lock or an objection
     │   ├── RecordNotFoundError    no such record
     │   ├── PersonDataError        what is stated about a person cannot be recorded
     │   ├── RecordBusyError        another process holds the database
@@ -152,6 +153,10 @@ class CaseHolderError(RecordConflictError):
 
 class CaseForbiddenError(RecordError):
     """Whoever acts may not do so: another capacity, a second verdict, an outcome the case cannot come to."""
+
+
+class RestrictedError(RecordError):
+    """The data of a person are kept and not used, by the person's right: locked, or objected to for this purpose."""
 
 
 class RecordNotFoundError(RecordError):

@@ -28,6 +28,7 @@ def test_numbers_and_names_are_unique() -> None:
         (errors.CaseStateError, "conflict", 409),
         (errors.CaseHolderError, "conflict", 409),
         (errors.CaseForbiddenError, "forbidden", 403),
+        (errors.RestrictedError, "forbidden", 403),
         (errors.PersonDataError, "content", 422),
         (errors.ImageFormatError, "content", 422),
         (errors.ResolutionError, "content", 422),

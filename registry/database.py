@@ -11,6 +11,9 @@ from sqlalchemy import Connection, Engine, event
 
 from biometrics.errors import RecordError
 from registry.failures import database_errors
+from registry.keys.encryption import KeyEncryption
+from registry.keys.keyring import Keyring
+from registry.keys.sections import OpenSections, give_keyring
 from registry.points import Point, reach
 from registry.schema import create_tables
 from registry.versions import SCHEMA_VERSION, outdated, version_of
@@ -36,7 +39,21 @@ class Database(ABC):
     def __init__(self, source: str, engine: Engine) -> None:
         self.source = source
         self._engine = engine
+        self.sections = OpenSections()
         event.listen(engine, "before_cursor_execute", _refuse_what_cannot_be_stored)
+
+    def open_keys(self, encryption: KeyEncryption) -> Keyring:
+        """Open the keys of the registry that this holds, or make its first ones; sealed columns can be used from then.
+
+        Raises
+        ------
+        KeyUnavailableError
+            When it is protected by another key.
+        """
+        keyring = Keyring(self, encryption)
+        give_keyring(self._engine.dialect, keyring)
+        keyring.open()
+        return keyring
 
     def prepare(self) -> None:
         """Refuse what is not a registry of this version, and create the tables where nothing is.
@@ -60,14 +77,14 @@ class Database(ABC):
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Open a snapshot: what others commit meanwhile stays invisible, and nobody waits."""
-        with self._section(self.reading_options) as connection:
+        with self._section(self.reading_options) as connection, self.sections.entered(connection, writing=False):
             yield connection
             connection.rollback()
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Open the one write transaction; it commits at the end, or rolls back when an exception leaves the block."""
-        with self._section(self.writing_options) as connection:
+        with self._section(self.writing_options) as connection, self.sections.entered(connection, writing=True):
             self._exclude_other_writers(connection)
             reach(Point.SECTION_BEGUN)
             yield connection

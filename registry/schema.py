@@ -12,6 +12,7 @@ from registry.galleries import create_first_galleries
 from registry.tables import cases as _cases  # noqa: F401 - every module of tables adds to the one metadata
 from registry.tables import galleries as _galleries  # noqa: F401
 from registry.tables import imports as _imports  # noqa: F401
+from registry.tables import keys as _keys  # noqa: F401
 from registry.tables import merges as _merges  # noqa: F401
 from registry.tables import people as _people  # noqa: F401
 from registry.tables import rights as _rights  # noqa: F401

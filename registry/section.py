@@ -11,6 +11,7 @@ from sqlalchemy import Connection, event
 
 from biometrics.errors import RecordError
 from registry.tables.core import audit_events, encounters, heads, references, samples, subjects
+from registry.tables.keys import data_keys, installation_keys, kept_files
 from registry.tables.statistics import counters, totals
 
 COUNTED_TABLES = frozenset(table.name for table in (subjects, encounters, samples, references))
@@ -19,8 +20,10 @@ COUNTED_TABLES = frozenset(table.name for table in (subjects, encounters, sample
 SIMULATED_SUBJECTS = "simulated_subjects"
 """Under which the simulated among the subjects are counted."""
 
-_UNTOLD = frozenset(table.name for table in (audit_events, heads, counters, totals))
-"""Tables that follow from the events themselves."""
+_UNTOLD = frozenset(
+    table.name for table in (audit_events, heads, counters, totals, data_keys, installation_keys, kept_files)
+)
+"""Tables that follow from the events themselves, and the keys of what they tell about."""
 
 _CHANGE = re.compile(
     r'(?:^|[()])\s*(INSERT(?:\s+OR\s+\w+)?\s+INTO|REPLACE\s+INTO|UPDATE|DELETE\s+FROM|COPY|TRUNCATE)\s+"?(\w+)', re.I

@@ -90,9 +90,16 @@ def _engine(path: Path, busy_timeout_s: float) -> Engine:
 
 def _configure(dbapi_connection: Any, _record: object) -> None:
     # The driver would begin transactions by its own rules; `_begin` does it instead (SQLAlchemy manual, "SQLite
-    # transactional modes"). FULL makes a commit wait until the log is on the disk.
+    # transactional modes"). FULL makes a commit wait until the log is on the disk. What is deleted is overwritten, and
+    # nothing is sorted in files.
     dbapi_connection.isolation_level = None
-    for pragma in ("foreign_keys = ON", "synchronous = FULL", "trusted_schema = OFF"):
+    for pragma in (
+        "foreign_keys = ON",
+        "synchronous = FULL",
+        "trusted_schema = OFF",
+        "secure_delete = ON",
+        "temp_store = MEMORY",
+    ):
         dbapi_connection.execute(f"PRAGMA {pragma}").close()
 
 

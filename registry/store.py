@@ -17,6 +17,9 @@ from registry.changes import pieces
 from registry.checking import check_everything
 from registry.database import Database
 from registry.faults import Fault
+from registry.keys.default import home_key
+from registry.keys.encryption import KeyEncryption
+from registry.keys.keyring import Keyring
 from registry.location import open_database, registry_folder
 from registry.reading import Reader
 from registry.samples import SampleStore
@@ -52,16 +55,22 @@ class Registry:
     """
 
     def __init__(
-        self, home: Path, database: Database, sample_store: SampleStore, check_letter: CheckLetter | None = None
+        self,
+        home: Path,
+        database: Database,
+        sample_store: SampleStore,
+        keys: Keyring,
+        check_letter: CheckLetter | None = None,
     ) -> None:
         self.home = home
+        self.keys = keys
         self._database = database
         self._samples = sample_store
         self._check_letter = check_letter
         self.upkeep = Upkeep(database, sample_store)
 
     @classmethod
-    def open(
+    def open(  # noqa: PLR0913 - where, and what nobody gives but tests and wiring
         cls,
         home: Path,
         create: bool = True,
@@ -69,6 +78,7 @@ class Registry:
         *,
         database: str | None = None,
         check_letter: CheckLetter | None = None,
+        key_encryption: KeyEncryption | None = None,
     ) -> Registry:
         """Open the registry of an installation, creating it where there is none, for its owner's eyes only.
 
@@ -84,6 +94,9 @@ class Registry:
             Address of the PostgreSQL database that a new home uses from now on; by default a SQLite file.
         check_letter
             What verifies the last letter of every NINA that is recorded; by default nothing does.
+        key_encryption
+            The key from outside that protects it; by default one in the file `protection.key` of the home, which is
+            made with the registry.
 
         Raises
         ------
@@ -97,9 +110,16 @@ class Registry:
             When it is locked, damaged, or cannot be reached or written.
         ConfigurationError
             When `database` is not an address, or the database cannot be used.
+        KeyUnavailableError
+            When the key is missing, or the registry is protected by another one.
         """
         opened = open_database(home, create=create, address=database, busy_timeout_s=busy_timeout_s)
-        return cls(home, opened, SampleStore(registry_folder(home) / "samples"), check_letter)
+        try:
+            keys = opened.open_keys(key_encryption or home_key(home, opened))
+        except BaseException:
+            opened.close()
+            raise
+        return cls(home, opened, SampleStore(registry_folder(home) / "samples"), keys, check_letter)
 
     @property
     def address(self) -> str:

@@ -8,7 +8,7 @@ from biometrics.errors import RecordVersionError
 from registry.failures import foreign
 from registry.tables.core import schema_versions
 
-OLDEST_VERSION, SCHEMA_VERSION = 1, 4
+OLDEST_VERSION, SCHEMA_VERSION = 1, 5
 
 # Alembic's own note of how far it has come; `kura_schema` is what every Kura looks at before it touches anything.
 alembic_versions = Table(

@@ -1,0 +1,289 @@
+"""The opened keys of a registry: data keys by owner, and those of the installation by name."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESSIV
+from sqlalchemy import Connection, Select, delete, insert, select
+
+from biometrics.errors import KeyUnavailableError, RecordError, StorageError
+from registry.keys import naming
+from registry.keys.encryption import KEY_BYTES, NONCE_BYTES, KeyEncryption
+from registry.keys.naming import FIRST_NAMES
+from registry.keys.sealing import data_of, head_of, owner_of
+from registry.tables.keys import data_keys
+
+if TYPE_CHECKING:
+    from registry.database import Database
+
+__all__ = ["FIRST_NAMES", "Keyring"]
+
+_CACHED_OWNERS = 100_000
+"""Data keys held open, about 50 MB."""
+
+_AT_ONCE = 500
+_TOKEN_DIGITS = 32
+
+
+class Keyring:
+    """Seals and opens values of one registry; safe to share between threads.
+
+    Parameters
+    ----------
+    database
+        Where the wrapped keys are.
+    encryption
+        The key from outside.
+    """
+
+    def __init__(self, database: Database, encryption: KeyEncryption) -> None:
+        self._database = database
+        self.encryption = encryption
+        self._lock = threading.Lock()
+        self._roots: dict[int, AESGCM] = {}
+        self._named: dict[str, bytes] = {}
+        self._ciphers: OrderedDict[str, AESGCM] = OrderedDict()
+
+    def open(self) -> None:
+        """Open the root key; a registry that has none yet gets its keys.
+
+        Raises
+        ------
+        KeyUnavailableError
+            When this is not the key that the registry is protected with.
+        """
+        with self._database.reading() as connection:
+            known = naming.has_root(connection)
+        if not known:
+            with self._database.writing() as connection:
+                if not naming.has_root(connection):  # else another process was quicker
+                    naming.make_first(connection, self.encryption)
+        self.reload()
+
+    def reload(self) -> None:
+        """Forget every key, and read the roots anew: after a restore, keys are others."""
+        with self._lock:
+            self._ciphers.clear()
+            self._named.clear()
+            self._roots.clear()
+        with self._section() as connection:
+            roots = naming.roots(connection, self.encryption)
+        with self._lock:
+            self._roots.update({generation: AESGCM(key) for generation, key in roots.items()})
+
+    @property
+    def generation(self) -> int:
+        """Generation of the root key that new keys are wrapped by."""
+        return max(self._roots)
+
+    def named(self, name: str) -> bytes:
+        """Return a key of the installation, 32 bytes, made where there is none.
+
+        Raises
+        ------
+        RecordError
+            When there is none and a writer section is open: make it before.
+        """
+        known = self._named.get(name)
+        if known is not None:
+            return known
+        with self._section() as connection:
+            key = naming.read(connection, name, self.root)
+        if key is None:
+            if self._database.sections.innermost() is not None:
+                raise RecordError("this key of the installation was not made yet", source=name)
+            with self._database.writing() as connection:
+                key = naming.read(connection, name, self.root)
+                if key is None:
+                    key = naming.make(connection, name, self.generation, self.root)
+        self._named[name] = key
+        return key
+
+    def renew(self, name: str) -> bytes:
+        """Make a key of the installation anew and return it; what the old one sealed is lost with it.
+
+        Raises
+        ------
+        RecordBusyError, StorageError
+            When it cannot be recorded.
+        """
+        with self._database.writing() as connection:
+            key = naming.make(connection, name, self.generation, self.root)
+        self._named.pop(name, None)
+        return key
+
+    def root(self, generation: int) -> AESGCM:
+        """Return a generation of the root key.
+
+        Raises
+        ------
+        KeyUnavailableError
+            When it is not there.
+        """
+        cipher = self._roots.get(generation)
+        if cipher is None:
+            self.reload()  # another process may have begun a new one
+            cipher = self._roots.get(generation)
+        if cipher is None:
+            raise KeyUnavailableError(f"generation {generation} of the root key is gone", source=self._database.source)
+        return cipher
+
+    def token(self, context: str, text: str) -> str:
+        """Return what a text is looked up by: equal for equal texts of one context, and telling nothing else."""
+        message = f"{context}\0{text}".encode()
+        return hmac.digest(self.named("tokens"), message, hashlib.sha256).hex()[:_TOKEN_DIGITS]
+
+    def seal(self, owner: str, context: str, data: bytes) -> bytes:
+        """Seal data under an owner's key.
+
+        Raises
+        ------
+        RecordError
+            When the owner has no key.
+        """
+        head, nonce = head_of(owner), os.urandom(NONCE_BYTES)
+        return head + nonce + self._cipher(owner).encrypt(nonce, data, context.encode() + head)
+
+    def unseal(self, context: str, sealed: bytes) -> bytes:
+        """Open sealed data.
+
+        Raises
+        ------
+        StorageError
+            When it is damaged, altered, of another column, or its owner was erased.
+        """
+        owner = owner_of(sealed)
+        head, nonce, ciphertext = data_of(sealed)
+        try:
+            return self._cipher(owner).decrypt(nonce, ciphertext, context.encode() + head)
+        except RecordError as error:
+            remedy = "restore a backup, unless the owner was erased on purpose"
+            raise StorageError(f"{error.message}: {context} cannot be opened", source=owner, remedy=remedy) from None
+        except InvalidTag:
+            raise StorageError(f"a sealed value of {context} is damaged or was altered", source=owner) from None
+
+    def seal_alike(self, context: str, data: bytes) -> bytes:
+        """Seal data so that equal data of a context look alike, under the installation's key."""
+        return self._alike().encrypt(b"=" + data, [context.encode()])
+
+    def open_alike(self, context: str, sealed: bytes) -> bytes:
+        """Open what `seal_alike` sealed.
+
+        Raises
+        ------
+        StorageError
+            When it is damaged or of another context.
+        """
+        try:
+            return self._alike().decrypt(sealed, [context.encode()])[1:]
+        except (InvalidTag, ValueError):
+            raise StorageError(f"a sealed value of {context} is damaged or was altered") from None
+
+    def make(self, connection: Connection, owners: Collection[str]) -> None:
+        """Make keys for new owners within a writer section, before anything is sealed under them."""
+        made = {owner: os.urandom(KEY_BYTES) for owner in owners}
+        if not made:
+            return
+        generation = self.generation
+        rows = [
+            {"owner_id": owner, "root_generation": generation, "wrapped": self.wrap(owner, key, generation)}
+            for owner, key in made.items()
+        ]
+        connection.execute(insert(data_keys), rows)
+        for owner, key in made.items():
+            self._keep(owner, AESGCM(key))
+
+    def shred(self, connection: Connection, owners: Collection[str]) -> int:
+        """Delete the keys of owners within a writer section and return how many there were."""
+        wanted, gone = sorted(set(owners)), 0
+        for start in range(0, len(wanted), _AT_ONCE):
+            some = wanted[start : start + _AT_ONCE]
+            gone += connection.execute(delete(data_keys).where(data_keys.c.owner_id.in_(some))).rowcount
+        self.forget(wanted)
+        return gone
+
+    def forget(self, owners: Collection[str]) -> None:
+        """Drop the opened keys of owners from memory."""
+        with self._lock:
+            for owner in owners:
+                self._ciphers.pop(owner, None)
+
+    def prefetch(self, connection: Connection, owners: Collection[str] | Select[Any]) -> None:
+        """Open the keys of many owners in a few questions, before their values are read.
+
+        Parameters
+        ----------
+        connection
+            The section.
+        owners
+            Identifiers, or a query for them.
+        """
+        query = select(data_keys)
+        if isinstance(owners, Select):
+            self._open_rows(connection, query.where(data_keys.c.owner_id.in_(owners)))
+            return
+        wanted = [owner for owner in set(owners) if owner not in self._ciphers]
+        for start in range(0, len(wanted), _AT_ONCE):
+            self._open_rows(connection, query.where(data_keys.c.owner_id.in_(wanted[start : start + _AT_ONCE])))
+
+    def wrap(self, owner: str, key: bytes, generation: int) -> bytes:
+        """Return a data key wrapped by a generation of the root key."""
+        nonce = os.urandom(NONCE_BYTES)
+        return nonce + self.root(generation).encrypt(nonce, key, owner.encode())
+
+    def unwrap(self, owner: str, wrapped: bytes, generation: int) -> bytes:
+        """Return a data key.
+
+        Raises
+        ------
+        StorageError
+            When it is damaged or another owner's.
+        """
+        try:
+            return self.root(generation).decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], owner.encode())
+        except (InvalidTag, ValueError):
+            raise StorageError("a data key is damaged or was altered", source=owner) from None
+
+    def _cipher(self, owner: str) -> AESGCM:
+        cipher = self._ciphers.get(owner)
+        if cipher is not None:
+            return cipher
+        with self._section() as connection:
+            self._open_rows(connection, select(data_keys).where(data_keys.c.owner_id == owner))
+        cipher = self._ciphers.get(owner)
+        if cipher is None:
+            raise RecordError("there is no data key", source=owner)
+        return cipher
+
+    def _open_rows(self, connection: Connection, query: Select[Any]) -> None:
+        for row in connection.execute(query).all():
+            key = self.unwrap(row.owner_id, bytes(row.wrapped), row.root_generation)
+            self._keep(row.owner_id, AESGCM(key))
+
+    def _keep(self, owner: str, cipher: AESGCM) -> None:
+        with self._lock:
+            self._ciphers[owner] = cipher
+            while len(self._ciphers) > _CACHED_OWNERS:
+                self._ciphers.popitem(last=False)
+
+    def _alike(self) -> AESSIV:
+        return AESSIV(hashlib.sha512(b"kura search" + self.named("search")).digest())
+
+    @contextmanager
+    def _section(self) -> Iterator[Connection]:
+        """Read through the section that this thread has open: it may hold keys that are not committed yet."""
+        innermost = self._database.sections.innermost()
+        if innermost is not None:
+            yield innermost[0]
+            return
+        with self._database.reading() as connection:
+            yield connection

@@ -1,0 +1,93 @@
+"""Keys of the installation by name, as rows: the root key under the key from outside, the others under the root."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import Connection, delete, exists, insert, select
+
+from biometrics.errors import KeyUnavailableError, StorageError
+from biometrics.samples import now_utc
+from registry.keys.encryption import KEY_BYTES, NONCE_BYTES, KeyEncryption
+from registry.tables.keys import installation_keys
+
+ROOT = "root"
+
+FIRST_NAMES = ("tokens", "search", "gallery", "vectors", "audit")
+"""Keys that every registry begins with."""
+
+Root = Callable[[int], AESGCM]
+
+
+def has_root(connection: Connection) -> bool:
+    """Return whether a registry has its keys."""
+    return bool(connection.scalar(select(exists(select(installation_keys)))))
+
+
+def make_first(connection: Connection, encryption: KeyEncryption) -> None:
+    """Make the keys that a registry begins with."""
+    root = os.urandom(KEY_BYTES)
+    add_root(connection, root, 1, encryption)
+    for name in FIRST_NAMES:
+        make(connection, name, 1, lambda _: AESGCM(root))
+
+
+def add_root(connection: Connection, root: bytes, generation: int, encryption: KeyEncryption) -> None:
+    """Record a root key under a key from outside."""
+    values = {"name": ROOT, "generation": generation, "kek_id": encryption.key_id, "root_generation": generation}
+    values |= {"wrapped": encryption.wrap(root), "made_at": now_utc()}
+    connection.execute(insert(installation_keys).values(values))
+
+
+def roots(connection: Connection, encryption: KeyEncryption) -> dict[int, bytes]:
+    """Return the generations of the root key.
+
+    Raises
+    ------
+    KeyUnavailableError
+        When the key from outside is another one.
+    """
+    rows = connection.execute(select(installation_keys).where(installation_keys.c.name == ROOT)).all()
+    own = [row for row in rows if row.kek_id == encryption.key_id]
+    if not own:
+        known = ", ".join(sorted({row.kek_id for row in rows})) or "none"
+        raise KeyUnavailableError(
+            f"the registry is protected by another key than {encryption.key_id}: {known}",
+            remedy="name that key in the settings, or the recovery key",
+        )
+    return {row.generation: encryption.unwrap(bytes(row.wrapped)) for row in own}
+
+
+def read(connection: Connection, name: str, root: Root) -> bytes | None:
+    """Return the newest key of a name; None when there is none.
+
+    Raises
+    ------
+    StorageError
+        When it is damaged.
+    """
+    own = select(installation_keys).where(installation_keys.c.name == name)
+    row = connection.execute(own.order_by(installation_keys.c.generation.desc()).limit(1)).one_or_none()
+    if row is None:
+        return None
+    wrapped = bytes(row.wrapped)
+    try:
+        return root(row.root_generation).decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], name.encode())
+    except (InvalidTag, ValueError):
+        raise StorageError("a key of the installation is damaged or was altered", source=name) from None
+
+
+def make(connection: Connection, name: str, root_generation: int, root: Root) -> bytes:
+    """Make a key of a name, which takes the place of the one there is, and return it."""
+    own = installation_keys.c.name == name
+    last = select(installation_keys.c.generation).where(own).order_by(installation_keys.c.generation.desc()).limit(1)
+    generation = int(connection.scalar(last) or 0) + 1
+    connection.execute(delete(installation_keys).where(own))
+    key, nonce = os.urandom(KEY_BYTES), os.urandom(NONCE_BYTES)
+    values = {"name": name, "generation": generation, "kek_id": "", "root_generation": root_generation}
+    values |= {"wrapped": nonce + root(root_generation).encrypt(nonce, key, name.encode()), "made_at": now_utc()}
+    connection.execute(insert(installation_keys).values(values))
+    return key

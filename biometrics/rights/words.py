@@ -57,9 +57,11 @@ class RestrictionKind(Enum):
 class ErasureState(Enum):
     """How far an erasure has come, in this order; every step can be done again.
 
-    The records and their keys are gone first, in one transaction; files, then galleries on disk, follow.
+    Who is to be erased is first taken out of use, so that galleries drop them; then records and keys go, in one
+    transaction; then files; galleries on disk come last.
     """
 
+    ACCEPTED = "accepted"
     RECORDS_GONE = "records_gone"
     FILES_GONE = "files_gone"
     DONE = "done"

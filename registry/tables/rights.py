@@ -1,7 +1,8 @@
 """Rights of people over their records: requests, restrictions, holds, erasures, retention, notices, notifications.
 
 `nonce` is random and goes into the digest that the audit trail keeps of a row, as in `registry.tables.people`. What
-people wrote is NULL once the person is erased; that there was a request, and what came of it, stays.
+people wrote is sealed under a key of the row, and NULL once the person is erased; that there was a request, and what
+came of it, stays.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from biometrics.rights.words import (
     RestrictionKind,
 )
 from registry.columns import CanonicalJson, UtcTime
+from registry.sealed import Sealed
 from registry.tables.base import metadata, word
 
 _WAITING = text(f"state = '{RequestState.RECEIVED.value}'")
@@ -42,8 +44,8 @@ rights_requests = Table(
     Column("answered_by", Text),
     Column("approved_by", Text),
     Column("nonce", Text, nullable=False),
-    Column("asked", Text),
-    Column("answer", Text),
+    Column("asked", Sealed("rights_requests.asked")),
+    Column("answer", Sealed("rights_requests.answer")),
     CheckConstraint(f"(state = '{RequestState.ANSWERED.value}') = (decision IS NOT NULL)"),
     CheckConstraint("(decision IS NULL) = (answered_at IS NULL) AND (decision IS NULL) = (answered_by IS NULL)"),
     CheckConstraint("approved_by <> answered_by"),
@@ -63,8 +65,8 @@ restrictions = Table(
     Column("lifted_at", UtcTime),
     Column("lifted_by", Text),
     Column("nonce", Text, nullable=False),
-    Column("reason", Text),
-    Column("lift_reason", Text),
+    Column("reason", Sealed("restrictions.reason")),
+    Column("lift_reason", Sealed("restrictions.lift_reason")),
     CheckConstraint(f"(kind = '{RestrictionKind.OBJECTION.value}') = (purpose IS NOT NULL)"),
     CheckConstraint("(lifted_at IS NULL) = (lifted_by IS NULL)"),
     Index("restrictions_standing", "subject_id", sqlite_where=_STANDING, postgresql_where=_STANDING),
@@ -82,9 +84,9 @@ legal_holds = Table(
     Column("lifted_at", UtcTime),
     Column("lifted_by", Text),
     Column("nonce", Text, nullable=False),
-    Column("reference", Text),
-    Column("reason", Text),
-    Column("lift_reason", Text),
+    Column("reference", Sealed("legal_holds.reference")),
+    Column("reason", Sealed("legal_holds.reason")),
+    Column("lift_reason", Sealed("legal_holds.lift_reason")),
     CheckConstraint("(lifted_at IS NULL) = (lifted_by IS NULL)"),
 )
 
@@ -159,3 +161,8 @@ ROW_KEYS: dict[Table, Column[str]] = {
     notifications: notifications.c.notification_id,
 }
 """The column by which the audit trail names a row of each table."""
+
+SEALED: dict[Table, tuple[str, ...]] = {
+    table: tuple(column.name for column in table.columns if isinstance(column.type, Sealed)) for table in ROW_KEYS
+}
+"""The columns of each table that are sealed under a key of the row."""

@@ -67,8 +67,8 @@ def purge(connection: Connection, *, retired_before: datetime, reason: str, most
     if not chosen:
         return Purged(encounters=0, subjects=0, left=0)
     gone = _subjects_without_others(connection, chosen)
-    _purge_encounters(connection, chosen, reason)
-    _purge_subjects(connection, gone, reason)
+    purge_encounters(connection, chosen, reason)
+    purge_subjects(connection, gone, reason)
     return Purged(encounters=len(chosen), subjects=len(gone), left=len(due) - len(chosen))
 
 
@@ -123,7 +123,8 @@ def _subjects_without_others(connection: Connection, chosen: Sequence[str]) -> l
     return sorted(found)
 
 
-def _purge_encounters(connection: Connection, chosen: Sequence[str], reason: str) -> None:
+def purge_encounters(connection: Connection, chosen: Sequence[str], reason: str) -> None:
+    """Purge retired encounters: pictures, templates, exceptions, documents and their drafts."""
     rows = connection.execute(
         select(encounters.c.encounter_id, encounters.c.subject_id)
         .where(encounters.c.encounter_id.in_(chosen))
@@ -172,7 +173,8 @@ def _purge_documents(connection: Connection, chosen: Sequence[str], reason: str)
         append_events(connection, action=DOCUMENTS_PURGED, told=[(None, {"reason": reason, SEALS: removed})])
 
 
-def _purge_subjects(connection: Connection, gone: Sequence[str], reason: str) -> None:
+def purge_subjects(connection: Connection, gone: Sequence[str], reason: str) -> None:
+    """Purge what is recorded about persons whose encounters are purged."""
     told: list[tuple[str | None, Mapping[str, object]]] = []
     for subject_id in gone:
         removed = {table.name: _remove(connection, table, table.c.subject_id == subject_id) for table in _PERSON_TABLES}

@@ -6,12 +6,16 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Protocol, runtime_checkable
 
+import numpy as np
+
 from biometrics.arrays import Vectors
+from biometrics.positions import Position
 from biometrics.templates import TemplateFormat
 from matching.calibration import Calibration
 from matching.comparison import ProbePart
 from matching.descriptor import SCHEME
 from matching.person_vectors import PersonVector, layout_of, person_vectors
+from matching.rotation import VectorRotation
 from matching.shortlisting import LEAST_GALLERY, Shortlisting
 from matching.vectors.arrays import Masks
 from matching.vectors.layout import Layout
@@ -69,14 +73,19 @@ class PersonDescriber:
         Of the face model.
     face_calibration
         What its scores mean.
+    rotation
+        Turns the vectors of fingers; faces come from a matcher that turned them by the same one. None leaves them.
     """
 
-    def __init__(self, face_format: TemplateFormat, face_calibration: Calibration) -> None:
+    def __init__(
+        self, face_format: TemplateFormat, face_calibration: Calibration, rotation: VectorRotation | None = None
+    ) -> None:
         layout = layout_of(face_format.dimension)
         self._shortlisting = Shortlisting(layout=layout, face_calibration=face_calibration)
         self._search = lru_cache(maxsize=8)(self._shortlisting.search_thresholds)
         self._join = lru_cache(maxsize=8)(self._shortlisting.join_thresholds)
-        self._scheme = f"{SCHEME} {face_format.model_id}"
+        self._rotation = rotation
+        self._scheme = f"{SCHEME} {face_format.model_id}{'' if rotation is None else f' turned by {rotation.name}'}"
 
     @property
     def layout(self) -> Layout:
@@ -85,12 +94,21 @@ class PersonDescriber:
 
     @property
     def scheme(self) -> str:
-        """Name of the vectors of fingers, and the face model."""
+        """Name of the vectors of fingers, the face model, and what turns them."""
         return self._scheme
 
     def describe(self, people: Sequence[Sequence[ProbePart]]) -> tuple[Vectors, Masks]:
         """Return a row and a mask for each person."""
-        return person_vectors(self.layout, people)
+        vectors, masks = person_vectors(self.layout, people)
+        if self._rotation is not None:
+            self._turn_fingers(self._rotation, vectors, masks)
+        return vectors, masks
+
+    def _turn_fingers(self, rotation: VectorRotation, vectors: Vectors, masks: Masks) -> None:
+        for name, number in self.layout.names.items():
+            held = np.flatnonzero((masks >> number) & 1)
+            if name != Position.FACE.value and len(held):
+                vectors[held, self.layout.columns(name)] = rotation.turn(name, vectors[held, self.layout.columns(name)])
 
     def worthwhile(self, gallery_size: int) -> bool:
         """Return whether lists are made at all among so many persons."""

@@ -8,6 +8,7 @@ padding with -1, no rows hidden behind others.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -18,12 +19,14 @@ from numpy.typing import NDArray
 
 from biometrics.arrays import Ids, Values, Vector, Vectors
 from biometrics.errors import GalleryError
+from biometrics.positions import Position
 from biometrics.templates import UNIT_NORM_TOLERANCE, Template, TemplateFormat
 from matching.calibration import Calibration
 from matching.face import cosine_scale
 from matching.face_fusion import SAME_FACE_FMR, FaceFeature, fuse_faces, single_face
 from matching.file_blocks import new_block
 from matching.growing import GrowingArray
+from matching.rotation import VectorRotation
 from matching.stores import TemplateStore
 
 Chunk: TypeAlias = Float32[NDArray[np.float32], "rows dimension"]
@@ -188,20 +191,31 @@ class FaceMatcher:
 
     Parameters
     ----------
+    rotation
+        Turns every face that is kept or compared; None leaves them as they were extracted.
     chunk_rows
         Rows per block of vectors.
     """
 
-    def __init__(self, *, chunk_rows: int = CHUNK_ROWS) -> None:
+    def __init__(self, *, rotation: VectorRotation | None = None, chunk_rows: int = CHUNK_ROWS) -> None:
+        self._rotation = rotation
         self._chunk_rows = chunk_rows
+
+    @property
+    def space(self) -> str:
+        """Name of the rotation; empty without one."""
+        return "" if self._rotation is None else self._rotation.name
 
     def scale(self, template_format: TemplateFormat) -> str:
         """Return the name of the cosine scale of a face format."""
         return cosine_scale(template_format)
 
     def prepare(self, template: Template) -> FaceFeature:
-        """Return the embedding of a face template."""
-        return single_face(template.embedding)
+        """Return the embedding of a face template, turned."""
+        face = single_face(template.embedding)
+        if self._rotation is None:
+            return face
+        return replace(face, vector=self._rotation.turn(Position.FACE.value, face.vector[np.newaxis])[0])
 
     def fuse(self, samples: Sequence[FaceFeature], calibration: Calibration) -> tuple[FaceFeature, ...]:
         """Return one fused vector for each group of portraits that agree."""

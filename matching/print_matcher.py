@@ -14,6 +14,9 @@ from matching.stores import TemplateStore
 class PrintMatcher:
     """Compares prints by their minutiae."""
 
+    space = ""
+    """Minutiae are as they were extracted: what a rotation keeps, their comparison does not."""
+
     def scale(self, template_format: TemplateFormat) -> str:
         """Return the name of the minutia score scale; it does not depend on the extractor."""
         return SCALE

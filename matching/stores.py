@@ -89,6 +89,11 @@ class TemplateStore(Protocol[Feature]):
 class Matcher(Protocol[Feature]):
     """How templates of one modality are prepared, kept and compared."""
 
+    @property
+    def space(self) -> str:
+        """Return the name of what turns its features, empty where nothing does; other spaces cannot be compared."""
+        ...
+
     def scale(self, template_format: TemplateFormat) -> str:
         """Return the scale of the scores between templates of this format."""
         ...

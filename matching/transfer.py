@@ -20,14 +20,14 @@ from matching.census import Census
 from matching.column import PIECE_BYTES, REFERENCE, Column
 from matching.describing import Describing
 from matching.people import BIT_OF, People
-from matching.preparing import Preparer
+from matching.preparing import Formats, Preparer
 from matching.state import State
 from matching.stores import StoreMaker
 from matching.subject_ids import SubjectIds
 from matching.vectors import transfer as vectors
 from matching.vectors.table import VectorTable
 
-LAYOUT = 1
+LAYOUT = 2
 """Of header and arrays."""
 
 Array: TypeAlias = NDArray[Any]
@@ -47,6 +47,7 @@ def export_header(state: State, preparer: Preparer, attributes: Sequence[str]) -
         "attributes": list(attributes),
         "formats": {modality.value: _told(one) for modality, one in state.formats.items()},
         "scales": {modality.value: preparer.calibrations[modality].scale for modality in state.formats},
+        "spaces": _spaces(state.formats, preparer),
         "columns": [position.value for position in state.columns],
         "vectors": _described(preparer.describing),
     }
@@ -93,6 +94,8 @@ def restore_state(header: Mapping[str, Any], arrays: Arrays, preparer: Preparer,
         if header["vectors"] != _described(preparer.describing):
             raise GalleryError("the persons of the kept gallery are not described as they are here")
         formats = {Modality(name): TemplateFormat(**told) for name, told in header["formats"].items()}
+        if header["spaces"] != _spaces(formats, preparer):
+            raise GalleryError("the vectors of the kept gallery are turned by another key than this installation's")
         for modality, template_format in formats.items():
             preparer.require_scale(modality, template_format)
         people = _people(arrays)
@@ -132,6 +135,11 @@ def restore_table(arrays: Arrays, describing: Describing, people: People, folder
     if len(table.view()) != len(owners) or not table.holds(owners).all():
         raise GalleryError("the vectors of the kept gallery are not those of its persons")
     return table
+
+
+def _spaces(formats: Formats, preparer: Preparer) -> dict[str, str]:
+    """Return by what the features of each modality are turned."""
+    return {modality.value: preparer.matchers[modality].space for modality in formats}
 
 
 def _described(describing: Describing | None) -> dict[str, Any] | None:

@@ -81,6 +81,8 @@ def toy_score(probe: Values, reference: Values) -> float:
 class ToyMatcher:
     """Stands for the minutia comparison where a test is about the gallery."""
 
+    space = ""
+
     def scale(self, template_format: TemplateFormat) -> str:
         return TOY_SCALE
 

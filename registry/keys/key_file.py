@@ -54,22 +54,43 @@ def read_key(path: Path) -> bytes:
     KeyUnavailableError
         When there is none, others may read it, or it is no key.
     """
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-        with os.fdopen(descriptor, "rb") as file:
-            about = os.fstat(file.fileno())
-            key = file.read(_BYTES + 1) if stat.S_ISREG(about.st_mode) else b""
-    except FileNotFoundError:
-        remedy = "bring it back, mount the medium it lies on, or use the recovery key"
-        raise KeyUnavailableError("there is no key here", source=str(path), remedy=remedy) from None
-    except OSError as error:
-        message, remedy = f"the key cannot be read: {error.strerror}", "let this user read it, and nobody else"
-        raise KeyUnavailableError(message, source=str(path), remedy=remedy) from error
-    if about.st_mode & _OTHERS:
-        message = f"others may read or change the key (mode {stat.S_IMODE(about.st_mode):04o})"
-        remedy = f"run chmod 600 {path}; if somebody may have read it, change to another key"
-        raise KeyUnavailableError(message, source=str(path), remedy=remedy)
+    key = read_private_file(path, _BYTES + 1, what="key")
     if len(key) != _BYTES:
         message = f"this is no key, which is {_BYTES} bytes in a plain file"
         raise KeyUnavailableError(message, source=str(path), remedy="bring the key back")
     return key
+
+
+def read_private_file(path: Path, most: int, *, what: str) -> bytes:
+    """Read the beginning of a file that only its owner may read or write; nothing of what is no plain file.
+
+    Parameters
+    ----------
+    path
+        The file.
+    most
+        How many bytes.
+    what
+        What errors call what it holds.
+
+    Raises
+    ------
+    KeyUnavailableError
+        When there is none, it cannot be read, or others may read it.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        with os.fdopen(descriptor, "rb") as file:
+            about = os.fstat(file.fileno())
+            data = file.read(most) if stat.S_ISREG(about.st_mode) else b""
+    except FileNotFoundError:
+        remedy = "bring it back, mount the medium it lies on, or use the recovery key"
+        raise KeyUnavailableError(f"there is no {what} here", source=str(path), remedy=remedy) from None
+    except OSError as error:
+        message, remedy = f"the {what} cannot be read: {error.strerror}", "let this user read it, and nobody else"
+        raise KeyUnavailableError(message, source=str(path), remedy=remedy) from error
+    if about.st_mode & _OTHERS:
+        message = f"others may read or change the {what} (mode {stat.S_IMODE(about.st_mode):04o})"
+        remedy = f"run chmod 600 {path}; if somebody may have read it, change to another"
+        raise KeyUnavailableError(message, source=str(path), remedy=remedy)
+    return data

@@ -140,6 +140,9 @@ class Actor:
         Identifiers of the consulate or office, and of the station.
     purpose
         Why the data are read or changed.
+    client, route, scope
+        Of a call that came through the network: the client, the method and the template of the address, and the scopes
+        that were asked for and granted.
 
     Raises
     ------
@@ -152,14 +155,17 @@ class Actor:
     post: str | None = None
     station: str | None = None
     purpose: str | None = None
+    client: str | None = None
+    route: str | None = None
+    scope: str | None = None
 
     def __post_init__(self) -> None:
         if not 0 < len(self.name) <= LONGEST_ACTOR or not self.name.isprintable():
             raise RecordError("the name of who acts cannot be recorded", remedy="give an identifier in plain text")
-        for stated in (self.post, self.station, self.purpose):
+        for stated in (self.post, self.station, self.purpose, self.client, self.route, self.scope):
             if stated is not None and (len(stated) > LONGEST_PURPOSE or not stated.isprintable()):
                 raise RecordError(
-                    "the post, station or purpose of who acts cannot be recorded",
+                    "the post, station, purpose or call of who acts cannot be recorded",
                     remedy=f"give at most {LONGEST_PURPOSE} characters of plain text",
                 )
 

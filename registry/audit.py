@@ -1,28 +1,24 @@
-"""The append-only audit trail: every event carries the SHA-256 of itself and of its predecessor.
+"""The append-only audit trail: a Merkle log, to which whatever changes or reads records appends what it did.
 
-The chain shows that the trail was edited, reordered or cut, as long as the editor did not compute all later digests
-and the head anew.
+What the log is made of, and how it is verified, is in `registry.audit_log`.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select
 
-from biometrics.errors import RecordError
 from biometrics.records import SYSTEM, Actor
 from biometrics.samples import now_utc
-from registry.columns import canonical_json, utc_text
+from registry.audit_log.gate import require_anchored
+from registry.audit_log.growing import grow
+from registry.columns import utc_text
 from registry.counting import count_events
 from registry.people_actions import PEOPLE_ACTIONS
-from registry.rows import StoredRow
 from registry.service_actions import SERVICE_ACTIONS
-from registry.tables.base import NO_DIGEST
-from registry.tables.core import audit_events, heads
+from registry.tables.core import heads
 
 ENCOUNTER_ADDED = "encounter.added"
 ENCOUNTER_RETIRED = "encounter.retired"
@@ -79,8 +75,14 @@ RESERVED_ACTIONS = (
 UNEXTRACTED = "unextracted"
 """Under which the event of an imported encounter names the pictures, by ordinal, that came without a reference."""
 
-ACTOR_COLUMNS = ("actor", "role", "post", "station", "purpose")
-"""Who acted; in the digest where they say something, so that events from before they were recorded stay valid."""
+ACTOR_COLUMNS = ("actor", "role", "post", "station", "purpose", "client", "route", "scope")
+"""Who acted, and through which call of the network."""
+
+CLOCK_SET_BACK = "clock.set_back"
+"""The clock stands earlier than at the event before; the trail keeps what it says, and by how much."""
+
+CLOCK_TOLERANCE_S = 2.0
+"""What a clock that is kept right by NTP may be set back at most: it slews, and steps from half a second on."""
 
 
 def act_as(connection: Connection, actor: Actor) -> None:
@@ -110,76 +112,34 @@ def append_events(
 ) -> int:
     """Add events of one action, each about a subject with its details; return the number of the last.
 
-    They name whoever the section acts for.
+    They name whoever the section acts for. Where the clock stands earlier than at the last event, an event says so
+    first.
 
     Raises
     ------
     RecordError
         When details have no JSON form.
+    AnchorsStaleError
+        When nothing may be recorded before the log is anchored.
     """
     head = connection.execute(select(heads).with_for_update()).one()
-    sequence, digest = int(head.event_sequence), head.event_digest
-    acted = actor_values(acting(connection))
-    rows: list[dict[str, Any]] = []
-    for subject_id, details in told:
-        sequence += 1
-        values: dict[str, Any] = {
-            "sequence": sequence,
-            "at": now_utc(),
-            "action": action,
-            "subject_id": subject_id,
-            "details": dict(details),
-            "previous": digest,
-            **acted,
-        }
-        digest = _digest(values | {"at": utc_text(values["at"]), "role": acted["role"].value})
-        rows.append(values | {"digest": digest})
-    if rows:
-        connection.execute(insert(audit_events), rows)
-        count_events(connection, [row | {"at": utc_text(row["at"])} for row in rows])
-        connection.execute(update(heads).values(event_sequence=sequence, event_digest=digest))
-    return sequence
+    if not told:
+        return int(head.event_sequence)
+    require_anchored(connection, head, action)
+    now, acted = now_utc(), actor_values(acting(connection))
+    pending = [{"action": action, "subject_id": one, "details": dict(details), **acted} for one, details in told]
+    behind_s = 0.0 if head.event_at is None else (head.event_at - now).total_seconds()
+    if behind_s > CLOCK_TOLERANCE_S:
+        details = {"behind_s": round(behind_s, 3), "last_at": utc_text(head.event_at)}
+        set_back = {"action": CLOCK_SET_BACK, "subject_id": None, "details": details, **actor_values(SYSTEM)}
+        pending.insert(0, set_back)
+    rows = [row | {"sequence": number, "at": now} for number, row in enumerate(pending, start=head.event_sequence + 1)]
+    grow(connection, head, rows)
+    count_events(connection, [row | {"at": utc_text(row["at"])} for row in rows])
+    return int(rows[-1]["sequence"])
 
 
 def actor_values(actor: Actor) -> dict[str, Any]:
     """Return the columns that name an actor."""
     values = {name: getattr(actor, name) for name in ACTOR_COLUMNS if name != "actor"}
     return {"actor": actor.name, **values}
-
-
-def chain_faults(connection: Connection) -> Iterator[str]:
-    """Yield one sentence for every place where the trail is not what was written."""
-    # Raw text, not typed values: an edit that means the same is still an edit.
-    names = ", ".join(column.name for column in audit_events.columns)
-    query = f"SELECT {names} FROM audit_events ORDER BY sequence"
-    sequence, digest = 0, NO_DIGEST
-    with connection.exec_driver_sql(query, execution_options={"yield_per": 256}) as rows:
-        for row in rows:
-            sequence += 1
-            if row.sequence != sequence:
-                yield f"event {sequence} is missing before event {row.sequence}"
-                sequence = row.sequence
-            elif row.previous != digest:
-                yield f"event {sequence} does not follow from the one before it"
-            if row.digest != _recomputed_digest(row):
-                yield f"event {sequence} is not what was written"
-            digest = row.digest
-    head = connection.execute(select(heads)).one()
-    if (head.event_sequence, head.event_digest) != (sequence, digest):
-        yield f"the trail should end at event {head.event_sequence} and ends at event {sequence}"
-
-
-def _recomputed_digest(row: StoredRow) -> str | None:
-    """Return the digest a row should have; None when its details are not the JSON text this module writes."""
-    values = row._asdict()
-    del values["digest"]
-    try:
-        values["details"] = json.loads(row.details)
-        return _digest(values) if canonical_json(values["details"]) == row.details else None
-    except (TypeError, ValueError, RecordError):
-        return None
-
-
-def _digest(values: Mapping[str, object]) -> str:
-    said = {name: value for name, value in values.items() if value is not None or name not in ACTOR_COLUMNS}
-    return hashlib.sha256(canonical_json(said).encode()).hexdigest()

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError, NoResultFound
 from biometrics.errors import BiometricsError
 from biometrics.protocols import ChangeKind, Progress
 from biometrics.records import EncounterStatus
-from registry.audit import chain_faults
+from registry.audit_log.verifying import log_faults
 from registry.checking_cases import check_cases
 from registry.checking_contents import check_encounters, check_samples, check_templates
 from registry.checking_database import check_database
@@ -108,7 +108,7 @@ def _check_statuses(connection: Connection) -> Iterator[Fault]:
 
 
 def _check_audit(connection: Connection) -> Iterator[Fault]:
-    for fault in chain_faults(connection):
+    for fault in log_faults(connection):
         yield Fault(kind=FaultKind.AUDIT, source="audit_events", message=fault)
 
 

@@ -153,4 +153,13 @@ def event_of(row: StoredRow) -> AuditEvent:
 
 
 def _actor_of(row: StoredRow) -> Actor:
-    return Actor(name=row.actor, role=row.role, post=row.post, station=row.station, purpose=row.purpose)
+    return Actor(
+        name=row.actor,
+        role=row.role,
+        post=row.post,
+        station=row.station,
+        purpose=row.purpose,
+        client=row.client,
+        route=row.route,
+        scope=row.scope,
+    )

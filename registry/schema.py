@@ -8,8 +8,10 @@ from sqlalchemy import Connection, Dialect, insert
 from sqlalchemy.schema import CreateIndex, CreateTable, ExecutableDDLElement
 
 from biometrics.samples import now_utc
+from registry.audit_log.tree_heads import first_values
 from registry.galleries import create_first_galleries
-from registry.tables import cases as _cases  # noqa: F401 - every module of tables adds to the one metadata
+from registry.tables import audit as _audit  # noqa: F401 - every module of tables adds to the one metadata
+from registry.tables import cases as _cases  # noqa: F401
 from registry.tables import galleries as _galleries  # noqa: F401
 from registry.tables import imports as _imports  # noqa: F401
 from registry.tables import keys as _keys  # noqa: F401
@@ -19,7 +21,7 @@ from registry.tables import rights as _rights  # noqa: F401
 from registry.tables import search as _search  # noqa: F401
 from registry.tables import service as _service  # noqa: F401
 from registry.tables import statistics as _statistics  # noqa: F401
-from registry.tables.base import NO_DIGEST, metadata
+from registry.tables.base import metadata
 from registry.tables.core import audit_events, changes, heads, schema_versions
 from registry.versions import SCHEMA_VERSION, alembic_versions, record_revision
 
@@ -60,7 +62,7 @@ def create_tables(connection: Connection) -> None:
         connection.exec_driver_sql(statement)
     connection.execute(insert(schema_versions).values(version=SCHEMA_VERSION, installed_at=now_utc()))
     record_revision(connection, SCHEMA_VERSION)
-    connection.execute(insert(heads).values(id=1, change_sequence=0, event_sequence=0, event_digest=NO_DIGEST))
+    connection.execute(insert(heads).values(id=1, change_sequence=0, **first_values()))
     create_first_galleries(connection)
 
 

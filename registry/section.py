@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, event
 
 from biometrics.errors import RecordError
+from registry.tables.audit import audit_anchors, audit_subtrees
 from registry.tables.core import audit_events, encounters, heads, references, samples, subjects
 from registry.tables.keys import data_keys, installation_keys, kept_files
 from registry.tables.statistics import counters, totals
@@ -21,7 +22,18 @@ SIMULATED_SUBJECTS = "simulated_subjects"
 """Under which the simulated among the subjects are counted."""
 
 _UNTOLD = frozenset(
-    table.name for table in (audit_events, heads, counters, totals, data_keys, installation_keys, kept_files)
+    table.name
+    for table in (
+        audit_events,
+        audit_subtrees,
+        audit_anchors,
+        heads,
+        counters,
+        totals,
+        data_keys,
+        installation_keys,
+        kept_files,
+    )
 )
 """Tables that follow from the events themselves, and the keys of what they tell about."""
 

@@ -9,7 +9,8 @@ from sqlalchemy import Connection, delete, exists, select
 
 from biometrics.errors import RecordConflictError, RecordVersionError, StorageError
 from biometrics.protocols import Progress
-from registry.audit import REGISTRY_RESTORED, chain_faults
+from registry.audit import REGISTRY_RESTORED
+from registry.audit_log.verifying import log_faults
 from registry.backup.manifest import BackupManifest, TableFile, read_manifest
 from registry.backup.table_files import load_table, read_rows
 from registry.backup.writing import SAMPLES, TABLES
@@ -132,7 +133,7 @@ def _verify(connection: Connection, samples: SampleStore, folder: Path, manifest
     told = (manifest.change_sequence, manifest.event_sequence, manifest.event_digest)
     if (head.change_sequence, head.event_sequence, head.event_digest) != told:
         raise StorageError("the tables are of another state than the manifest says", source=str(folder))
-    for fault in chain_faults(connection):
+    for fault in log_faults(connection):
         raise StorageError(f"the audit trail of the backup is damaged: {fault}", source=str(folder))
     for sha256 in named_digests(connection):
         if not samples.has(sha256):

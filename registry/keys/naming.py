@@ -11,6 +11,7 @@ from sqlalchemy import Connection, delete, exists, insert, select
 
 from biometrics.errors import KeyUnavailableError, StorageError
 from biometrics.samples import now_utc
+from registry.audit_log.tree_heads import MAC_KEY, begin_log
 from registry.keys.encryption import KEY_BYTES, NONCE_BYTES, KeyEncryption
 from registry.tables.keys import installation_keys
 
@@ -31,8 +32,8 @@ def make_first(connection: Connection, encryption: KeyEncryption) -> None:
     """Make the keys that a registry begins with."""
     root = os.urandom(KEY_BYTES)
     add_root(connection, root, 1, encryption)
-    for name in FIRST_NAMES:
-        make(connection, name, 1, lambda _: AESGCM(root))
+    made = {name: make(connection, name, 1, lambda _: AESGCM(root)) for name in FIRST_NAMES}
+    begin_log(connection, made[MAC_KEY])
 
 
 def add_root(connection: Connection, root: bytes, generation: int, encryption: KeyEncryption) -> None:

@@ -1,7 +1,7 @@
 """The tables an enrollment and the gallery need: subjects, encounters, samples, references, changes, the audit trail.
 
-`heads` holds one row: the last change, and the last audit event with its digest. Whoever writes updates it, so numbers
-are given without gaps and in the order of the commits.
+`heads` holds one row: the last change, and where the audit log stands. Whoever writes updates it, so numbers are given
+without gaps and in the order of the commits.
 """
 
 from __future__ import annotations
@@ -50,6 +50,8 @@ schema_versions = Table(
     Column("installed_at", UtcTime, nullable=False),
 )
 
+# The log is a Merkle tree: `event_digest` is its root, `frontier` its right edge in hexadecimal, and `event_mac` shows
+# that whoever wrote this row had the installation's keys.
 heads = Table(
     "heads",
     metadata,
@@ -57,6 +59,10 @@ heads = Table(
     Column("change_sequence", SequenceNumber, nullable=False),
     Column("event_sequence", SequenceNumber, nullable=False),
     Column("event_digest", Text, nullable=False),
+    Column("event_at", UtcTime),
+    Column("frontier", Text, nullable=False),
+    Column("log_id", Text, nullable=False),
+    Column("event_mac", Text, nullable=False),
 )
 
 subjects = Table(
@@ -157,7 +163,8 @@ changes = Table(
     CheckConstraint("(from_subject_id IS NULL) = (from_galleries IS NULL)"),
 )
 
-# No foreign key: the trail outlives what it tells about. Events from before actors were recorded have none.
+# No foreign key: the trail outlives what it tells about. Events from before actors were recorded have none; `client`,
+# `route` and `scope` are those of a call that came through the network. `digest` is the hash of the event as a leaf.
 audit_events = Table(
     "audit_events",
     metadata,
@@ -171,7 +178,9 @@ audit_events = Table(
     Column("post", Text),
     Column("station", Text),
     Column("purpose", Text),
-    Column("previous", Text, nullable=False),
+    Column("client", Text),
+    Column("route", Text),
+    Column("scope", Text),
     Column("digest", Text, nullable=False),
     Index("audit_events_about", "subject_id", "sequence"),
     Index("audit_events_by_actor", "actor", "sequence"),

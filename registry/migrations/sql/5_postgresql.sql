@@ -1,3 +1,14 @@
+CREATE TABLE audit_anchors (
+	number BIGINT NOT NULL,
+	size BIGINT NOT NULL,
+	at TEXT NOT NULL,
+	line TEXT NOT NULL,
+	delivered_at TEXT,
+	PRIMARY KEY (number)
+);
+
+CREATE INDEX audit_anchors_undelivered ON audit_anchors (number) WHERE delivered_at IS NULL;
+
 CREATE TABLE audit_events (
 	sequence BIGINT NOT NULL,
 	at TEXT NOT NULL,
@@ -9,7 +20,9 @@ CREATE TABLE audit_events (
 	post TEXT,
 	station TEXT,
 	purpose TEXT,
-	previous TEXT NOT NULL,
+	client TEXT,
+	route TEXT,
+	scope TEXT,
 	digest TEXT NOT NULL,
 	PRIMARY KEY (sequence),
 	CHECK (role IN ('operator', 'supervisor', 'examiner', 'system'))
@@ -20,6 +33,13 @@ CREATE INDEX audit_events_about ON audit_events (subject_id, sequence);
 CREATE INDEX audit_events_by_action ON audit_events (action, sequence);
 
 CREATE INDEX audit_events_by_actor ON audit_events (actor, sequence);
+
+CREATE TABLE audit_subtrees (
+	height INTEGER NOT NULL,
+	position BIGINT NOT NULL,
+	digest TEXT NOT NULL,
+	PRIMARY KEY (height, position)
+);
 
 CREATE TABLE counters (
 	scope TEXT NOT NULL,
@@ -69,6 +89,10 @@ CREATE TABLE heads (
 	change_sequence BIGINT NOT NULL,
 	event_sequence BIGINT NOT NULL,
 	event_digest TEXT NOT NULL,
+	event_at TEXT,
+	frontier TEXT NOT NULL,
+	log_id TEXT NOT NULL,
+	event_mac TEXT NOT NULL,
 	PRIMARY KEY (id)
 );
 
@@ -296,9 +320,9 @@ CREATE TABLE legal_holds (
 	lifted_at TEXT,
 	lifted_by TEXT,
 	nonce TEXT NOT NULL,
-	reference TEXT,
-	reason TEXT,
-	lift_reason TEXT,
+	reference BYTEA,
+	reason BYTEA,
+	lift_reason BYTEA,
 	PRIMARY KEY (hold_id),
 	CHECK ((lifted_at IS NULL) = (lifted_by IS NULL)),
 	FOREIGN KEY(subject_id) REFERENCES subjects (subject_id)
@@ -728,8 +752,8 @@ CREATE TABLE rights_requests (
 	answered_by TEXT,
 	approved_by TEXT,
 	nonce TEXT NOT NULL,
-	asked TEXT,
-	answer TEXT,
+	asked BYTEA,
+	answer BYTEA,
 	PRIMARY KEY (request_id),
 	CHECK (kind IN ('access', 'rectification', 'lock', 'objection', 'erasure', 'explanation', 'contest')),
 	CHECK (state IN ('received', 'answered')),
@@ -775,7 +799,7 @@ CREATE TABLE erasures (
 	done_at TEXT,
 	nonce TEXT NOT NULL,
 	PRIMARY KEY (erasure_id),
-	CHECK (state IN ('records_gone', 'files_gone', 'done')),
+	CHECK (state IN ('accepted', 'records_gone', 'files_gone', 'done')),
 	CHECK (approved_by <> asked_by),
 	CHECK ((state = 'done') = (done_at IS NOT NULL)),
 	FOREIGN KEY(subject_id) REFERENCES subjects (subject_id),
@@ -808,8 +832,8 @@ CREATE TABLE restrictions (
 	lifted_at TEXT,
 	lifted_by TEXT,
 	nonce TEXT NOT NULL,
-	reason TEXT,
-	lift_reason TEXT,
+	reason BYTEA,
+	lift_reason BYTEA,
 	PRIMARY KEY (restriction_id),
 	CHECK (kind IN ('lock', 'objection')),
 	CHECK ((kind = 'objection') = (purpose IS NOT NULL)),

@@ -54,7 +54,9 @@ def numbered(count: int) -> list[bytes]:
 
 def test_roots_are_those_of_the_reference_implementation() -> None:
     tree = Frontier()
-    assert tree.root() == EMPTY_ROOT == bytes.fromhex("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
+    assert (
+        tree.root() == EMPTY_ROOT == bytes.fromhex("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
+    )
     for entry, root in zip(ENTRIES, ROOTS, strict=True):
         tree.append(leaf_hash(entry))
         assert tree.root().hex() == root

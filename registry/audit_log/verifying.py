@@ -1,0 +1,66 @@
+"""The log in the database against itself: every event, the right edge, the kept subtrees and the head."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, select
+
+from biometrics.errors import StorageError
+from registry.audit_log.entries import RAW_COLUMNS, entry_of_row
+from registry.audit_log.hashing import Frontier, Subtree, leaf_hash
+from registry.audit_log.tree_heads import frontier_of_row, is_authentic
+from registry.rows import StoredRow
+from registry.tables.audit import audit_subtrees
+from registry.tables.core import heads
+
+_ROWS_AT_ONCE = 2000
+_NOT_WRITTEN = leaf_hash(b"not an event that was written")
+
+
+def log_faults(connection: Connection) -> Iterator[str]:
+    """Yield one sentence for every place where the log is not what was written."""
+    tree, kept = Frontier(), list[Subtree]()
+    for row in raw_events(connection):
+        if row.sequence != tree.size + 1:
+            yield f"event {tree.size + 1} is missing before event {row.sequence}"
+            return  # what follows hangs in the air: nothing more can be said about it
+        entry = entry_of_row(row)
+        leaf = _NOT_WRITTEN if entry is None else leaf_hash(entry)
+        if leaf.hex() != row.digest:
+            yield f"event {row.sequence} is not what was written"
+        kept += tree.append(leaf)
+    yield from _head_faults(connection, tree)
+    yield from _subtree_faults(connection, kept)
+
+
+def raw_events(connection: Connection, after: int = 0) -> Iterator[StoredRow]:
+    """Yield the rows of events behind one, as raw text: an edit that means the same is still an edit."""
+    query = f"SELECT {', '.join(RAW_COLUMNS)} FROM audit_events WHERE sequence > {after:d} ORDER BY sequence"
+    with connection.exec_driver_sql(query, execution_options={"yield_per": _ROWS_AT_ONCE}) as rows:
+        yield from rows
+
+
+def _head_faults(connection: Connection, tree: Frontier) -> Iterator[str]:
+    head = connection.execute(select(heads)).one()
+    if head.event_sequence != tree.size:
+        yield f"the log should end at event {head.event_sequence} and ends at event {tree.size}"
+        return
+    if head.event_digest != tree.root().hex():
+        yield "the events are not those that the head of the log was made of"
+    try:
+        if frontier_of_row(head).digests != tree.digests:
+            yield "the right edge of the log is not that of its events"
+    except StorageError as error:
+        yield error.message
+    if not is_authentic(connection, head):
+        yield "the head of the log was not written with the keys of this installation"
+
+
+def _subtree_faults(connection: Connection, kept: list[Subtree]) -> Iterator[str]:
+    order = (audit_subtrees.c.height, audit_subtrees.c.position)
+    rows = connection.execute(select(audit_subtrees).order_by(*order)).all()
+    if [(row.height, row.position, row.digest) for row in rows] != [
+        (one.height, one.position, one.digest.hex()) for one in sorted(kept)
+    ]:
+        yield "the hashes that are kept beside the log are not those of its events"

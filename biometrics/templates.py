@@ -131,7 +131,9 @@ class FaceEmbedding:
     def __post_init__(self) -> None:
         if not np.isfinite(self.vector).all():
             raise TemplateError("the embedding holds a number that is not finite")
-        if abs(float(np.linalg.norm(self.vector)) - 1.0) > UNIT_NORM_TOLERANCE:
+        # No element of a unit vector is larger than 1, and those that are might have no norm in 32 bits.
+        largest = float(np.abs(self.vector).max(initial=0.0))
+        if largest > 1.0 + UNIT_NORM_TOLERANCE or abs(float(np.linalg.norm(self.vector)) - 1.0) > UNIT_NORM_TOLERANCE:
             raise TemplateError("the embedding is not a unit vector")
         if not np.isfinite(self.raw_norm) or self.raw_norm <= 0:
             raise TemplateError("the embedding's raw norm must be positive")

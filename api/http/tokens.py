@@ -69,7 +69,7 @@ class TokenReader:
         if len(token) > LARGEST_TOKEN:
             bad_token("it is too long")
         parts = token.split(".")
-        if len(parts) != 3:
+        if len(parts) != 3 or not token.isascii():
             bad_token("it is no signed JSON Web Token")
         header = _document(parts[0])
         key = await self._key(header)

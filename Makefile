@@ -2,6 +2,7 @@
 # make setup   build .venv from requirements.lock (needs python3 >= 3.11 with pip)
 # make test    checks and the whole suite, on SQLite and on a PostgreSQL server that it starts
 # make check   format, lint, types, import contract
+# make fuzz    try every parser for SECONDS (60) each; what breaks one is left in fuzz/
 # make lock    resolve requirements.lock anew from pyproject.toml
 
 PYTHON ?= python3
@@ -10,7 +11,7 @@ BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 RECORD_TESTS := tests/registry tests/enrollment tests/api tests/journeys
 
-.PHONY: demo setup test check format lock clean
+.PHONY: demo setup test check fuzz format lock clean
 
 demo: setup
 	@$(BIN)/kura demo
@@ -31,6 +32,10 @@ check: setup
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# TARGETS="wsq cbeff" names some; python -m tests.fuzz --reproduce FILE TARGET tries one file again.
+fuzz: setup
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60) $(TARGETS)
 
 format: setup
 	$(BIN)/ruff check --fix .

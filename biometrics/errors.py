@@ -26,6 +26,7 @@
     │   ├── PersonDataError        what is stated about a person cannot be recorded
     │   ├── RecordBusyError        another process holds the database
     │   ├── RecordVersionError     the database was written by another version of Kura
+    │   ├── AnchorsStaleError      the audit log has waited too long for its anchor in the second sink
     │   └── StorageError           disk full, or a file could not be written or is damaged
     ├── ServiceError               the engine did not answer, or in a way that cannot be understood
     │   ├── ServiceBusyError       the engine has as much to do as it takes on
@@ -173,6 +174,10 @@ class RecordBusyError(RecordError):
 
 class RecordVersionError(RecordError):
     """The database was written by another version of Kura, or is no Kura database."""
+
+
+class AnchorsStaleError(RecordError):
+    """The audit log has waited too long for its anchor in the second sink: nothing is recorded, nor read, till then."""
 
 
 class StorageError(RecordError):

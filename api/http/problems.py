@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from api.http.kinds import KINDS, Kind
 from biometrics.errors import (
+    AnchorsStaleError,
     BiometricsError,
     CaptureError,
     CaseForbiddenError,
@@ -86,6 +87,7 @@ _BY_ERROR: tuple[tuple[type[BiometricsError], str], ...] = (
     (RestrictedError, "forbidden"),
     (RecordBusyError, "busy"),
     (RecordVersionError, "unavailable"),
+    (AnchorsStaleError, "unavailable"),
     (StorageError, "unavailable"),
     (PersonDataError, "content"),
     (RecordError, "content"),

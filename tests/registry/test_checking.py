@@ -63,7 +63,7 @@ DAMAGE = [
     ("DELETE FROM changes WHERE sequence = 2", FaultKind.SEQUENCE),
     ("DELETE FROM changes WHERE sequence = 5", FaultKind.SEQUENCE),
     ("UPDATE heads SET change_sequence = 9", FaultKind.SEQUENCE),
-    ("UPDATE heads SET event_digest = previous FROM audit_events", FaultKind.AUDIT),
+    ("UPDATE heads SET event_digest = digest FROM audit_events", FaultKind.AUDIT),
     ("DELETE FROM audit_events WHERE sequence = 1", FaultKind.AUDIT),
     ("UPDATE cases SET status = 'closed'", FaultKind.CASE),
     ("DELETE FROM cases", FaultKind.CASE),

@@ -39,6 +39,7 @@ def test_numbers_and_names_are_unique() -> None:
         (errors.ServiceBusyError, "busy", 503),
         (errors.ServiceLostError, "unavailable", 503),
         (errors.StorageError, "unavailable", 503),
+        (errors.AnchorsStaleError, "unavailable", 503),
         (errors.RecordVersionError, "unavailable", 503),
         (errors.ModelUnavailableError, "unavailable", 503),
         (errors.SnapshotError, "unavailable", 503),

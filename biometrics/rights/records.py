@@ -142,6 +142,8 @@ class Erasure:
         When, by whom, and who agreed.
     subjects, encounters
         Everybody who was found to be this person, and their encounters.
+    files
+        Names of files that are still to be removed.
     removed
         How many rows and files went, by kind.
     done_at
@@ -158,6 +160,7 @@ class Erasure:
     approved_by: str
     subjects: tuple[str, ...]
     encounters: tuple[str, ...]
+    files: tuple[str, ...]
     removed: Mapping[str, int]
     done_at: datetime | None = None
 

@@ -90,7 +90,8 @@ legal_holds = Table(
     CheckConstraint("(lifted_at IS NULL) = (lifted_by IS NULL)"),
 )
 
-# Identifiers, counts and the legal basis only: this is what stays of an erased person.
+# Identifiers, counts and the legal basis only: this is what stays of an erased person. `files` are names in the sample
+# store that are still to be removed.
 erasures = Table(
     "erasures",
     metadata,
@@ -104,6 +105,7 @@ erasures = Table(
     Column("approved_by", Text, nullable=False),
     Column("subjects", CanonicalJson, nullable=False),
     Column("encounters", CanonicalJson, nullable=False),
+    Column("files", CanonicalJson, nullable=False),
     Column("removed", CanonicalJson, nullable=False),
     Column("done_at", UtcTime),
     Column("nonce", Text, nullable=False),

@@ -16,7 +16,7 @@ from registry.people_subjects import stated_reason, status_of
 from registry.rights.actions import HOLD_LIFTED, HOLD_PLACED
 from registry.rights.rows import Said, add_row, change_row, row_of
 from registry.rows import StoredRow
-from registry.tables.rights import legal_holds
+from registry.tables.rights import legal_holds, stands_at
 
 LONGEST_REFERENCE = 500
 
@@ -90,10 +90,7 @@ def holds_of(connection: Connection, subject_ids: list[str]) -> tuple[LegalHold,
 
 def held_subjects(connection: Connection, at: datetime) -> frozenset[str]:
     """Return everybody under a hold at a moment."""
-    standing = select(legal_holds.c.subject_id).where(
-        legal_holds.c.lifted_at.is_(None), (legal_holds.c.until.is_(None)) | (legal_holds.c.until > at)
-    )
-    return frozenset(connection.scalars(standing))
+    return frozenset(connection.scalars(select(legal_holds.c.subject_id).where(stands_at(at))))
 
 
 def require_no_hold(connection: Connection, subject_ids: list[str], at: datetime) -> None:

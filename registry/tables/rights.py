@@ -7,7 +7,9 @@ came of it, stays.
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, Table, Text, text
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, Column, ColumnElement, ForeignKey, Index, Integer, Table, Text, and_, or_, text
 
 from biometrics.rights.words import (
     ErasureState,
@@ -168,3 +170,8 @@ SEALED: dict[Table, tuple[str, ...]] = {
     table: tuple(column.name for column in table.columns if isinstance(column.type, Sealed)) for table in ROW_KEYS
 }
 """The columns of each table that are sealed under a key of the row."""
+
+
+def stands_at(at: datetime) -> ColumnElement[bool]:
+    """Return the condition that a legal hold stands at a moment."""
+    return and_(legal_holds.c.lifted_at.is_(None), or_(legal_holds.c.until.is_(None), legal_holds.c.until > at))

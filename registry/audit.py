@@ -17,6 +17,7 @@ from registry.audit_log.growing import grow
 from registry.columns import utc_text
 from registry.counting import count_events
 from registry.people_actions import PEOPLE_ACTIONS
+from registry.rights.actions import RIGHTS_ACTIONS
 from registry.service_actions import SERVICE_ACTIONS
 from registry.tables.core import heads
 
@@ -47,6 +48,7 @@ CASE_SEEDED = "case.seeded"
 RESERVED_ACTIONS = (
     PEOPLE_ACTIONS
     | SERVICE_ACTIONS
+    | RIGHTS_ACTIONS
     | {
         ENCOUNTER_ADDED,
         ENCOUNTER_RETIRED,

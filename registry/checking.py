@@ -25,6 +25,7 @@ from registry.checking_service import check_service, check_service_events
 from registry.faults import Fault, FaultKind
 from registry.kept_files import unreferenced_files
 from registry.recounting import counter_faults
+from registry.rights.rows import check_rights
 from registry.samples import SampleStore
 from registry.search_rows import check_search
 from registry.tables.core import changes, encounters, heads
@@ -48,6 +49,7 @@ def check_everything(connection: Connection, sample_store: SampleStore, progress
         (FaultKind.AUDIT, check_people_events),
         (FaultKind.SERVICE, check_service),
         (FaultKind.AUDIT, check_service_events),
+        (FaultKind.AUDIT, check_rights),
         (FaultKind.SEARCH, partial(check_search, progress=progress)),
         (FaultKind.CASE, check_cases),
         (FaultKind.CASE, check_decisions),

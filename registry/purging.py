@@ -1,7 +1,7 @@
 """Retired encounters purged once kept long enough: their pictures, templates, documents, and whoever has no other.
 
 What stays is that there was an encounter, when and where, and what the audit trail tells of it; nobody can be
-recognised or named by that. Whom an open case is about is left alone.
+recognised or named by that. Whom an open case is about, or a legal hold keeps, is left alone.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from registry.tables.people import (
     life_events,
     person_versions,
 )
+from registry.tables.rights import legal_holds, stands_at
 from registry.tables.search import person_search
 from registry.tables.service import draft_buffers, drafts, encounter_documents
 
@@ -91,8 +92,11 @@ def due_encounters(connection: Connection, retired_before: datetime) -> list[str
             case_candidates.c.subject_id == encounters.c.subject_id,
         ),
     )
+    held = select(legal_holds.c.hold_id).where(
+        legal_holds.c.subject_id == encounters.c.subject_id, stands_at(now_utc())
+    )
     kept = select(encounters.c.encounter_id).where(
-        encounters.c.status == EncounterStatus.RETIRED, encounters.c.purged_at.is_(None), ~about.exists()
+        encounters.c.status == EncounterStatus.RETIRED, encounters.c.purged_at.is_(None), ~about.exists(), ~held.exists()
     )
     return sorted(named.intersection(connection.scalars(kept)))
 

@@ -41,6 +41,7 @@ from registry.replacement import (
     staged,
     unreplaced,
 )
+from registry.rights.facade import RightsReader
 from registry.rows import StoredRow, encounter_of, event_of, reference_of, sample_of, subject_of
 from registry.statistics import StatisticsReader
 from registry.tables.cases import cases
@@ -68,6 +69,7 @@ class Reader:
         self.tasks = TaskReader(connection)
         self.drafts = DraftReader(connection)
         self.answers = AnswerReader(connection)
+        self.rights = RightsReader(connection)
 
     def subject(self, subject_id: str) -> Subject:
         """Return a subject.

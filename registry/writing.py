@@ -37,6 +37,7 @@ from registry.reading import Reader
 from registry.recording import add_encounter
 from registry.replacement import Replaced, Replacement, StagedResult
 from registry.retiring import retire_encounter
+from registry.rights.facade import RightsWriter
 from registry.samples import SampleStore
 from registry.section import Section
 from registry.tasks import TaskWriter
@@ -66,6 +67,7 @@ class Writer(Reader):
         self.tasks: TaskWriter = TaskWriter(connection)
         self.drafts: DraftWriter = DraftWriter(connection, sample_store)
         self.answers: AnswerWriter = AnswerWriter(connection)
+        self.rights: RightsWriter = RightsWriter(connection)
         self._sample_store = sample_store
         self._without_case: set[str] = set()
         self._without_biometrics: set[str] = set()

@@ -28,6 +28,7 @@ from registry.recounting import counter_faults
 from registry.rights.rows import check_rights
 from registry.samples import SampleStore
 from registry.search_rows import check_search
+from registry.signing.records import key_faults
 from registry.tables.core import changes, encounters, heads
 
 
@@ -50,6 +51,7 @@ def check_everything(connection: Connection, sample_store: SampleStore, progress
         (FaultKind.SERVICE, check_service),
         (FaultKind.AUDIT, check_service_events),
         (FaultKind.AUDIT, check_rights),
+        (FaultKind.AUDIT, _check_signing_keys),
         (FaultKind.SEARCH, partial(check_search, progress=progress)),
         (FaultKind.CASE, check_cases),
         (FaultKind.CASE, check_decisions),
@@ -112,6 +114,11 @@ def _check_statuses(connection: Connection) -> Iterator[Fault]:
 def _check_audit(connection: Connection) -> Iterator[Fault]:
     for fault in log_faults(connection):
         yield Fault(kind=FaultKind.AUDIT, source="audit_events", message=fault)
+
+
+def _check_signing_keys(connection: Connection) -> Iterator[Fault]:
+    for source, fault in key_faults(connection):
+        yield Fault(kind=FaultKind.AUDIT, source=source, message=fault)
 
 
 def _check_counters(connection: Connection) -> Iterator[Fault]:

@@ -43,6 +43,7 @@ from registry.replacement import (
 )
 from registry.rights.facade import RightsReader
 from registry.rows import StoredRow, encounter_of, event_of, reference_of, sample_of, subject_of
+from registry.signing.records import SigningReader
 from registry.statistics import StatisticsReader
 from registry.tables.cases import cases
 from registry.tables.core import audit_events, changes, encounters, references, samples, subjects
@@ -69,6 +70,7 @@ class Reader:
         self.tasks = TaskReader(connection)
         self.drafts = DraftReader(connection)
         self.answers = AnswerReader(connection)
+        self.signing = SigningReader(connection)
         self.rights = RightsReader(connection)
 
     def subject(self, subject_id: str) -> Subject:

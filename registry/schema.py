@@ -20,6 +20,7 @@ from registry.tables import people as _people  # noqa: F401
 from registry.tables import rights as _rights  # noqa: F401
 from registry.tables import search as _search  # noqa: F401
 from registry.tables import service as _service  # noqa: F401
+from registry.tables import signing as _signing  # noqa: F401
 from registry.tables import statistics as _statistics  # noqa: F401
 from registry.tables.base import metadata
 from registry.tables.core import audit_events, changes, heads, schema_versions

@@ -23,6 +23,7 @@ from registry.keys.keyring import Keyring
 from registry.location import open_database, registry_folder
 from registry.reading import Reader
 from registry.samples import SampleStore
+from registry.signing.office import SigningOffice
 from registry.upkeep import Upkeep
 from registry.writing import Writer
 
@@ -68,6 +69,7 @@ class Registry:
         self._samples = sample_store
         self._check_letter = check_letter
         self.upkeep = Upkeep(database, sample_store)
+        self.signing = SigningOffice(self)
 
     @classmethod
     def open(  # noqa: PLR0913 - where, and what nobody gives but tests and wiring

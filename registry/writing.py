@@ -40,6 +40,7 @@ from registry.retiring import retire_encounter
 from registry.rights.facade import RightsWriter
 from registry.samples import SampleStore
 from registry.section import Section
+from registry.signing.records import SigningWriter
 from registry.tasks import TaskWriter
 from registry.transfer.facade import TransferWriter
 
@@ -67,6 +68,7 @@ class Writer(Reader):
         self.tasks: TaskWriter = TaskWriter(connection)
         self.drafts: DraftWriter = DraftWriter(connection, sample_store)
         self.answers: AnswerWriter = AnswerWriter(connection)
+        self.signing: SigningWriter = SigningWriter(connection)
         self.rights: RightsWriter = RightsWriter(connection)
         self._sample_store = sample_store
         self._without_case: set[str] = set()

@@ -166,6 +166,26 @@ CREATE TABLE retention_runs (
 
 CREATE INDEX retention_runs_of_rule ON retention_runs (rule, ran_at);
 
+CREATE TABLE signing_keys (
+	key_id TEXT NOT NULL,
+	purpose TEXT NOT NULL,
+	algorithm TEXT NOT NULL,
+	level TEXT NOT NULL,
+	public_key TEXT NOT NULL,
+	held TEXT NOT NULL,
+	made_at TEXT NOT NULL,
+	ended_at TEXT,
+	ending TEXT,
+	PRIMARY KEY (key_id),
+	CHECK (purpose IN ('anchors', 'callbacks', 'cards', 'exports', 'receipts')),
+	CHECK (algorithm IN ('EdDSA', 'ES256', 'PS256', 'RS256')),
+	CHECK (level IN ('simple', 'advanced')),
+	CHECK (ending IN ('replaced', 'compromised')),
+	CHECK ((ended_at IS NULL) = (ending IS NULL))
+);
+
+CREATE UNIQUE INDEX signing_keys_in_use ON signing_keys (purpose) WHERE ended_at IS NULL;
+
 CREATE TABLE subjects (
 	subject_id TEXT NOT NULL,
 	label TEXT NOT NULL,
@@ -588,6 +608,13 @@ CREATE TABLE samples (
 CREATE INDEX ix_samples_sha256 ON samples (sha256);
 
 CREATE INDEX samples_unextracted ON samples (unextracted, encounter_id) WHERE unextracted IS NOT NULL;
+
+CREATE TABLE waiting_receipts (
+	encounter_id TEXT NOT NULL,
+	since TEXT NOT NULL,
+	PRIMARY KEY (encounter_id),
+	FOREIGN KEY(encounter_id) REFERENCES encounters (encounter_id)
+);
 
 CREATE TABLE case_candidates (
 	case_id TEXT NOT NULL,

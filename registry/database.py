@@ -92,6 +92,10 @@ class Database(ABC):
         reach(Point.SECTION_COMMITTED)
 
     @abstractmethod
+    def clean_up(self) -> bool:
+        """Take what was deleted out of logs and pages as far as this kind of database can; False: somebody still reads."""
+
+    @abstractmethod
     def _exclude_other_writers(self, connection: Connection) -> None:
         """Wait until no other writer section is open, within a write transaction that has just begun."""
 

@@ -57,6 +57,14 @@ class SqliteDatabase(Database):
         except OSError as error:
             raise file_error(error, path) from error
 
+    def clean_up(self) -> bool:
+        """Write the log into the database and empty it; False when a reader still needs what was before."""
+        with database_errors(self.source), closing(self._engine.raw_connection()) as connection:
+            cursor = connection.cursor()
+            (busy, _, _) = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            cursor.close()
+        return not busy
+
     def _exclude_other_writers(self, connection: Connection) -> None:
         """Do nothing: BEGIN IMMEDIATE has waited."""
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, select
 
-from biometrics.errors import RecordConflictError, RestrictedError
+from biometrics.errors import RecordConflictError
 from biometrics.people.evidence import required_text
 from biometrics.records import LONGEST_PURPOSE, Actor, ActorRole
 from biometrics.rights.records import Restriction
@@ -16,6 +16,7 @@ from registry.audit import acting
 from registry.identifiers import new_identifier
 from registry.people_subjects import require_open, stated_reason
 from registry.rights.actions import RESTRICTION_LIFTED, RESTRICTION_PLACED
+from registry.rights.door import refusal
 from registry.rights.rows import Said, add_row, change_row, row_of
 from registry.rows import StoredRow
 from registry.tables.rights import restrictions
@@ -127,10 +128,7 @@ def require_usable(connection: Connection, subject_ids: Iterable[str], actor: Ac
         When any of the subjects is.
     """
     if withheld(connection, subject_ids, actor):
-        raise RestrictedError(
-            "the data of this person are kept and not used, by the person's right",
-            remedy="ask a supervisor of the authority; no conclusion about the person follows from this",
-        )
+        raise refusal()
 
 
 def _restriction(row: StoredRow) -> Restriction:

@@ -96,7 +96,10 @@ def due_encounters(connection: Connection, retired_before: datetime) -> list[str
         legal_holds.c.subject_id == encounters.c.subject_id, stands_at(now_utc())
     )
     kept = select(encounters.c.encounter_id).where(
-        encounters.c.status == EncounterStatus.RETIRED, encounters.c.purged_at.is_(None), ~about.exists(), ~held.exists()
+        encounters.c.status == EncounterStatus.RETIRED,
+        encounters.c.purged_at.is_(None),
+        ~about.exists(),
+        ~held.exists(),
     )
     return sorted(named.intersection(connection.scalars(kept)))
 

@@ -22,6 +22,9 @@ from registry.keys.encryption import KeyEncryption
 from registry.keys.keyring import Keyring
 from registry.location import open_database, registry_folder
 from registry.reading import Reader
+from registry.rights.actions import RESTRICTION_MET
+from registry.rights.door import restricted
+from registry.rights.finishing import ErasureDesk
 from registry.samples import SampleStore
 from registry.signing.office import SigningOffice
 from registry.upkeep import Upkeep
@@ -69,6 +72,7 @@ class Registry:
         self._samples = sample_store
         self._check_letter = check_letter
         self.upkeep = Upkeep(database, sample_store)
+        self.erasing = ErasureDesk(database, sample_store)
         self.signing = SigningOffice(self)
 
     @classmethod
@@ -189,14 +193,22 @@ class Registry:
 
         Raises
         ------
+        RestrictedError
+            When one of them is locked, or objects to the actor's purpose; the trail tells that it was asked.
         RecordBusyError, StorageError
             When the event cannot be recorded; then there is no answer.
         """
         with self.reading() as record:
             answer = ask(record)
-        named = subject_ids(answer) if callable(subject_ids) else subject_ids
+            named = list(subject_ids(answer) if callable(subject_ids) else subject_ids)
+            refused = restricted(record, action, named, actor)
         with self.writing(actor) as writer:
-            writer.record_reading(action, named, told)
+            if refused is None:
+                writer.record_reading(action, named, told)
+            else:
+                writer.record_reading(RESTRICTION_MET, refused.subject_ids, {"asked": action})
+        if refused is not None:
+            raise refused.error
         return answer
 
     def keep_sample(self, data: bytes) -> str:

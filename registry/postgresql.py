@@ -43,7 +43,7 @@ class PostgresqlDatabase(Database):
         super().__init__(url.render_as_string(), _engine(url, busy_timeout_s))
 
     def clean_up(self) -> bool:
-        """Let the server reuse the room of deleted keys; what it leaves in pages and its log, only new root keys void."""
+        """Let the server reuse the room of deleted keys; what it leaves in its log, only a new root key makes void."""
         with database_errors(self.source), self._engine.connect() as connection:
             connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("VACUUM data_keys")
         return True

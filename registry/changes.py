@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, not_, or_,
 
 from biometrics.errors import StorageError
 from biometrics.protocols import ChangeKind, ReferenceChange
+from registry.keys.sections import keyring_of
 from registry.rows import change_of
 from registry.tables.core import changes, heads, references
 
@@ -42,6 +43,8 @@ def changes_between(
     StorageError, TemplateError
         When a change is missing or a template is damaged.
     """
+    met = select(changes.c.encounter_id).where(changes.c.sequence > after, changes.c.sequence <= last)
+    keyring_of(connection).prefetch(connection, met)
     passing = and_(references.c.added_at > since, func.coalesce(references.c.retired_at, latest + 1) <= latest)
     rows = connection.execute(
         _change_rows(not_(passing))

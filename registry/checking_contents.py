@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from types import SimpleNamespace
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from biometrics.errors import BiometricsError
 from biometrics.protocols import Progress
@@ -14,9 +16,11 @@ from registry.audit import ENCOUNTER_ADDED
 from registry.columns import canonical_json
 from registry.faults import Fault, FaultKind
 from registry.kept_files import named_digests
+from registry.keys.sections import keyring_of
 from registry.purging import purged_encounters
 from registry.rows import StoredRow, reference_of, reference_values
 from registry.samples import SampleStore
+from registry.sealed import as_it_lies, opened
 from registry.tables.core import audit_events, changes, encounters, references, samples, subjects
 
 _ROWS_AT_ONCE = 256
@@ -40,19 +44,28 @@ def check_samples(connection: Connection, sample_store: SampleStore, progress: P
 def check_templates(connection: Connection, progress: Progress) -> Iterator[Fault]:
     """Yield a fault for every template that cannot be read, or that the columns beside it contradict."""
     total = connection.scalar(select(func.count()).select_from(references)) or 0
-    query = select(references, encounters.c.subject_id).join(
+    columns = [column for column in references.columns if column is not references.c.template]
+    query = select(*columns, as_it_lies(references.c.template), encounters.c.subject_id).join(
         encounters, encounters.c.encounter_id == references.c.encounter_id
     )
+    for done, row in enumerate(with_keys(connection, query), start=1):
+        fault = _template_fault(connection, row)
+        if fault:
+            yield Fault(kind=FaultKind.TEMPLATE, source=row.reference_id, message=fault)
+        progress(done, total, "templates")
+
+
+def with_keys(connection: Connection, query: Select[Any]) -> Iterator[StoredRow]:
+    """Yield rows that tell of an `encounter_id`, with the keys of so many encounters at a time opened before."""
     with connection.execute(query.execution_options(yield_per=_ROWS_AT_ONCE)) as rows:
-        for done, row in enumerate(rows, start=1):
-            fault = _template_fault(row)
-            if fault:
-                yield Fault(kind=FaultKind.TEMPLATE, source=row.reference_id, message=fault)
-            progress(done, total, "templates")
+        for some in rows.partitions():
+            keyring_of(connection).prefetch(connection, {row.encounter_id for row in some})
+            yield from some
 
 
-def _template_fault(row: StoredRow) -> str | None:
+def _template_fault(connection: Connection, row: StoredRow) -> str | None:
     try:
+        row = SimpleNamespace(**{**row._mapping, "template": opened(connection, references.c.template, row.template)})
         told = reference_values(row.encounter_id, row.ordinal, reference_of(row), added_at=row.added_at)
     except BiometricsError as error:
         return error.message
@@ -63,7 +76,8 @@ def _template_fault(row: StoredRow) -> str | None:
 def check_encounters(connection: Connection) -> Iterator[Fault]:
     """Yield a fault for every encounter that is not, whole and unchanged, what the audit trail says was recorded."""
     told = _recorded_fingerprints(connection)
-    for encounter_id in connection.scalars(select(encounters.c.encounter_id)).all():
+    for row in with_keys(connection, select(encounters.c.encounter_id)):
+        encounter_id = row.encounter_id
         if told.pop(encounter_id, None) != _fingerprint(_content(connection, encounter_id)):
             message = "the encounter is not what the audit trail says was recorded"
             yield Fault(kind=FaultKind.AUDIT, source=encounter_id, message=message)
@@ -113,7 +127,7 @@ def _content(connection: Connection, encounter_id: str) -> dict[str, object]:
         select(samples.c.sha256).where(samples.c.encounter_id == encounter_id).order_by(samples.c.ordinal)
     ).all()
     templates = connection.execute(
-        select(references.c.reference_id, references.c.template).where(
+        select(references.c.reference_id, as_it_lies(references.c.template)).where(
             references.c.encounter_id == encounter_id, references.c.added_at == row.sequence
         )
     ).all()
@@ -124,8 +138,16 @@ def _content(connection: Connection, encounter_id: str) -> dict[str, object]:
         "policy_version": row.policy_version,
         "change": row.sequence,
         "samples": list(digests),
-        "references": {name: hashlib.sha256(template).hexdigest() for name, template in templates},
+        "references": {row.reference_id: template_digest(connection, row.template) for row in templates},
     }
+
+
+def template_digest(connection: Connection, sealed: bytes) -> str:
+    """Return what the trail tells of a template that lies sealed; the digest of nothing when it does not open."""
+    try:
+        return hashlib.sha256(opened(connection, references.c.template, sealed)).hexdigest()
+    except BiometricsError:
+        return hashlib.sha256().hexdigest()
 
 
 def _fingerprint(content: Mapping[str, object]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,12 +9,12 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from registry.audit import ENCOUNTER_RESTORED, ENCOUNTER_RETIRED, REFERENCES_ADDED, REFERENCES_REPLACED
+from registry.checking_contents import template_digest, with_keys
 from registry.faults import Fault, FaultKind
 from registry.purging import purged_encounters
 from registry.rows import StoredRow
+from registry.sealed import as_it_lies
 from registry.tables.core import audit_events, changes, references
-
-_ROWS_AT_ONCE = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,20 +37,19 @@ def check_replacements(connection: Connection) -> Iterator[Fault]:
     What came with its encounter is `check_encounters`' matter.
     """
     trail, first = _read_trail(connection), _first_changes(connection)
-    columns = [references.c[name] for name in ("reference_id", "encounter_id", "added_at", "retired_at", "template")]
-    with connection.execute(select(*columns).execution_options(yield_per=_ROWS_AT_ONCE)) as rows:
-        for row in rows:
-            for message in _differences(row, trail, first.get(row.encounter_id)):
-                yield Fault(kind=FaultKind.AUDIT, source=row.reference_id, message=message)
-            trail.added.pop(row.reference_id, None)
+    columns = [references.c[name] for name in ("reference_id", "encounter_id", "added_at", "retired_at")]
+    for row in with_keys(connection, select(*columns, as_it_lies(references.c.template))):
+        for message in _differences(connection, row, trail, first.get(row.encounter_id)):
+            yield Fault(kind=FaultKind.AUDIT, source=row.reference_id, message=message)
+        trail.added.pop(row.reference_id, None)
     for reference_id in trail.added:
         message = "the audit trail tells of a reference that is not there"
         yield Fault(kind=FaultKind.AUDIT, source=reference_id, message=message)
 
 
-def _differences(row: StoredRow, trail: _Trail, first_change: int | None) -> Iterator[str]:
+def _differences(connection: Connection, row: StoredRow, trail: _Trail, first_change: int | None) -> Iterator[str]:
     if row.added_at != first_change:
-        came = (row.added_at, hashlib.sha256(row.template).hexdigest())
+        came = (row.added_at, template_digest(connection, row.template))
         if trail.added.get(row.reference_id) != came:
             yield "the reference is not what the audit trail says was added"
     if trail.retired_at(row) != row.retired_at:

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from sqlalchemy import Connection, select
 
 from biometrics.templates import BiometricReference
+from registry.keys.sections import keyring_of
 from registry.rows import reference_of
 from registry.tables.core import encounters, references
 
@@ -26,6 +27,7 @@ def encounter_references(
     """
     found: dict[str, list[BiometricReference]] = {}
     wanted = sorted(set(encounter_ids))
+    keyring_of(connection).prefetch(connection, wanted)
     for start in range(0, len(wanted), _AT_ONCE):
         query = (
             select(

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from itertools import groupby
 from operator import attrgetter
+from typing import Any
 
 from sqlalchemy import Connection, Delete, bindparam, delete, insert, select, update
 
@@ -20,8 +21,10 @@ from registry.audit import (
     append_event,
     append_events,
 )
+from registry.keys.sections import keyring_of
 from registry.replacement import Replaced, Replacement, StagedResult, outdated, unreplaced
 from registry.rows import StoredRow, reference_values
+from registry.sealed import owned
 from registry.sequence import add_changes
 from registry.tables.core import encounters, references, staged_references
 
@@ -38,16 +41,12 @@ def stage(connection: Connection, replacement: Replacement, results: Sequence[St
         When a re-extraction to another model is unfinished.
     """
     require_no_other(connection, replacement)
-    asked = staged_references.c.replaces.in_([result.replaces for result in results])
-    known = set(connection.scalars(select(staged_references.c.replaces).where(asked)))
+    asked = [result.replaces for result in results]
+    known = set(connection.scalars(select(staged_references.c.replaces).where(staged_references.c.replaces.in_(asked))))
+    met = select(references.c.reference_id, references.c.encounter_id).where(references.c.reference_id.in_(asked))
+    owners = {row.reference_id: row.encounter_id for row in connection.execute(met)}
     rows = [
-        {
-            "replaces": result.replaces,
-            "model_id": replacement.model_id,
-            "reference_id": None if result.reference is None else result.reference.reference_id,
-            "template": None if result.reference is None else encode_template(result.reference.template),
-            "failure": result.failure,
-        }
+        owned(staged_references, owners[result.replaces], _staged_values(replacement, result))
         for result in results
         if result.replaces not in known
     ]
@@ -55,6 +54,16 @@ def stage(connection: Connection, replacement: Replacement, results: Sequence[St
         connection.execute(insert(staged_references), rows)
         details = {"model_id": replacement.model_id, "replaces": [row["replaces"] for row in rows]}
         append_event(connection, action=REFERENCES_STAGED, subject_id=None, details=details)
+
+
+def _staged_values(replacement: Replacement, result: StagedResult) -> dict[str, Any]:
+    return {
+        "replaces": result.replaces,
+        "model_id": replacement.model_id,
+        "reference_id": None if result.reference is None else result.reference.reference_id,
+        "template": None if result.reference is None else encode_template(result.reference.template),
+        "failure": result.failure,
+    }
 
 
 def require_no_other(connection: Connection, replacement: Replacement) -> None:
@@ -119,7 +128,9 @@ def _replace(connection: Connection, rows: Sequence[StoredRow], replacement: Rep
     by_encounter = {name: list(group) for name, group in groupby(rows, key=attrgetter("encounter_id"))}
     kinds = (ChangeKind.RETIRED, ChangeKind.ADDED)
     first = add_changes(connection, [(kind, name) for name in by_encounter for kind in kinds])
-    retired, added, told = [], [], []
+    retired: list[dict[str, Any]] = []
+    added: list[dict[str, Any]] = []
+    told: list[tuple[str, dict[str, Any]]] = []
     for number, (name, old) in enumerate(by_encounter.items()):
         retired_at, added_at = first + 2 * number, first + 2 * number + 1
         new = [
@@ -128,7 +139,7 @@ def _replace(connection: Connection, rows: Sequence[StoredRow], replacement: Rep
             if row.failure is None
         ]
         retired += [{"old": row.old_id, "change": retired_at} for row in old]
-        added += new
+        added += [owned(references, name, row) for row in new]
         details = {
             "encounter_id": name,
             "model_id": replacement.model_id,
@@ -151,6 +162,7 @@ def _exchanged_rows(
     connection: Connection, encounter_ids: Sequence[str], replacement: Replacement
 ) -> Sequence[StoredRow]:
     """Return the outdated references of encounters, each with what was staged for it."""
+    keyring_of(connection).prefetch(connection, encounter_ids)
     return connection.execute(
         select(
             encounters.c.subject_id,

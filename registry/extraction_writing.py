@@ -18,6 +18,7 @@ from registry.audit import REFERENCES_ADDED, append_events
 from registry.extraction import NOT_RETIRED, ExtractedSample, ExtractionReader
 from registry.identifiers import new_identifier
 from registry.rows import StoredRow, reference_values, sample_of, sample_values
+from registry.sealed import owned
 from registry.sequence import add_changes
 from registry.tables.core import encounters, references, samples
 
@@ -70,7 +71,8 @@ class ExtractionWriter(ExtractionReader):
             for name, some in by_encounter.items()
         }
         if added:
-            self._connection.execute(insert(references), [row for rows in values.values() for row in rows])
+            rows = [owned(references, name, row) for name, rows in values.items() for row in rows]
+            self._connection.execute(insert(references), rows)
         return [
             (
                 some[0][0].subject_id,

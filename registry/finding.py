@@ -18,6 +18,7 @@ from biometrics.people.text import stated_text
 from biometrics.records import Subject
 from registry.finding_order import Spelling, births_between, recorded_spellings
 from registry.galleries import require_galleries
+from registry.keys.sections import keyring_of
 from registry.merging import resolve
 from registry.rows import subject_of
 from registry.search_galleries import subjects_in_galleries
@@ -180,9 +181,9 @@ def _numbered(connection: Connection, number: str, gallery: str | None, most: in
         written.add(normal_nina(number))
     named = union(
         select(subjects.c.subject_id).where(subjects.c.subject_id == number),
-        select(subjects.c.subject_id).where(subjects.c.label == number),
-        select(identifiers.c.subject_id).where(identifiers.c.value.in_(written)),
-        select(encounters.c.subject_id).where(encounters.c.receipt == number),
+        select(subjects.c.subject_id).where(subjects.c.label_token == number),
+        select(identifiers.c.subject_id).where(identifiers.c.value_token.in_(written)),
+        select(encounters.c.subject_id).where(encounters.c.receipt_token == number),
     ).subquery()
     query = select(named.c.subject_id.label("asked"))
     if gallery is not None:
@@ -193,6 +194,7 @@ def _numbered(connection: Connection, number: str, gallery: str | None, most: in
 
 def _described(connection: Connection, subject_ids: Sequence[str]) -> tuple[FoundPerson, ...]:
     """Return subjects in the order given, with what they state now."""
+    keyring_of(connection).prefetch(connection, subject_ids)
     rows = connection.execute(select(subjects).where(subjects.c.subject_id.in_(subject_ids))).all()
     known = {row.subject_id: subject_of(row) for row in rows}
     records = current_records(connection, subject_ids)

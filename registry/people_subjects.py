@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import Connection, select
 
-from biometrics.errors import PersonDataError, RecordConflictError, RecordNotFoundError
+from biometrics.errors import PersonDataError, RecordConflictError, RecordError, RecordNotFoundError
 from biometrics.people.evidence import required_text
 from biometrics.people.exceptions import LONGEST_REASON
 from biometrics.people.identifiers import normal_nina
 from biometrics.records import SubjectStatus
+from registry.sealed import Owned
 from registry.tables.core import encounters, subjects
 from registry.tables.people import identifiers
 
@@ -73,7 +76,7 @@ def require_new_receipt(connection: Connection, receipt: str | None) -> None:
     """
     if receipt is None:
         return
-    other = connection.scalar(select(encounters.c.encounter_id).where(encounters.c.receipt == receipt))
+    other = connection.scalar(select(encounters.c.encounter_id).where(encounters.c.receipt_token == receipt))
     if other is not None:
         raise RecordConflictError(
             "another encounter has this receipt", source=other, remedy="compare the receipt with the person"
@@ -89,6 +92,23 @@ def stated_reason(text: str) -> str:
         When it is empty, too long or unreadable.
     """
     return required_text(text, what="the reason", longest=LONGEST_REASON)
+
+
+def label_values(subject_id: str, label: str) -> dict[str, Any]:
+    """Return the columns of a subject's label, sealed under the subject's key.
+
+    Raises
+    ------
+    RecordError
+        When it is empty, or such as a file name that is not Unicode.
+    """
+    if not label:
+        raise RecordError("a label is empty", remedy="give every person an identifier")
+    try:
+        label.encode()
+    except UnicodeEncodeError as error:
+        raise RecordError("a label is not Unicode text", remedy="rename the file or folder it comes from") from error
+    return {"label": Owned(subject_id, label), "label_token": label}
 
 
 def find_subject(connection: Connection, asked: str) -> str:
@@ -110,12 +130,14 @@ def find_subject(connection: Connection, asked: str) -> str:
         numbers = written
     for found in (
         connection.scalars(select(subjects.c.subject_id).where(subjects.c.subject_id == asked)),
-        connection.scalars(select(subjects.c.subject_id).where(subjects.c.label.in_(written))),
+        connection.scalars(select(subjects.c.subject_id).where(subjects.c.label_token.in_(written))),
         connection.scalars(
-            select(identifiers.c.subject_id).where(identifiers.c.value.in_(numbers), identifiers.c.ended_at.is_(None))
+            select(identifiers.c.subject_id).where(
+                identifiers.c.value_token.in_(numbers), identifiers.c.ended_at.is_(None)
+            )
         ),
-        connection.scalars(select(identifiers.c.subject_id).where(identifiers.c.value.in_(numbers))),
-        connection.scalars(select(encounters.c.subject_id).where(encounters.c.receipt.in_(written))),
+        connection.scalars(select(identifiers.c.subject_id).where(identifiers.c.value_token.in_(numbers))),
+        connection.scalars(select(encounters.c.subject_id).where(encounters.c.receipt_token.in_(written))),
     ):
         named: list[str] = sorted(set(found))
         if len(named) == 1:

@@ -146,7 +146,7 @@ def purge_encounters(connection: Connection, chosen: Sequence[str], reason: str)
     connection.execute(
         update(encounters)
         .where(encounters.c.encounter_id.in_(chosen))
-        .values(purged_at=now_utc(), receipt=None, appointment=None)
+        .values(purged_at=now_utc(), receipt=None, receipt_token=None, appointment=None)
     )
     told = [
         (
@@ -191,7 +191,7 @@ def purge_subjects(connection: Connection, gone: Sequence[str], reason: str) -> 
         connection.execute(delete(derived).where(derived.c.subject_id.in_(gone)))
     # A merged subject stays merged: to whom what was recorded went is part of the trail.
     status = case((subjects.c.merged_into.is_(None), SubjectStatus.PURGED.value), else_=subjects.c.status)
-    values: dict[str, Any] = {"label": "purged/" + subjects.c.subject_id, "status": status}
+    values: dict[str, Any] = {"label": None, "label_token": None, "status": status}
     connection.execute(update(subjects).where(subjects.c.subject_id.in_(gone)).values(values))
     if told:
         append_events(connection, action=PERSON_PURGED, told=told)

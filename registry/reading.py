@@ -26,6 +26,7 @@ from registry.drafts import DraftReader
 from registry.encounter_references import encounter_references
 from registry.extraction import ExtractionReader
 from registry.gallery_writing import GalleryReader
+from registry.keys.sections import keyring_of
 from registry.listing import ListReader
 from registry.merge_writing import MergeReader
 from registry.people_reading import PeopleReader
@@ -72,6 +73,7 @@ class Reader:
         self.answers = AnswerReader(connection)
         self.signing = SigningReader(connection)
         self.rights = RightsReader(connection)
+        self.signing = SigningReader(connection)
 
     def subject(self, subject_id: str) -> Subject:
         """Return a subject.
@@ -88,7 +90,7 @@ class Reader:
 
     def subject_by_label(self, label: str) -> Subject | None:
         """Return the subject its sender calls `label`, or whom it became by merges; None when there is none."""
-        found = self._subjects(subjects.c.label == label)
+        found = self._subjects(subjects.c.label_token == label)
         return self.subject(self.merges.survivor(found[0].subject_id)) if found else None
 
     def subjects(self) -> tuple[Subject, ...]:
@@ -154,6 +156,8 @@ class Reader:
             When there is no such subject.
         """
         self.subject(subject_id)
+        own = select(encounters.c.encounter_id).where(encounters.c.subject_id == subject_id)
+        keyring_of(self._connection).prefetch(self._connection, own)
         rows = self._rows(
             select(
                 encounters.c.subject_id,
@@ -288,6 +292,7 @@ class Reader:
 
     def _subjects(self, *conditions: ColumnElement[bool]) -> tuple[Subject, ...]:
         order = (subjects.c.created_at, subjects.c.subject_id)
+        keyring_of(self._connection).prefetch(self._connection, select(subjects.c.subject_id).where(*conditions))
         rows = self._rows(select(subjects).where(*conditions).order_by(*order))
         return tuple(subject_of(row) for row in rows)
 

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
+from registry.keys.sections import keyring_of
 from registry.tables.core import encounters
+
+_RECEIPTS = "encounters.receipt"
 
 _AT_ONCE = 500
 """SQLite takes 32,766 values in a statement; hundreds keep plans simple on either database."""
@@ -33,10 +36,13 @@ class Reconciled:
 def reconcile(connection: Connection, issued: Sequence[IssuedReceipt]) -> Reconciled:
     """Say which receipts have an encounter, in whatever state that is."""
     posts: dict[str, str | None] = {}
+    keyring = keyring_of(connection)
     for start in range(0, len(issued), _AT_ONCE):
         numbers = [one.number for one in issued[start : start + _AT_ONCE]]
-        query = select(encounters.c.receipt, encounters.c.post).where(encounters.c.receipt.in_(numbers))
-        posts |= {row.receipt: row.post for row in connection.execute(query)}
+        own = select(encounters.c.receipt_token, encounters.c.post).where(encounters.c.receipt_token.in_(numbers))
+        found = {row.receipt_token: row.post for row in connection.execute(own)}
+        tokens = {number: keyring.token(_RECEIPTS, number) for number in numbers}
+        posts |= {number: found[token] for number, token in tokens.items() if token in found}
     known = [one for one in issued if one.number in posts]
     return Reconciled(
         recorded=len(known),

@@ -17,9 +17,11 @@ from biometrics.templates import BiometricReference
 from registry.audit import ENCOUNTER_ADDED, append_event
 from registry.counting import place_details
 from registry.galleries import join_galleries
-from registry.people_subjects import require_new_receipt
+from registry.keys.sections import keyring_of
+from registry.people_subjects import label_values, require_new_receipt
 from registry.rows import reference_values, sample_values, subject_of
 from registry.samples import SampleStore
+from registry.sealed import owned
 from registry.sequence import add_change
 from registry.tables.core import encounters, references, samples, subjects
 
@@ -35,6 +37,7 @@ def add_encounter(
     _check_parts(connection, sample_store, subject, encounter, found)
     _add_subject(connection, subject)
     name = encounter.encounter_id
+    keyring_of(connection).make(connection, [name])
     connection.execute(insert(encounters).values(encounter_values(encounter)))
     join_galleries(connection, name, encounter.galleries)
     sequence = add_change(connection, ChangeKind.ADDED, name)
@@ -45,22 +48,24 @@ def add_encounter(
     if sample_rows:
         connection.execute(insert(samples), sample_rows)
     if reference_rows:
-        connection.execute(insert(references), reference_rows)
+        connection.execute(insert(references), [owned(references, name, row) for row in reference_rows])
     details = added_details(subject, encounter, sequence, reference_rows)
     append_event(connection, action=ENCOUNTER_ADDED, subject_id=subject.subject_id, details=details)
     return sequence
 
 
 def encounter_values(encounter: Encounter) -> dict[str, Any]:
-    """Return the row of an encounter."""
-    return {
+    """Return the row of an encounter, sealed under its own key."""
+    values = {
         "encounter_id": encounter.encounter_id,
         "subject_id": encounter.subject_id,
         "status": encounter.status,
         "recorded_at": encounter.recorded_at,
         "policy_version": encounter.policy_version,
         **asdict(encounter.context),
+        "receipt_token": encounter.context.receipt,
     }
+    return owned(encounters, encounter.encounter_id, values)
 
 
 def added_details(
@@ -103,15 +108,17 @@ def _check_parts(
 
 
 def _add_subject(connection: Connection, subject: Subject) -> None:
-    same = (subjects.c.subject_id == subject.subject_id) | (subjects.c.label == subject.label)
+    named = label_values(subject.subject_id, subject.label)
+    same = (subjects.c.subject_id == subject.subject_id) | (subjects.c.label_token == subject.label)
     known = [subject_of(row) for row in connection.execute(select(subjects).where(same)).all()]
     if not known:
+        keyring_of(connection).make(connection, [subject.subject_id])
         connection.execute(
             insert(subjects).values(
                 subject_id=subject.subject_id,
-                label=subject.label,
                 simulated=subject.simulated,
                 created_at=now_utc(),
+                **named,
             )
         )
     elif known != [subject]:

@@ -14,6 +14,7 @@ from registry.document_names import settle_names
 from registry.identifiers import new_identifier
 from registry.replacement import models_in_use
 from registry.rows import StoredRow
+from registry.sealed import owned
 from registry.sequence import add_change
 from registry.tables.core import changes, encounters, references
 
@@ -70,7 +71,7 @@ def restore_encounter(connection: Connection, encounter_id: str, status: Encount
         for row in old
     ]
     if rows:
-        connection.execute(insert(references), rows)
+        connection.execute(insert(references), [owned(references, encounter_id, row) for row in rows])
     details = {
         "encounter_id": encounter_id,
         "added_at": sequence,

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import Dialect, LargeBinary, Table, Text
+from sqlalchemy import Column, ColumnElement, Connection, Dialect, LargeBinary, Table, Text, type_coerce
 from sqlalchemy.types import TypeDecorator
 
 from biometrics.errors import RecordError, StorageError
-from registry.columns import canonical_json
+from registry.columns import canonical_json, require_storable
 from registry.keys.sections import keyring_in
 
 _DAMAGED = "restore a backup; run kura registry check to see what else is damaged"
@@ -72,7 +72,9 @@ class Sealed(TypeDecorator[Any]):
     def _encoded(self, value: Any) -> bytes:
         if self.kind is Kind.BYTES:
             return bytes(value)
-        return (canonical_json(value) if self.kind is Kind.JSON else str(value)).encode()
+        text = canonical_json(value) if self.kind is Kind.JSON else str(value)
+        require_storable(text)
+        return text.encode()
 
     def _decoded(self, data: bytes) -> Any:
         try:
@@ -98,7 +100,10 @@ class Token(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """Turn a text into its token."""
-        return None if value is None else keyring_in(dialect).token(self.context, value)
+        if value is None:
+            return None
+        require_storable(value)
+        return keyring_in(dialect).token(self.context, value)
 
 
 class SearchText(TypeDecorator[str]):
@@ -116,11 +121,30 @@ class SearchText(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:
         """Seal a text so that equal texts stay equal."""
-        return None if value is None else keyring_in(dialect).seal_alike(self.context, value.encode())
+        if value is None:
+            return None
+        require_storable(value)
+        return keyring_in(dialect).seal_alike(self.context, value.encode())
 
     def process_result_value(self, value: Any, dialect: Dialect) -> str | None:
         """Open a text."""
         return None if value is None else keyring_in(dialect).open_alike(self.context, bytes(value)).decode()
+
+
+def as_it_lies(column: Column[Any]) -> ColumnElement[Any]:
+    """Return a sealed column without its values being opened, for checks that go on behind a damaged one."""
+    return type_coerce(column, LargeBinary).label(column.name)
+
+
+def opened(connection: Connection, column: Column[Any], value: Any) -> Any:
+    """Open what `as_it_lies` returned.
+
+    Raises
+    ------
+    StorageError
+        When it is damaged, altered, of another column, or its owner was erased.
+    """
+    return column.type.process_result_value(value, connection.dialect)  # type: ignore[attr-defined]
 
 
 def owned(table: Table, owner: str, values: dict[str, Any]) -> dict[str, Any]:

@@ -17,7 +17,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    LargeBinary,
     Table,
     Text,
     UniqueConstraint,
@@ -27,7 +26,8 @@ from sqlalchemy import (
 from biometrics.positions import Position
 from biometrics.protocols import ChangeKind
 from biometrics.records import PAD_NOT_RECORDED, ActorRole, EncounterContext, EncounterStatus, SubjectStatus
-from registry.columns import CanonicalJson, Label, NameSet, SequenceNumber, UtcTime, canonical_json
+from registry.columns import CanonicalJson, NameSet, SequenceNumber, UtcTime, canonical_json
+from registry.sealed import Kind, Sealed, Token
 from registry.tables.base import metadata, word
 
 PAD_NOT_RECORDED_JSON = canonical_json(asdict(PAD_NOT_RECORDED))
@@ -35,6 +35,9 @@ PAD_NOT_RECORDED_JSON = canonical_json(asdict(PAD_NOT_RECORDED))
 
 CONTEXT = tuple(field.name for field in fields(EncounterContext))
 """Columns of an encounter that tell who met the subject, where, and why."""
+
+SEALED_CONTEXT = frozenset({"appointment", "receipt"})
+"""Those of them that are the person's own."""
 
 UNTRIED = "not tried yet"
 """Why there is no reference of a picture that came without one, until an extraction looks at it."""
@@ -69,12 +72,15 @@ subjects = Table(
     "subjects",
     metadata,
     Column("subject_id", Text, primary_key=True),
-    Column("label", Label, nullable=False, unique=True),
+    # None once the subject is purged.
+    Column("label", Sealed("subjects.label")),
+    Column("label_token", Token("subjects.label"), unique=True),
     Column("simulated", Boolean, nullable=False),
     Column("created_at", UtcTime, nullable=False),
     *word("status", SubjectStatus, default=SubjectStatus.ACTIVE),
     # Deferred: a restore brings both in one go, in any order.
     Column("merged_into", ForeignKey("subjects.subject_id", deferrable=True, initially="DEFERRED"), index=True),
+    CheckConstraint("(label IS NULL) = (label_token IS NULL)"),
     CheckConstraint(f"(merged_into IS NOT NULL) = (status = '{SubjectStatus.MERGED.value}')"),
 )
 
@@ -86,7 +92,8 @@ encounters = Table(
     *word("status", EncounterStatus),
     Column("recorded_at", UtcTime, nullable=False),
     Column("policy_version", Text, nullable=False),
-    *(Column(name, Text, unique=name == "receipt") for name in CONTEXT),
+    *(Column(name, Sealed(f"encounters.{name}") if name in SEALED_CONTEXT else Text) for name in CONTEXT),
+    Column("receipt_token", Token("encounters.receipt"), unique=True),
     Column("purged_at", UtcTime),
     Index("encounters_pending", "encounter_id", sqlite_where=_PENDING, postgresql_where=_PENDING),
 )
@@ -128,7 +135,7 @@ references = Table(
     Column("dimension", Integer, nullable=False),
     Column("simulated", Boolean, nullable=False),
     Column("sample_sha256", Text),
-    Column("template", LargeBinary, nullable=False),
+    Column("template", Sealed("biometric_references.template", Kind.BYTES), nullable=False),
     Column("added_at", SequenceNumber, nullable=False),
     Column("retired_at", SequenceNumber),
     UniqueConstraint("encounter_id", "added_at", "ordinal"),
@@ -143,7 +150,7 @@ staged_references = Table(
     Column("replaces", ForeignKey("biometric_references.reference_id"), primary_key=True),
     Column("model_id", Text, nullable=False),
     Column("reference_id", Text, unique=True),
-    Column("template", LargeBinary),
+    Column("template", Sealed("staged_references.template", Kind.BYTES)),
     Column("failure", Text),
     CheckConstraint("(template IS NULL) = (reference_id IS NULL) AND (template IS NULL) = (failure IS NOT NULL)"),
 )

@@ -11,7 +11,9 @@ from sqlalchemy import Column, Connection, or_, select
 
 from biometrics.errors import BiometricsError, RecordConflictError, RecordNotFoundError
 from biometrics.people.identifiers import IdentifierScheme, PersonNumber
-from biometrics.records import Subject, SubjectStatus
+from biometrics.records import Encounter, Subject, SubjectStatus
+from registry.keys.sections import keyring_of
+from registry.keys.sections import keyring_of
 from registry.people_numbers import holders
 from registry.rows import subject_of
 from registry.tables.core import encounters, subjects
@@ -103,7 +105,8 @@ class _Known:
         met = [one.encounter for person in people for one in person.encounters]
         receipts = {encounter.context.receipt for encounter in met} - {None}
         self._encounters = set(_present(connection, encounters.c.encounter_id, [one.encounter_id for one in met]))
-        self._receipts = set(_present(connection, encounters.c.receipt, receipts))
+        # As the column keeps them: nobody need open what others hold to see that it is taken.
+        self._receipts = set(_present(connection, encounters.c.receipt_token, receipts))
         held = [number for person in people for number in _held(person)]
         self._holders: dict[tuple[IdentifierScheme, str], str] = holders(connection, held)
         self._galleries = set(connection.scalars(select(galleries.c.gallery_id)))
@@ -134,7 +137,7 @@ class _Known:
             encounter = one.encounter
             if encounter.encounter_id in self._encounters:
                 raise RecordConflictError("another person has an encounter of this identifier")
-            if encounter.context.receipt in self._receipts:
+            if self._receipt_token(encounter) in self._receipts:
                 raise RecordConflictError("this receipt belongs to another encounter")
             for unknown in sorted(set(encounter.galleries) - self._galleries):
                 raise RecordNotFoundError(
@@ -163,10 +166,15 @@ class _Known:
         self._taken |= {f"label:{person.subject.label}", f"subject:{person.subject.subject_id}"}
         for one in person.encounters:
             self._encounters.add(one.encounter.encounter_id)
-            if one.encounter.context.receipt is not None:
-                self._receipts.add(one.encounter.context.receipt)
+            token = self._receipt_token(one.encounter)
+            if token is not None:
+                self._receipts.add(token)
         for number in _held(person):
             self._holders[number.scheme, number.value] = person.subject.subject_id
+
+    def _receipt_token(self, encounter: Encounter) -> str | None:
+        receipt = encounter.context.receipt
+        return None if receipt is None else keyring_of(self._connection).token("encounters.receipt", receipt)
 
     def _require_own_numbers(self, person: ExchangedPerson) -> None:
         own = [(number.scheme, number.value) for number in _held(person)]
@@ -187,7 +195,8 @@ def _known_subjects(connection: Connection, people: Sequence[ExchangedPerson]) -
     for some in _pieces(people):
         labels = [one.subject.label for one in some]
         named = [one.subject.subject_id for one in some if one.names_itself]
-        query = select(subjects).where(or_(subjects.c.label.in_(labels), subjects.c.subject_id.in_(named)))
+        query = select(subjects).where(or_(subjects.c.label_token.in_(labels), subjects.c.subject_id.in_(named)))
+        keyring_of(connection).prefetch(connection, query.with_only_columns(subjects.c.subject_id))
         for row in connection.execute(query).all():
             found[row.subject_id] = found[f"label:{row.label}"] = subject_of(row)
     return found

@@ -16,9 +16,12 @@ from biometrics.samples import now_utc
 from registry.audit import ENCOUNTER_ADDED, ENCOUNTER_RETIRED, UNEXTRACTED, append_events
 from registry.cases import open_case
 from registry.identifiers import new_identifier
+from registry.keys.sections import keyring_of
 from registry.people_files import add_people
+from registry.people_subjects import label_values
 from registry.recording import added_details, encounter_values
 from registry.rows import reference_values, sample_values
+from registry.sealed import owned
 from registry.sequence import add_changes
 from registry.tables.core import UNTRIED, encounters, references, samples, subjects
 from registry.tables.galleries import encounter_galleries
@@ -40,6 +43,7 @@ def record_people(connection: Connection, people: Sequence[ExchangedPerson], ver
     """
     if not people:
         return
+    keyring_of(connection).make(connection, [one.subject.subject_id for one in people])
     connection.execute(insert(subjects), [_subject_values(one) for one in people])
     met = [(person.subject, one) for person in people for one in person.encounters]
     if met:
@@ -66,14 +70,15 @@ def record_statements(connection: Connection, people: Sequence[ExchangedPerson],
 def _subject_values(person: ExchangedPerson) -> dict[str, Any]:
     return {
         "subject_id": person.subject.subject_id,
-        "label": person.subject.label,
         "simulated": person.subject.simulated,
         "created_at": person.created_at,
         "status": person.subject.status,
+        **label_values(person.subject.subject_id, person.subject.label),
     }
 
 
 def _record_encounters(connection: Connection, met: Sequence[tuple[Subject, ExchangedEncounter]]) -> None:
+    keyring_of(connection).make(connection, [one.encounter.encounter_id for _, one in met])
     connection.execute(insert(encounters), [encounter_values(one.encounter) for _, one in met])
     connection.execute(
         insert(encounter_galleries),
@@ -91,7 +96,8 @@ def _record_encounters(connection: Connection, met: Sequence[tuple[Subject, Exch
         one.encounter.encounter_id: _reference_rows(one, numbered[one.encounter.encounter_id]) for _, one in met
     }
     if any(reference_rows.values()):
-        connection.execute(insert(references), [row for rows in reference_rows.values() for row in rows])
+        rows = [owned(references, name, row) for name, rows in reference_rows.items() for row in rows]
+        connection.execute(insert(references), rows)
     _tell(connection, met, numbered, reference_rows)
 
 

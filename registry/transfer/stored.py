@@ -13,6 +13,7 @@ from biometrics.people.history import GrantedException, PersonFile
 from biometrics.records import Subject, SubjectStatus
 from biometrics.templates import BiometricReference
 from registry.belonging import belongings
+from registry.keys.sections import keyring_of
 from registry.people_files import read_files
 from registry.people_rows import exception_of
 from registry.rows import StoredRow, encounter_of, reference_of, sample_of, subject_of
@@ -40,6 +41,7 @@ def read_persons(
 
 
 def _some_persons(connection: Connection, subject_ids: Sequence[str], gallery: str | None) -> list[ExchangedPerson]:
+    keyring_of(connection).prefetch(connection, subject_ids)
     rows = {row.subject_id: row for row in _rows(connection, select(subjects).where(_among(subjects, subject_ids)))}
     merged = _standing_merges(connection, subject_ids)
     owners = _original_encounters(connection, subject_ids)
@@ -127,6 +129,7 @@ def _encounters(connection: Connection, owners: dict[str, str], gallery: str | N
     found: list[tuple[int, ExchangedEncounter]] = []
     for start in range(0, len(kept), _AT_ONCE):
         some = kept[start : start + _AT_ONCE]
+        keyring_of(connection).prefetch(connection, some)
         first = select(changes.c.encounter_id, func.min(changes.c.sequence).label("added_at")).where(
             changes.c.encounter_id.in_(some)
         )

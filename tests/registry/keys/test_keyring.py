@@ -41,7 +41,7 @@ def test_values_come_back_and_lie_sealed(registry: Registry) -> None:
 
 
 def test_a_value_without_an_owner_is_refused(registry: Registry) -> None:
-    with registry._database.reading() as connection, pytest.raises(RecordError, match="has no owner"):
+    with pytest.raises(RecordError, match="has no owner"), registry._database.reading() as connection:
         connection.execute(select(SECRETS.c.name).where(SECRETS.c.number == "N-1"))
 
 

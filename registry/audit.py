@@ -45,6 +45,18 @@ CASE_CLOSED = "case.closed"
 CASE_REOPENED = "case.reopened"
 CASE_SEEDED = "case.seeded"
 
+CLOCK_SET_BACK = "clock.set_back"
+"""The clock stands earlier than at the event before; the trail keeps what it says, and by how much."""
+
+AUDIT_ANCHORED = "audit.anchored"
+"""A state of the log was signed and goes to the second sink; the event names the anchor by number and digest."""
+
+ACCESS_DENIED, ACCESS_GRANTED = "access.denied", "access.granted"
+"""What the gate of the service, or the rules of a role, decided about calls of one kind, and how many there were."""
+
+CLOCK_TOLERANCE_S = 2.0
+"""What a clock that is kept right by NTP may be set back at most: it slews, and steps from half a second on."""
+
 RESERVED_ACTIONS = (
     PEOPLE_ACTIONS
     | SERVICE_ACTIONS
@@ -70,6 +82,10 @@ RESERVED_ACTIONS = (
         CASE_CLOSED,
         CASE_REOPENED,
         CASE_SEEDED,
+        CLOCK_SET_BACK,
+        AUDIT_ANCHORED,
+        ACCESS_DENIED,
+        ACCESS_GRANTED,
     }
 )
 """Events that the registry writes itself, with the change they tell about."""
@@ -79,12 +95,6 @@ UNEXTRACTED = "unextracted"
 
 ACTOR_COLUMNS = ("actor", "role", "post", "station", "purpose", "client", "route", "scope")
 """Who acted, and through which call of the network."""
-
-CLOCK_SET_BACK = "clock.set_back"
-"""The clock stands earlier than at the event before; the trail keeps what it says, and by how much."""
-
-CLOCK_TOLERANCE_S = 2.0
-"""What a clock that is kept right by NTP may be set back at most: it slews, and steps from half a second on."""
 
 
 def act_as(connection: Connection, actor: Actor) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
@@ -13,6 +13,10 @@ from biometrics.cases import CaseCandidate, CasePriority, SearchEvidence
 from biometrics.people.identifiers import CheckLetter
 from biometrics.protocols import Progress, ReferenceChange, no_progress
 from biometrics.records import SYSTEM, Actor
+from biometrics.signing.signer import Purpose
+from registry.audit_log.anchoring import Anchoring
+from registry.audit_log.freshness import AnchorPolicy
+from registry.audit_log.sinks import AnchorSink
 from registry.changes import pieces
 from registry.checking import check_everything
 from registry.database import Database
@@ -74,6 +78,8 @@ class Registry:
         self.upkeep = Upkeep(database, sample_store)
         self.erasing = ErasureDesk(database, sample_store)
         self.signing = SigningOffice(self)
+        self.anchoring: Anchoring | None = None
+        self.signing = SigningOffice(self)
 
     @classmethod
     def open(  # noqa: PLR0913 - where, and what nobody gives but tests and wiring
@@ -126,6 +132,14 @@ class Registry:
             opened.close()
             raise
         return cls(home, opened, SampleStore(registry_folder(home) / "samples"), keys, check_letter)
+
+    def keep_anchored(self, policy: AnchorPolicy, sinks: Sequence[AnchorSink]) -> Anchoring:
+        """Let the audit log be anchored in these sinks, and nothing be recorded while it is not.
+
+        For the one process that owns the registry; `Anchoring.kept_regularly` does the work.
+        """
+        self.anchoring = Anchoring(self._database, policy, sinks, lambda: self.signing.signer(Purpose.ANCHORS))
+        return self.anchoring
 
     @property
     def address(self) -> str:

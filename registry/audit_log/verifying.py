@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sqlalchemy import Connection, select
 
 from biometrics.errors import StorageError
+from registry.audit_log.anchors import Anchor
 from registry.audit_log.entries import RAW_COLUMNS, entry_of_row
+from registry.audit_log.examining import Examination
 from registry.audit_log.hashing import Frontier, Subtree, leaf_hash
-from registry.audit_log.tree_heads import frontier_of_row, is_authentic
+from registry.audit_log.tree_heads import current_head, frontier_of_row, is_authentic
 from registry.rows import StoredRow
 from registry.tables.audit import audit_subtrees
 from registry.tables.core import heads
@@ -32,6 +34,13 @@ def log_faults(connection: Connection) -> Iterator[str]:
         kept += tree.append(leaf)
     yield from _head_faults(connection, tree)
     yield from _subtree_faults(connection, kept)
+
+
+def anchored_faults(connection: Connection, anchors: Sequence[Anchor]) -> Iterator[str]:
+    """Yield how the log in the database differs from believed anchors, and which of those are missing."""
+    found = Examination(anchor.head.size for anchor in anchors)
+    found.take(entry_of_row(row) or b"" for row in raw_events(connection))
+    yield from found.anchor_faults(anchors, current_head(connection).log_id)
 
 
 def raw_events(connection: Connection, after: int = 0) -> Iterator[StoredRow]:

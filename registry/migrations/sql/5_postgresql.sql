@@ -109,14 +109,15 @@ CREATE TABLE installation_keys (
 CREATE TABLE kept_answers (
 	row_id TEXT NOT NULL,
 	client TEXT NOT NULL,
-	key TEXT NOT NULL,
-	request_sha256 TEXT NOT NULL,
+	key BYTEA NOT NULL,
+	key_token TEXT NOT NULL,
+	request_sha256 BYTEA NOT NULL,
 	status INTEGER NOT NULL,
 	made_at TEXT NOT NULL,
-	nonce TEXT NOT NULL,
+	nonce BYTEA NOT NULL,
 	answer BYTEA NOT NULL,
 	PRIMARY KEY (row_id),
-	UNIQUE (client, key)
+	UNIQUE (client, key_token)
 );
 
 CREATE INDEX ix_kept_answers_made_at ON kept_answers (made_at);
@@ -188,15 +189,17 @@ CREATE UNIQUE INDEX signing_keys_in_use ON signing_keys (purpose) WHERE ended_at
 
 CREATE TABLE subjects (
 	subject_id TEXT NOT NULL,
-	label TEXT NOT NULL,
+	label BYTEA,
+	label_token TEXT,
 	simulated BOOLEAN NOT NULL,
 	created_at TEXT NOT NULL,
 	status TEXT DEFAULT 'active' NOT NULL,
 	merged_into TEXT,
 	PRIMARY KEY (subject_id),
 	CHECK (status IN ('active', 'inactive', 'deceased', 'merged', 'purged')),
+	CHECK ((label IS NULL) = (label_token IS NULL)),
 	CHECK ((merged_into IS NOT NULL) = (status = 'merged')),
-	UNIQUE (label),
+	UNIQUE (label_token),
 	FOREIGN KEY(merged_into) REFERENCES subjects (subject_id) DEFERRABLE INITIALLY DEFERRED
 );
 
@@ -206,15 +209,15 @@ CREATE TABLE tasks (
 	task_id TEXT NOT NULL,
 	client TEXT NOT NULL,
 	operation TEXT NOT NULL,
-	transaction_id TEXT NOT NULL,
-	callback TEXT,
+	transaction_id BYTEA NOT NULL,
+	callback BYTEA,
 	priority INTEGER NOT NULL,
 	state TEXT NOT NULL,
 	failed BOOLEAN NOT NULL,
 	attempts INTEGER NOT NULL CHECK (attempts >= 0),
 	made_at TEXT NOT NULL,
 	changed_at TEXT NOT NULL,
-	nonce TEXT NOT NULL,
+	nonce BYTEA NOT NULL,
 	asked BYTEA,
 	answer BYTEA,
 	PRIMARY KEY (task_id),
@@ -242,14 +245,15 @@ CREATE TABLE encounters (
 	operator TEXT,
 	station TEXT,
 	post TEXT,
-	appointment TEXT,
-	receipt TEXT,
+	appointment BYTEA,
+	receipt BYTEA,
 	purpose TEXT,
+	receipt_token TEXT,
 	purged_at TEXT,
 	PRIMARY KEY (encounter_id),
 	CHECK (status IN ('pending', 'active', 'rejected', 'retired')),
 	FOREIGN KEY(subject_id) REFERENCES subjects (subject_id),
-	UNIQUE (receipt)
+	UNIQUE (receipt_token)
 );
 
 CREATE INDEX encounters_pending ON encounters (encounter_id) WHERE status = 'pending';
@@ -261,14 +265,14 @@ CREATE TABLE guardians (
 	subject_id TEXT NOT NULL,
 	relation TEXT NOT NULL,
 	guardian_subject_id TEXT,
-	name TEXT NOT NULL,
-	document_number TEXT,
+	name BYTEA,
+	document_number BYTEA,
 	recorded_at TEXT NOT NULL,
 	actor TEXT NOT NULL,
-	reason TEXT NOT NULL,
+	reason BYTEA NOT NULL,
 	ended_at TEXT,
-	end_reason TEXT,
-	nonce TEXT NOT NULL,
+	end_reason BYTEA,
+	nonce BYTEA NOT NULL,
 	PRIMARY KEY (guardian_id),
 	CHECK (relation IN ('parent', 'tutor', 'other')),
 	CHECK ((ended_at IS NULL) = (end_reason IS NULL)),
@@ -284,14 +288,15 @@ CREATE TABLE identifiers (
 	identifier_id TEXT NOT NULL,
 	subject_id TEXT NOT NULL,
 	scheme TEXT NOT NULL,
-	value TEXT NOT NULL,
+	value BYTEA NOT NULL,
+	value_token TEXT NOT NULL,
 	kind TEXT NOT NULL,
 	valid_from TEXT NOT NULL,
 	actor TEXT NOT NULL,
-	reason TEXT NOT NULL,
+	reason BYTEA NOT NULL,
 	ended_at TEXT,
-	end_reason TEXT,
-	nonce TEXT NOT NULL,
+	end_reason BYTEA,
+	nonce BYTEA NOT NULL,
 	PRIMARY KEY (identifier_id),
 	CHECK (scheme IN ('nina', 'passport', 'id_card', 'consular_card', 'birth_act', 'foreign', 'other', 'simulated')),
 	CHECK (kind IN ('permanent', 'temporary', 'none')),
@@ -299,9 +304,9 @@ CREATE TABLE identifiers (
 	FOREIGN KEY(subject_id) REFERENCES subjects (subject_id)
 );
 
-CREATE INDEX identifiers_by_value ON identifiers (value);
+CREATE INDEX identifiers_by_value ON identifiers (value_token);
 
-CREATE UNIQUE INDEX identifiers_held ON identifiers (scheme, value) WHERE ended_at IS NULL;
+CREATE UNIQUE INDEX identifiers_held ON identifiers (scheme, value_token) WHERE ended_at IS NULL;
 
 CREATE INDEX ix_identifiers_subject_id ON identifiers (subject_id);
 
@@ -394,11 +399,11 @@ CREATE TABLE capture_exceptions (
 	reason TEXT NOT NULL,
 	presence TEXT NOT NULL,
 	photo_sha256 TEXT,
-	without_photo TEXT,
+	without_photo BYTEA,
 	operator TEXT NOT NULL,
 	approver TEXT NOT NULL,
 	recorded_at TEXT NOT NULL,
-	nonce TEXT NOT NULL,
+	nonce BYTEA NOT NULL,
 	PRIMARY KEY (encounter_id, position),
 	CHECK (position IN ('unknown', 'right_thumb', 'right_index', 'right_middle', 'right_ring', 'right_little', 'left_thumb', 'left_index', 'left_middle', 'left_ring', 'left_little', 'face')),
 	CHECK (reason IN ('missing', 'amputated', 'bandaged', 'worn', 'henna', 'child', 'unable', 'other')),
@@ -470,41 +475,44 @@ CREATE INDEX ix_changes_encounter_id ON changes (encounter_id);
 
 CREATE TABLE drafts (
 	row_id TEXT NOT NULL,
-	draft_id TEXT NOT NULL,
+	draft_id BYTEA NOT NULL,
+	draft_token TEXT NOT NULL,
 	client TEXT NOT NULL,
 	state TEXT NOT NULL,
 	version INTEGER NOT NULL,
-	person TEXT,
+	person BYTEA,
 	encounter_id TEXT,
 	created_at TEXT NOT NULL,
 	updated_at TEXT NOT NULL,
-	nonce TEXT NOT NULL,
-	attributes TEXT NOT NULL,
-	document TEXT NOT NULL,
+	nonce BYTEA NOT NULL,
+	attributes BYTEA NOT NULL,
+	document BYTEA NOT NULL,
 	PRIMARY KEY (row_id),
 	CHECK (state IN ('IN_PROGRESS', 'FINALIZED')),
 	CHECK (encounter_id IS NULL OR state = 'FINALIZED'),
-	UNIQUE (draft_id),
+	UNIQUE (draft_token),
 	FOREIGN KEY(encounter_id) REFERENCES encounters (encounter_id)
 );
 
-CREATE INDEX drafts_of_client ON drafts (client, draft_id);
+CREATE INDEX drafts_of_client ON drafts (client, draft_token);
 
 CREATE INDEX ix_drafts_encounter_id ON drafts (encounter_id);
 
 CREATE TABLE encounter_documents (
 	encounter_id TEXT NOT NULL,
-	name TEXT NOT NULL,
-	asked_name TEXT NOT NULL,
-	request TEXT,
+	name BYTEA NOT NULL,
+	name_token TEXT NOT NULL,
+	asked_name BYTEA NOT NULL,
+	request BYTEA,
+	request_token TEXT,
 	in_use BOOLEAN NOT NULL,
 	created_at TEXT NOT NULL,
 	updated_at TEXT NOT NULL,
-	nonce TEXT NOT NULL,
-	document TEXT NOT NULL,
+	nonce BYTEA NOT NULL,
+	document BYTEA NOT NULL,
 	PRIMARY KEY (encounter_id),
 	FOREIGN KEY(encounter_id) REFERENCES encounters (encounter_id),
-	UNIQUE (request)
+	UNIQUE (request_token)
 );
 
 CREATE TABLE encounter_galleries (
@@ -535,15 +543,15 @@ CREATE TABLE evidence (
 	subject_id TEXT NOT NULL,
 	encounter_id TEXT,
 	type TEXT NOT NULL,
-	number TEXT,
-	issued_by TEXT,
-	issued_on TEXT NOT NULL,
+	number BYTEA,
+	issued_by BYTEA,
+	issued_on BYTEA NOT NULL,
 	provisional BOOLEAN NOT NULL,
 	scan_sha256 TEXT,
 	recorded_at TEXT NOT NULL,
 	actor TEXT NOT NULL,
 	replaced_by TEXT,
-	nonce TEXT NOT NULL,
+	nonce BYTEA NOT NULL,
 	PRIMARY KEY (evidence_id),
 	CHECK (type IN ('birth_act', 'jugement_suppletif', 'acte_de_notoriete', 'fiche_individuelle', 'recepisse', 'passport', 'id_card', 'other')),
 	FOREIGN KEY(subject_id) REFERENCES subjects (subject_id),
@@ -576,10 +584,10 @@ CREATE TABLE person_versions (
 	version INTEGER NOT NULL,
 	recorded_at TEXT NOT NULL,
 	actor TEXT NOT NULL,
-	reason TEXT NOT NULL,
-	content TEXT NOT NULL,
+	reason BYTEA NOT NULL,
+	content BYTEA NOT NULL,
 	encounter_id TEXT,
-	nonce TEXT NOT NULL,
+	nonce BYTEA NOT NULL,
 	PRIMARY KEY (subject_id, version),
 	FOREIGN KEY(subject_id) REFERENCES subjects (subject_id),
 	FOREIGN KEY(encounter_id) REFERENCES encounters (encounter_id)
@@ -688,17 +696,18 @@ CREATE INDEX ix_decided_pairs_subject_b ON decided_pairs (subject_b);
 
 CREATE TABLE draft_buffers (
 	buffer_id TEXT NOT NULL,
-	draft_id TEXT NOT NULL,
+	draft_row TEXT NOT NULL,
+	draft_id BYTEA NOT NULL,
 	sha256 TEXT NOT NULL,
 	media_type TEXT NOT NULL,
 	size INTEGER NOT NULL,
 	created_at TEXT NOT NULL,
-	nonce TEXT NOT NULL,
+	nonce BYTEA NOT NULL,
 	PRIMARY KEY (buffer_id),
-	FOREIGN KEY(draft_id) REFERENCES drafts (draft_id)
+	FOREIGN KEY(draft_row) REFERENCES drafts (row_id)
 );
 
-CREATE INDEX ix_draft_buffers_draft_id ON draft_buffers (draft_id);
+CREATE INDEX ix_draft_buffers_draft_row ON draft_buffers (draft_row);
 
 CREATE INDEX ix_draft_buffers_sha256 ON draft_buffers (sha256);
 
@@ -715,15 +724,15 @@ CREATE TABLE life_events (
 	event_id TEXT NOT NULL,
 	subject_id TEXT NOT NULL,
 	kind TEXT NOT NULL,
-	date TEXT NOT NULL,
+	date BYTEA NOT NULL,
 	evidence_id TEXT,
 	recorded_at TEXT NOT NULL,
 	actor TEXT NOT NULL,
-	reason TEXT NOT NULL,
+	reason BYTEA NOT NULL,
 	annulled_at TEXT,
 	annulled_by TEXT,
-	annulment_reason TEXT,
-	nonce TEXT NOT NULL,
+	annulment_reason BYTEA,
+	nonce BYTEA NOT NULL,
 	PRIMARY KEY (event_id),
 	CHECK (kind IN ('death', 'inactive', 'active')),
 	CHECK ((annulled_at IS NULL) = (annulled_by IS NULL) AND (annulled_at IS NULL) = (annulment_reason IS NULL)),
@@ -822,6 +831,7 @@ CREATE TABLE erasures (
 	approved_by TEXT NOT NULL,
 	subjects TEXT NOT NULL,
 	encounters TEXT NOT NULL,
+	files TEXT NOT NULL,
 	removed TEXT NOT NULL,
 	done_at TEXT,
 	nonce TEXT NOT NULL,

@@ -39,7 +39,7 @@ class AnswerReader:
 
     def find(self, client: str, key: str) -> KeptAnswer | None:
         """Return what a client was told under a key; None when it was told nothing yet."""
-        own = kept_answers.c.client == client, kept_answers.c.key == key
+        own = kept_answers.c.client == client, kept_answers.c.key_token == key
         row = self._connection.execute(select(kept_answers).where(*own)).one_or_none()
         return None if row is None else KeptAnswer(**{name: getattr(row, name) for name in _FIELDS})
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, not_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, not_, or_, select
 
 from biometrics.errors import RecordConflictError, RecordError
 from biometrics.records import EncounterStatus
@@ -17,16 +17,19 @@ from registry.service_rows import SEALS, change_row
 from registry.tables.core import encounters
 from registry.tables.service import encounter_documents
 
-encounter_name = func.coalesce(encounter_documents.c.name, encounters.c.encounter_id)
-"""The name of an encounter, in a query that joins it with its document if there is one."""
-
 _AT_ONCE = 500
 
 
+def has_name(name: str) -> ColumnElement[bool]:
+    """Return the condition that an encounter has a name, in a query that joins it with its document if there is one."""
+    unnamed = encounter_documents.c.encounter_id.is_(None)
+    return or_(encounter_documents.c.name_token == name, and_(unnamed, encounters.c.encounter_id == name))
+
+
 def named_encounters(subject_id: str) -> Select[Any]:
-    """Return the query for a subject's encounters that are not retired, with their names."""
+    """Return the query for a subject's encounters that are not retired, with the names that clients gave them."""
     return (
-        select(encounters.c.encounter_id, encounter_name.label("name"))
+        select(encounters.c.encounter_id, encounter_documents.c.name)
         .outerjoin(encounter_documents, encounter_documents.c.encounter_id == encounters.c.encounter_id)
         .where(encounters.c.subject_id == subject_id, encounters.c.status != EncounterStatus.RETIRED)
     )
@@ -80,8 +83,8 @@ def settle_names(connection: Connection, encounter_ids: Iterable[str]) -> None:
 
 
 def _is_taken(connection: Connection, subject_id: str, encounter_id: str, name: str) -> bool:
-    others = named_encounters(subject_id).where(encounters.c.encounter_id != encounter_id, encounter_name == name)
-    return connection.execute(others.limit(1)).first() is not None
+    others = named_encounters(subject_id).where(encounters.c.encounter_id != encounter_id, has_name(name))
+    return connection.execute(others.with_only_columns(encounters.c.encounter_id).limit(1)).first() is not None
 
 
 def _with_documents(connection: Connection, encounter_ids: list[str]) -> list[str]:

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, or_, select
 
 from biometrics.errors import RecordConflictError, RecordNotFoundError
 from biometrics.records import EncounterStatus
 from biometrics.samples import now_utc
 from registry.audit import append_event
-from registry.document_names import encounter_name, named_encounters, require_free_name
+from registry.document_names import has_name, named_encounters, require_free_name
+from registry.keys.sections import keyring_of
 from registry.rows import StoredRow
 from registry.service_actions import DOCUMENT_ADDED, DOCUMENT_CHANGED
 from registry.service_rows import SEALS, change_row, insert_row
@@ -72,20 +73,23 @@ class DocumentReader:
 
     def named(self, subject_id: str, name: str) -> str | None:
         """Return which encounter of a subject, not retired, has a name; without a document its identifier is that."""
-        query = named_encounters(subject_id).where(encounter_name == name).with_only_columns(encounters.c.encounter_id)
+        query = named_encounters(subject_id).where(has_name(name)).with_only_columns(encounters.c.encounter_id)
         found: str | None = self._connection.scalar(query)
         return found
 
     def names(self, subject_id: str) -> frozenset[str]:
         """Return the names of a subject's encounters that are not retired."""
-        return frozenset(self._connection.scalars(named_encounters(subject_id).with_only_columns(encounter_name)))
+        query = named_encounters(subject_id)
+        self._open_keys(query.with_only_columns(encounters.c.encounter_id))
+        rows = self._connection.execute(query).all()
+        return frozenset(row.encounter_id if row.name is None else row.name for row in rows)
 
     def by_request(self, request: str) -> str | None:
         """Return the encounter that a request made, unless that is retired: who deleted it may ask the same again."""
         query = (
             select(encounter_documents.c.encounter_id)
             .join(encounters, encounters.c.encounter_id == encounter_documents.c.encounter_id)
-            .where(encounter_documents.c.request == request, encounters.c.status != EncounterStatus.RETIRED)
+            .where(encounter_documents.c.request_token == request, encounters.c.status != EncounterStatus.RETIRED)
         )
         found: str | None = self._connection.scalar(query)
         return found
@@ -113,17 +117,25 @@ class DocumentReader:
         """
         held = select(encounter_galleries.c.encounter_id).where(encounter_galleries.c.gallery_id.in_(galleries))
         query = (
-            select(subjects.c.label, encounter_name.label("name"))
+            select(encounters.c.encounter_id, encounters.c.subject_id, subjects.c.label, encounter_documents.c.name)
             .select_from(encounters)
             .join(subjects, subjects.c.subject_id == encounters.c.subject_id)
             .outerjoin(encounter_documents, encounter_documents.c.encounter_id == encounters.c.encounter_id)
             .where(encounters.c.encounter_id.in_(held), encounters.c.status != EncounterStatus.RETIRED)
             .order_by(encounters.c.encounter_id)
+            .offset(offset)
+            .limit(limit)
         )
-        rows = self._connection.execute(query.offset(offset).limit(limit)).all()
-        return tuple((row.label, row.name) for row in rows)
+        for owner in (encounters.c.encounter_id, encounters.c.subject_id):
+            self._open_keys(query.with_only_columns(owner))
+        rows = self._connection.execute(query).all()
+        return tuple((row.label, row.encounter_id if row.name is None else row.name) for row in rows)
+
+    def _open_keys(self, owners: Select[Any]) -> None:
+        keyring_of(self._connection).prefetch(self._connection, owners)
 
     def _documents(self, which: ColumnElement[bool]) -> dict[str, EncounterDocument]:
+        self._open_keys(select(encounter_documents.c.encounter_id).where(which))
         rows = self._connection.execute(select(encounter_documents).where(which)).all()
         return {row.encounter_id: _document_of(row) for row in rows}
 
@@ -182,7 +194,7 @@ class DocumentWriter(DocumentReader):
         query = (
             select(encounters.c.encounter_id, encounters.c.subject_id, encounters.c.status)
             .join(encounter_documents, encounter_documents.c.encounter_id == encounters.c.encounter_id)
-            .where(encounter_documents.c.request == request)
+            .where(encounter_documents.c.request_token == request)
         )
         first = self._connection.execute(query).one_or_none()
         if first is None:
@@ -208,5 +220,4 @@ class DocumentWriter(DocumentReader):
 
 
 def _document_of(row: StoredRow) -> EncounterDocument:
-    told = {name: value for name, value in row._mapping.items() if name not in ("asked_name", "nonce")}
-    return EncounterDocument(**told)
+    return EncounterDocument(**{name: getattr(row, name) for name in EncounterDocument.__dataclass_fields__})

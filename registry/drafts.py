@@ -7,12 +7,13 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, select
 
 from biometrics.errors import RecordConflictError, RecordNotFoundError, StorageError
 from biometrics.samples import now_utc
 from registry.audit import append_event
 from registry.identifiers import new_identifier
+from registry.keys.sections import keyring_of
 from registry.rows import StoredRow
 from registry.samples import SampleStore
 from registry.service_actions import BUFFER_ADDED, DRAFT_CHANGED, DRAFT_DELETED, DRAFT_FINALIZED, DRAFT_OPENED
@@ -91,29 +92,36 @@ class DraftReader:
 
     def find(self, draft_id: str) -> Draft | None:
         """Return a draft, finalized or not."""
-        row = self._connection.execute(select(drafts).where(drafts.c.draft_id == draft_id)).one_or_none()
+        row = self._connection.execute(select(drafts).where(drafts.c.draft_token == draft_id)).one_or_none()
         return None if row is None else _draft_of(row)
 
     def page(self, client: str, after: str, limit: int) -> tuple[DraftHead, ...]:
-        """Return the drafts of a client by identifier, from behind `after`, at most so many."""
-        query = select(*_HEAD).where(drafts.c.client == client, drafts.c.draft_id > after)
-        rows = self._connection.execute(query.order_by(drafts.c.draft_id).limit(limit)).all()
+        """Return the drafts of a client from behind the one named `after`, or the first for "", at most so many.
+
+        They come in an order of their own that stays the same; it is not that of the identifiers.
+        """
+        query = select(drafts.c.row_id).where(drafts.c.client == client)
+        if after:
+            query = query.where(drafts.c.draft_token > after)
+        query = query.order_by(drafts.c.draft_token).limit(limit)
+        keyring_of(self._connection).prefetch(self._connection, query)
+        rows = self._connection.execute(query.with_only_columns(*_HEAD)).all()
         return tuple(DraftHead(**row._mapping) for row in rows)
 
     def buffers(self, draft_id: str) -> tuple[DraftBuffer, ...]:
         """Return the files of a draft, oldest first."""
         order = draft_buffers.c.created_at, draft_buffers.c.buffer_id
-        own = select(draft_buffers).where(draft_buffers.c.draft_id == draft_id)
+        own = select(draft_buffers).where(_of_draft(draft_id))
         return tuple(_buffer_of(row) for row in self._connection.execute(own.order_by(*order)).all())
 
     def buffer(self, draft_id: str, buffer_id: str) -> DraftBuffer | None:
         """Return one file of a draft."""
-        own = draft_buffers.c.draft_id == draft_id, draft_buffers.c.buffer_id == buffer_id
+        own = _of_draft(draft_id), draft_buffers.c.buffer_id == buffer_id
         row = self._connection.execute(select(draft_buffers).where(*own)).one_or_none()
         return None if row is None else _buffer_of(row)
 
     def _open_row(self, draft_id: str, expected_version: int | None = None) -> StoredRow:
-        row = self._connection.execute(select(drafts).where(drafts.c.draft_id == draft_id)).one_or_none()
+        row = self._connection.execute(select(drafts).where(drafts.c.draft_token == draft_id)).one_or_none()
         if row is None:
             raise RecordNotFoundError("there is no such draft", source="draft_id")
         if row.state is not DraftState.IN_PROGRESS:
@@ -208,8 +216,8 @@ class DraftWriter(DraftReader):
         """
         if self.find(draft_id) is None:
             raise RecordNotFoundError("there is no such draft", source="draft_id")
-        removed = remove_rows(self._connection, draft_buffers, draft_buffers.c.draft_id == draft_id)
-        removed |= remove_rows(self._connection, drafts, drafts.c.draft_id == draft_id)
+        removed = remove_rows(self._connection, draft_buffers, _of_draft(draft_id))
+        removed |= remove_rows(self._connection, drafts, drafts.c.draft_token == draft_id)
         self._tell(DRAFT_DELETED, {SEALS: removed})
 
     def add_buffer(self, draft_id: str, *, sha256: str, media_type: str, size: int) -> DraftBuffer:
@@ -235,7 +243,7 @@ class DraftWriter(DraftReader):
             size=size,
             created_at=now_utc(),
         )
-        seals = insert_row(self._connection, draft_buffers, asdict(buffer))
+        seals = insert_row(self._connection, draft_buffers, {"draft_row": row.row_id, **asdict(buffer)})
         self._tell(BUFFER_ADDED, {"draft": row.row_id, "sha256": sha256, SEALS: seals})
         return buffer
 
@@ -245,6 +253,11 @@ class DraftWriter(DraftReader):
 
     def _tell(self, action: str, details: Mapping[str, object]) -> None:
         append_event(self._connection, action=action, subject_id=None, details=details)
+
+
+def _of_draft(draft_id: str) -> ColumnElement[bool]:
+    own = select(drafts.c.row_id).where(drafts.c.draft_token == draft_id)
+    return draft_buffers.c.draft_row == own.scalar_subquery()
 
 
 def _draft_of(row: StoredRow) -> Draft:

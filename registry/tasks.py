@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, and_, or_, select
 from biometrics.errors import RecordConflictError, RecordError, RecordNotFoundError
 from biometrics.samples import now_utc
 from registry.audit import append_event
+from registry.keys.sections import keyring_of
 from registry.rows import StoredRow
 from registry.service_actions import TASK_ACCEPTED, TASK_ANSWERED, TASK_DELIVERED, TASKS_FORGOTTEN
 from registry.service_rows import SEALS, change_row, insert_row, remove_rows
@@ -85,6 +86,7 @@ class TaskReader:
 
     def unfinished(self, limit: int | None = None) -> tuple[TaskHead, ...]:
         """Return the tasks that are to be performed or delivered, highest priority first, the oldest of these first."""
+        keyring_of(self._connection).prefetch(self._connection, select(tasks.c.task_id).where(UNFINISHED))
         order = tasks.c.priority.desc(), tasks.c.made_at, tasks.c.task_id
         rows = self._connection.execute(select(*_HEAD).where(UNFINISHED).order_by(*order).limit(limit)).all()
         return tuple(TaskHead(**row._mapping) for row in rows)

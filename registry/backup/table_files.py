@@ -12,27 +12,17 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, Connection, LargeBinary, MetaData, Table, insert, select
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy import Connection, LargeBinary, Table, insert, select
 
 from biometrics.errors import StorageError
 from biometrics.protocols import Progress
 from registry.backup.manifest import TableFile
 from registry.failures import file_error
+from registry.lying import plain
 from registry.points import Point, reach
 
 _ROWS_AT_ONCE = 1000
 _REMEDY = "use another backup; nothing was changed"
-
-
-def plain(table: Table) -> Table:
-    """Return a table without the project's types: its values are those the database holds, read and written as is."""
-    columns = [Column(one.name, _plain_type(one)) for one in table.columns if one.computed is None]
-    return Table(table.name, MetaData(), *columns)
-
-
-def _plain_type(column: Column[Any]) -> Any:
-    return column.type.impl if isinstance(column.type, TypeDecorator) else column.type
 
 
 def write_table(connection: Connection, table: Table, path: Path, progress: Progress) -> TableFile:

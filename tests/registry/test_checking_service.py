@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from registry.audit import append_event
 from registry.faults import FaultKind
+from registry.service_actions import DOCUMENT_CHANGED
 from registry.store import Registry
 from tests.registry.damage import edit
 from tests.registry.people import enroll
@@ -37,12 +39,25 @@ def filled(registry: Registry) -> Registry:
     return registry
 
 
+_ORDER = "FROM encounter_documents ORDER BY created_at LIMIT 1"
+FIRST_TOKEN = f"SELECT name_token {_ORDER}"
+SECOND = f"encounter_id = (SELECT encounter_id {_ORDER} OFFSET 1)"
+
 DAMAGE = [
-    ("UPDATE encounter_documents SET document = '{}'", FaultKind.AUDIT, "row of encounter_documents is not what"),
+    ("UPDATE encounter_documents SET document = asked_name", FaultKind.AUDIT, "row of encounter_documents is not what"),
     ("UPDATE encounter_documents SET in_use = NOT in_use", FaultKind.AUDIT, "row of encounter_documents is not what"),
-    ("UPDATE encounter_documents SET nonce = 'x'", FaultKind.AUDIT, "row of encounter_documents is not what"),
-    ("DELETE FROM encounter_documents WHERE name = '2'", FaultKind.AUDIT, "encounter_documents that is not there"),
-    ("UPDATE encounter_documents SET name = '1'", FaultKind.SERVICE, "two encounters of this subject have one name"),
+    ("UPDATE encounter_documents SET nonce = document", FaultKind.AUDIT, "row of encounter_documents is not what"),
+    (f"DELETE FROM encounter_documents WHERE {SECOND}", FaultKind.AUDIT, "encounter_documents that is not there"),
+    (
+        f"UPDATE encounter_documents SET name_token = ({FIRST_TOKEN}) WHERE {SECOND}",
+        FaultKind.SERVICE,
+        "two encounters of this subject have one name",
+    ),
+    (
+        f"UPDATE encounter_documents SET name_token = 'none' WHERE {SECOND}",
+        FaultKind.AUDIT,
+        "name_token of the row of encounter_documents does not follow",
+    ),
     (
         "UPDATE encounters SET purged_at = recorded_at WHERE encounter_id IN (SELECT encounter_id FROM drafts)",
         FaultKind.SERVICE,
@@ -58,8 +73,17 @@ DAMAGE = [
     ("UPDATE tasks SET state = 'RESPONSE_RETRY' WHERE task_id = 'done'", FaultKind.SERVICE, "cannot be RESPONSE_RETRY"),
     ("UPDATE tasks SET attempts = 3 WHERE task_id = 'waiting'", FaultKind.SERVICE, "a task cannot be PENDING"),
     ("UPDATE tasks SET failed = NOT failed WHERE task_id = 'waiting'", FaultKind.SERVICE, "a task cannot be PENDING"),
-    ("UPDATE drafts SET document = 'x' WHERE draft_id = 'd'", FaultKind.AUDIT, "row of drafts is not what"),
-    ("UPDATE drafts SET person = 'one' WHERE draft_id = 'e'", FaultKind.AUDIT, "row of drafts is not what"),
+    (
+        "UPDATE drafts SET document = attributes WHERE state = 'IN_PROGRESS'",
+        FaultKind.AUDIT,
+        "row of drafts is not what",
+    ),
+    ("UPDATE drafts SET person = NULL WHERE state = 'FINALIZED'", FaultKind.AUDIT, "row of drafts is not what"),
+    (
+        "UPDATE draft_buffers SET draft_row = (SELECT row_id FROM drafts WHERE state = 'FINALIZED')",
+        FaultKind.AUDIT,
+        "draft_row of the row of draft_buffers does not follow",
+    ),
     ("DELETE FROM draft_buffers", FaultKind.AUDIT, "draft_buffers that is not there"),
     ("UPDATE draft_buffers SET media_type = 'text/html'", FaultKind.AUDIT, "row of draft_buffers is not what"),
     ("UPDATE kept_answers SET status = 201", FaultKind.AUDIT, "row of kept_answers is not what"),
@@ -70,7 +94,7 @@ DAMAGE = [
     ),
     ("DELETE FROM kept_answers", FaultKind.AUDIT, "kept_answers that is not there"),
     (
-        "INSERT INTO kept_answers SELECT 'other', client, 'l', request_sha256, status, made_at, nonce, answer"
+        "INSERT INTO kept_answers SELECT 'other', client, key, 'l', request_sha256, status, made_at, nonce, answer"
         " FROM kept_answers",
         FaultKind.AUDIT,
         "tells nothing of this row of kept_answers",
@@ -91,12 +115,24 @@ def test_damage_is_found(filled: Registry, statement: str, kind: FaultKind, mess
 
 
 def test_a_document_of_no_encounter_is_found(filled: Registry) -> None:
+    columns = "asked_name, request, 'r', in_use, created_at, updated_at, nonce, document"
     with plain_connection(filled) as connection:
         unguard(connection)
-        lost = "INSERT INTO encounter_documents SELECT 'nobody', name, asked_name, 'r', in_use, created_at, updated_at,"
-        connection.exec_driver_sql(f"{lost} nonce, document FROM encounter_documents WHERE name = '2'")
+        lost = f"INSERT INTO encounter_documents SELECT 'nobody', name, 't', {columns}"
+        connection.exec_driver_sql(f"{lost} FROM encounter_documents WHERE {SECOND}")
     found = {fault.kind for fault in filled.check() if "nobody" in fault.source or fault.kind is FaultKind.DATABASE}
     assert found == {FaultKind.DATABASE, FaultKind.SERVICE, FaultKind.AUDIT}
+
+
+def test_a_row_whose_key_is_gone_is_found_and_hides_no_other(filled: Registry) -> None:
+    with filled.reading() as record:
+        row_id = record._connection.exec_driver_sql("SELECT row_id FROM drafts WHERE state = 'IN_PROGRESS'").scalar()
+    edit(filled, f"DELETE FROM data_keys WHERE owner_id = '{row_id}'")
+    edit(filled, "UPDATE kept_answers SET status = 201")
+    filled.keys.forget([str(row_id)])
+    messages = [fault.message for fault in filled.check() if fault.kind is FaultKind.AUDIT]
+    assert any("row of drafts is not what was recorded" in message for message in messages)
+    assert any("row of kept_answers" in message for message in messages)
 
 
 def test_a_file_of_a_draft_that_is_missing_is_found(filled: Registry) -> None:
@@ -110,5 +146,8 @@ def test_a_file_of_a_draft_that_is_missing_is_found(filled: Registry) -> None:
 def test_a_name_that_is_another_encounter_s_identifier_is_found(registry: Registry) -> None:
     one = enroll(registry, "one")
     document(registry, another(registry, one, 2), "2")
-    edit(registry, f"UPDATE encounter_documents SET name = '{one.encounter_id}'")
+    with registry.writing() as writer:
+        token = registry.keys.token("encounter_documents.name", one.encounter_id)
+        writer._connection.exec_driver_sql(f"UPDATE encounter_documents SET name_token = '{token}'")
+        append_event(writer._connection, action=DOCUMENT_CHANGED, subject_id=one.subject_id, details={})
     assert any("have one name" in fault.message for fault in registry.check())

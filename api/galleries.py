@@ -10,14 +10,15 @@ from typing import Any
 from numpy.typing import NDArray
 
 from api.installation import Installation
-from api.settings import DEFAULT_KEY_FILE
 from biometrics.positions import Modality
 from biometrics.templates import TemplateFormat
 from matching.calibration import Calibration
 from matching.describing import PersonDescriber
-from matching.face_store import use_one_faiss_thread
+from matching.face_store import FaceMatcher, use_one_faiss_thread
 from matching.gallery import Gallery
-from matching.keeping import latest_snapshot, make_key, read_key
+from matching.keeping import latest_snapshot
+from matching.print_matcher import PrintMatcher
+from matching.rotation import VectorRotation
 from registry.reading import Reader
 
 
@@ -32,6 +33,8 @@ class InstalledGalleries:
         Refuses a registry whose faces the chosen model cannot be compared with.
     faces
         Returns the format of the chosen model's templates.
+    rotation
+        Turns the vectors that these galleries hold and compare.
     folder
         Where prints, faces and vectors in full precision lie while they are in use; None for memory.
     """
@@ -42,11 +45,12 @@ class InstalledGalleries:
         calibrations: Callable[[], Mapping[Modality, Calibration]],
         require_fitting: Callable[[Reader], None],
         faces: Callable[[], TemplateFormat],
+        rotation: VectorRotation,
         folder: Path | None = None,
     ) -> None:
         use_one_faiss_thread()
         self._calibrations, self._require_fitting = calibrations, require_fitting
-        self._faces, self._folder = faces, folder
+        self._faces, self._rotation, self._folder = faces, rotation, folder
 
     def require_fitting(self, section: Reader) -> None:
         """Refuse a registry whose templates these galleries cannot compare.
@@ -79,7 +83,8 @@ class InstalledGalleries:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return {
             "calibrations": calibrations,
-            "described": PersonDescriber(self._faces(), calibrations[Modality.FACE]),
+            "matchers": {Modality.FINGER: PrintMatcher(), Modality.FACE: FaceMatcher(rotation=self._rotation)},
+            "described": PersonDescriber(self._faces(), calibrations[Modality.FACE], self._rotation),
             "folder": self._folder,
             "threads": len(os.sched_getaffinity(0)),
         }
@@ -102,23 +107,3 @@ def kept_galleries(installation: Installation) -> tuple[str, ...]:
     if not folder.is_dir():
         return ()
     return tuple(sorted(one.name for one in folder.iterdir() if latest_snapshot(one) is not None))
-
-
-def gallery_key(installation: Installation, *, make: bool = True) -> bytes:
-    """Return the key that snapshots of an installation's galleries are sealed with.
-
-    One is made where none is named in the settings; one that is named must be there, since a file that is missing may
-    be on a medium that is not mounted.
-
-    Raises
-    ------
-    ConfigurationError
-        When it is missing, others may read it, or it is no key.
-    StorageError
-        When it cannot be written.
-    """
-    named = installation.settings.gallery_key_file
-    path = installation.home / Path(named).expanduser()
-    if make and named == DEFAULT_KEY_FILE:
-        make_key(path)
-    return read_key(path)

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from api.audit_settings import DEFAULT_AUDIT, AuditSettings
 from api.server_settings import DEFAULT_SERVER, ServerSettings
 from biometrics.decisions import DecisionPolicy
 from biometrics.errors import ConfigurationError
@@ -16,10 +17,12 @@ from biometrics.files import write_whole
 from matching.policy import DEFAULT_POLICY
 
 FILE_NAME = "settings.toml"
-DEFAULT_KEY_FILE = "gallery.key"
 
-_TABLES = ("policy", "server")
+_TABLES = ("policy", "server", "audit")
 """Settings that are tables of the file."""
+
+_FORMER = ("gallery_key_file",)
+"""Settings of earlier versions, which wrote all of them into every file: passed over, as nothing is lost with them."""
 
 _WORDS = {tuple: "a list of texts"}
 
@@ -40,8 +43,6 @@ class Settings:
     face_calibration, finger_calibration
         Population of a shipped calibration, or the path of a calibration file (`.json`) from the home; `default` is the
         shipped default.
-    gallery_key_file
-        File with the key that galleries are kept under, from the home; the default is made when it is needed.
     gallery_folder
         Folder, from the home, where prints, faces and vectors of galleries in use lie, in files without a name; empty
         keeps prints and faces in memory.
@@ -55,19 +56,21 @@ class Settings:
         Rates that decisions follow.
     server
         How `kura serve` listens, whom it believes, and how much it takes on.
+    audit
+        Where the audit log is anchored.
     """
 
     face_model: str = "default"
     pad_model: str = ""
     face_calibration: str = "default"
     finger_calibration: str = "default"
-    gallery_key_file: str = DEFAULT_KEY_FILE
     gallery_folder: str = ""
     extraction_threads: int = 0
     case_timeout_min: int = 60
     case_seeded_share: float = 0.05
     policy: DecisionPolicy = DEFAULT_POLICY
     server: ServerSettings = DEFAULT_SERVER
+    audit: AuditSettings = DEFAULT_AUDIT
 
     def __post_init__(self) -> None:
         if self.extraction_threads < 0:
@@ -76,10 +79,6 @@ class Settings:
             raise ConfigurationError(f"case_timeout_min must lie within 1-{_LONGEST_TIMEOUT_MIN}")
         if not 0.0 <= self.case_seeded_share <= 1.0:
             raise ConfigurationError("case_seeded_share must lie within 0-1")
-        if not self.gallery_key_file:
-            raise ConfigurationError(
-                "gallery_key_file is empty", remedy=f"write {DEFAULT_KEY_FILE} for one in the home"
-            )
         if not self.face_model:
             raise ConfigurationError("face_model is empty", remedy="write default for the built-in model")
 
@@ -108,11 +107,14 @@ def read_settings(home: Path) -> Settings:
             source=str(path),
             remedy="mend the file, or remove it to go back to the defaults",
         ) from error
+    for name in _FORMER:
+        content.pop(name, None)
     try:
         policy = DecisionPolicy(**_checked(_table(content, "policy"), asdict(DEFAULT_POLICY), "policy."))
         server = ServerSettings(**_checked(_table(content, "server"), asdict(DEFAULT_SERVER), "server."))
+        audit = AuditSettings(**_checked(_table(content, "audit"), asdict(DEFAULT_AUDIT), "audit."))
         values = _checked(content, _plain(Settings()), "")
-        return Settings(policy=policy, server=server, **values)
+        return Settings(policy=policy, server=server, audit=audit, **values)
     except ConfigurationError as error:
         raise error.at(str(path)) from None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from api.galleries import InstalledGalleries, folder_in_use, galleries_folder, gallery_key
+from api.galleries import InstalledGalleries, folder_in_use, galleries_folder
 from api.installation import Installation
 from biometrics.arrays import ColorPixels
 from biometrics.errors import ConfigurationError
@@ -21,6 +21,7 @@ from matching import minutiae
 from matching.calibration import Calibration, load_calibration, read_calibration
 from matching.face import cosine_scale
 from matching.gallery import Gallery
+from matching.rotation import VectorRotation
 from models.face.extractor import FACE_FORMAT, FaceExtractor
 from models.face.turning import as_extracted
 from models.finger.extractor import FingerExtractor
@@ -185,9 +186,10 @@ def open_galleries(registry: Registry, installation: Installation) -> Galleries:
         calibrations=lambda: load_calibrations(installation),
         require_fitting=lambda section: require_chosen_face_model(section, installation),
         faces=lambda: face_format(installation),
+        rotation=VectorRotation(registry.keys.named("vectors")),
         folder=folder_in_use(installation),
     )
-    return Galleries(registry, galleries_folder(installation), lambda: gallery_key(installation), maker)
+    return Galleries(registry, galleries_folder(installation), maker)
 
 
 def require_chosen_face_model(snapshot: Reader, installation: Installation) -> None:

@@ -2,6 +2,7 @@
 
 from enrollment.keeping.figures import GalleryFigures
 from enrollment.keeping.galleries import Galleries
+from enrollment.keeping.keys import SnapshotKeys
 from enrollment.keeping.opening import GalleryMaker, Kept, Opened, Origin
 
-__all__ = ["Galleries", "GalleryFigures", "GalleryMaker", "Kept", "Opened", "Origin"]
+__all__ = ["Galleries", "GalleryFigures", "GalleryMaker", "Kept", "Opened", "Origin", "SnapshotKeys"]

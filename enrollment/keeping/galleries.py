@@ -15,9 +15,10 @@ from biometrics.errors import BiometricsError
 from biometrics.protocols import Progress, no_progress
 from enrollment.keeping.figures import GalleryFigures, stats_of
 from enrollment.keeping.headers import Header
+from enrollment.keeping.keys import SnapshotKeys
 from enrollment.keeping.opening import NO_SNAPSHOT, GalleryMaker, Kept, Opened, Place, open_gallery
 from enrollment.keeping.verification import Verified, verify_snapshot
-from matching.keeping import require_room, write_snapshot
+from matching.keeping import present_key, require_room, write_snapshot
 from registry.access import GALLERY_BUILT
 from registry.gallery_view import GalleryView
 from registry.store import Registry
@@ -82,14 +83,12 @@ class Galleries:
         The registry, which this process owns.
     folder
         Where each gallery has a folder for its snapshots.
-    key
-        Returns what they are sealed with.
     maker
         Makes galleries.
     """
 
-    def __init__(self, registry: Registry, folder: Path, key: Callable[[], bytes], maker: GalleryMaker) -> None:
-        self._registry, self._folder, self._key, self._maker = registry, folder, key, maker
+    def __init__(self, registry: Registry, folder: Path, maker: GalleryMaker) -> None:
+        self._registry, self._folder, self._maker = registry, folder, maker
         self._held: dict[str, _Held] = {}
         self._opening, self._writing = threading.Lock(), threading.Lock()
 
@@ -102,8 +101,6 @@ class Galleries:
             When the registry has no gallery of this name.
         GalleryError, RecordError
             When gallery and registry disagree, or the registry cannot be read.
-        ConfigurationError
-            When the key cannot be used.
         """
         with self._opening:
             held = self._held.get(gallery_id)
@@ -125,9 +122,11 @@ class Galleries:
             gallery.follow(self._view(gallery_id))
             content, arrays = gallery.export()
             header = Header.of(self._view(gallery_id), content, stats_of(gallery))
-            folder = self._folder / gallery_id
-            require_room(folder, held.kept.bytes if held.kept else 0)
-            manifest = write_snapshot(folder, asdict(header), arrays, self._key())
+            place = self._place(gallery_id)
+            require_room(place.folder, held.kept.bytes if held.kept else 0)
+            key = place.keys.fresh(present_key(place.folder))
+            manifest = write_snapshot(place.folder, asdict(header), arrays, key)
+            place.keys.destroy_former(present_key(place.folder))
             held.kept_at = time.monotonic()
             held.kept_in_s = held.kept_at - begun
             held.kept = Kept(generation=header.generation, written_at=manifest.written_at, bytes=manifest.bytes)
@@ -159,7 +158,7 @@ class Galleries:
         RecordNotFoundError
             When the registry has no gallery of this name.
         ConfigurationError
-            When the key cannot be used, or the registry holds templates that these galleries cannot compare.
+            When the registry holds templates that these galleries cannot compare.
         """
         with self._registry.reading() as section:
             self._maker.require_fitting(section)
@@ -168,7 +167,7 @@ class Galleries:
             return verify_snapshot(view, self._place(gallery_id), self._maker, progress, quick=quick)
 
     def _place(self, gallery_id: str) -> Place:
-        return Place(folder=self._folder / gallery_id, key=self._key())
+        return Place(folder=self._folder / gallery_id, keys=SnapshotKeys(self._registry.keys, gallery_id))
 
     def _view(self, gallery_id: str) -> GalleryView:
         return GalleryView(source=self._registry, gallery_id=gallery_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from biometrics.errors import ConfigurationError, GalleryError, RecordError, TemplateError
 from biometrics.protocols import Progress, no_progress
 from enrollment.keeping.headers import Header
+from enrollment.keeping.keys import SnapshotKeys
 from matching.gallery import Gallery
 from matching.keeping import open_snapshot
 from registry.gallery_view import GalleryView
@@ -33,10 +34,10 @@ class Kept:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where the snapshots of a gallery lie, and the key they are sealed with, which is never shown."""
+    """Where the snapshots of a gallery lie, and who knows the keys they are sealed with."""
 
     folder: Path
-    key: bytes = field(repr=False)
+    keys: SnapshotKeys
 
 
 class Origin(Enum):
@@ -109,7 +110,7 @@ def open_gallery(view: GalleryView, place: Place, maker: GalleryMaker, progress:
     view
         The gallery in an open section of the registry: all that is read is of one moment.
     place
-        Where its snapshots lie, and what they are sealed with.
+        Where its snapshots lie, and who knows their keys.
     maker
         Who makes it.
     progress
@@ -157,7 +158,7 @@ def load_gallery(
     GalleryError, TemplateError, ConfigurationError, RecordError
         When it cannot be restored, or does not agree.
     """
-    snapshot = open_snapshot(place.folder, place.key, progress)
+    snapshot = open_snapshot(place.folder, place.keys.find, progress)
     if snapshot is None:
         return None
     with snapshot:

@@ -38,7 +38,7 @@ def verify_snapshot(
     """
     begun, generation, faults = time.monotonic(), None, list[str]()
     try:
-        snapshot = open_snapshot(place.folder, place.key)
+        snapshot = open_snapshot(place.folder, place.keys.find)
         if snapshot is None:
             return Verified(faults=("there is no snapshot",), generation=None, seconds=time.monotonic() - begun)
         with snapshot:

@@ -1,7 +1,7 @@
 """What a snapshot consists of: its files with their SHA-256, its arrays and where they lie, and what it is of.
 
 The file is JSON that people may read. `sha256` is of the body, without a key: it tells accidents. `seal` is its
-HMAC under the installation's key: it tells changes made on purpose.
+HMAC under the snapshot's key: it tells changes made on purpose.
 """
 
 from __future__ import annotations
@@ -114,13 +114,13 @@ def encode_manifest(manifest: Manifest, key: bytes) -> bytes:
     return _readable(document)
 
 
-def decode_manifest(data: bytes, key: bytes) -> Manifest:
-    """Read a manifest's file and make sure that it is what was written under this key, byte for byte.
+def decode_manifest(data: bytes, find_key: sealing.FindKey) -> tuple[Manifest, bytes]:
+    """Read a manifest's file, make sure that it is what was written under a known key, byte for byte, and return both.
 
     Raises
     ------
     SnapshotKeyError
-        When it was written under another key.
+        When it was written under a key that is not known.
     SnapshotError
         When it is no manifest, or is damaged or altered.
     """
@@ -131,12 +131,21 @@ def decode_manifest(data: bytes, key: bytes) -> Manifest:
         raise SnapshotError("the manifest is damaged", remedy=REMEDY)
     if not (isinstance(body, dict) and _HEX.fullmatch(str(body.get("snapshot_id")))):
         raise SnapshotError("the manifest is not what this version writes", remedy=REMEDY)
-    if body.get("key_check") != sealing.key_check(key):
-        remedy = "bring back the key it was written with; without it, the gallery is built anew from the registry"
-        raise SnapshotKeyError("the snapshot was sealed with another key", remedy=remedy)
+    key = find_key(str(body.get("key_check")))
+    if key is None:
+        raise SnapshotKeyError("the snapshot was sealed with another key", remedy=REMEDY)
     if not hmac.compare_digest(str(document["seal"]), sealing.signature(key, body["snapshot_id"], signed)):
         raise SnapshotError("the manifest was altered", remedy=REMEDY)
-    return _manifest(body)
+    return _manifest(body), key
+
+
+def told_key_check(data: bytes) -> str | None:
+    """Return the check digits of the key that a manifest says it was written under; nobody has proved it."""
+    try:
+        body = _document(data)["body"]
+    except SnapshotError:
+        return None
+    return str(body.get("key_check")) if isinstance(body, dict) else None
 
 
 def _document(data: bytes) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from matching.keeping.manifest import (
     REMEDY,
     Manifest,
     decode_manifest,
+    told_key_check,
 )
 from matching.keeping.sealed_arrays import SealedArrays, read_at, sha256_of
 
@@ -98,43 +99,54 @@ class Snapshot:
         self.close()
 
 
-def open_snapshot(folder: Path, key: bytes, progress: Progress = no_progress) -> Snapshot | None:
+def present_key(folder: Path) -> str | None:
+    """Return the check digits of the key that a gallery's last snapshot says it is sealed with; None without one."""
+    path = latest_snapshot(folder)
+    if path is None:
+        return None
+    with storage_errors(path), ExitStack() as opened:
+        try:
+            return told_key_check(_read_manifest(path, opened))
+        except SnapshotError:
+            return None
+
+
+def open_snapshot(folder: Path, find_key: sealing.FindKey, progress: Progress = no_progress) -> Snapshot | None:
     """Open a gallery's last snapshot; None when there is none.
 
     Parameters
     ----------
     folder
         Of the gallery's snapshots.
-    key
-        32 bytes.
+    find_key
+        Returns the key it is sealed with.
     progress
         Told how many of its arrays were read.
 
     Raises
     ------
     SnapshotKeyError
-        When it was sealed with another key.
+        When it was sealed with a key that is not known.
     SnapshotError
         When it is damaged or altered, or a file is missing, too many, too short or too long.
     StorageError
         When the disk cannot be read.
     """
-    sealing.require_key(key)
     for _ in range(_TRIES):
         path = latest_snapshot(folder)
         if path is None:
             return None
         try:
-            return _open(path, key, progress)
+            return _open(path, find_key, progress)
         except SnapshotError as error:
             if latest_snapshot(folder) == path:
                 raise error.at(str(path)) from error.__cause__
     raise SnapshotError("snapshots come and go too fast", source=str(folder), remedy="repeat")
 
 
-def _open(path: Path, key: bytes, progress: Progress) -> Snapshot:
+def _open(path: Path, find_key: sealing.FindKey, progress: Progress) -> Snapshot:
     with storage_errors(path), ExitStack() as opened:
-        manifest = decode_manifest(_read_manifest(path, opened), key)
+        manifest, key = decode_manifest(_read_manifest(path, opened), find_key)
         expected = {MANIFEST_NAME, *(part.file for part in manifest.parts)}
         try:
             extra = sorted({entry.name for entry in path.iterdir()} - expected)

@@ -1,6 +1,6 @@
 """Sealed bytes: AES-256-GCM in pieces, each bound to its place, under keys that no two files share.
 
-Keys are derived by HKDF-SHA256 (RFC 5869) from the installation's key and a snapshot's random number, one for each
+Keys are derived by HKDF-SHA256 (RFC 5869) from the key a snapshot was given and its random number, one for each
 part file and one for the manifest. A nonce is the number of a piece in its part (NIST SP 800-38D, section 8.2.1: under
 one key, none comes twice).
 """
@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple, TypeAlias
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -17,7 +18,12 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from biometrics.errors import ConfigurationError
-from matching.keeping.key_file import KEY_BYTES
+
+KEY_BYTES = 32
+"""An AES-256 key's length."""
+
+FindKey: TypeAlias = Callable[[str], bytes | None]
+"""Returns the key with these check digits; None where it is not known, or was destroyed."""
 
 TAG_BYTES = 16
 """What sealing adds to a piece."""
@@ -73,7 +79,7 @@ class PartSeal:
     Parameters
     ----------
     key
-        The installation's key.
+        The snapshot's key.
     snapshot_id
         The snapshot's random number, 32 bytes in hexadecimal.
     part

@@ -9,6 +9,9 @@ from api.galleries import InstalledGalleries, folder_in_use
 from api.installation import Installation
 from api.settings import Settings
 from api.wiring import face_format, load_calibrations
+from matching.rotation import VectorRotation
+
+ROTATION = VectorRotation(bytes(32))
 
 
 def galleries_of(home: Path, settings: Settings) -> InstalledGalleries:
@@ -17,6 +20,7 @@ def galleries_of(home: Path, settings: Settings) -> InstalledGalleries:
         calibrations=lambda: load_calibrations(installation),
         require_fitting=lambda _: None,
         faces=lambda: face_format(installation),
+        rotation=ROTATION,
         folder=folder_in_use(installation),
     )
 
@@ -27,6 +31,7 @@ def test_persons_are_described_by_fingers_and_the_chosen_face_model(tmp_path: Pa
     assert list(tmp_path.iterdir()) == []
     header, arrays = gallery.export()
     assert face_format(Installation(home=tmp_path, settings=Settings())).model_id in header["vectors"]["scheme"]
+    assert ROTATION.name in header["vectors"]["scheme"]
     restored = galleries_of(tmp_path, Settings()).restore("default", header, dict(arrays))
     assert (restored.size, restored.generation) == (0, 0)
 

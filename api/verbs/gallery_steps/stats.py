@@ -56,20 +56,19 @@ def _of_the_snapshot(installation: Installation, gallery_id: str) -> dict[str, A
     Raises
     ------
     SnapshotError, ConfigurationError, RecordError
-        When it or the key cannot be used, or there is no such gallery.
+        When it cannot be used, or there is no such gallery.
     """
     from api import wiring
-    from api.galleries import galleries_folder, gallery_key
+    from api.galleries import galleries_folder
+    from enrollment.keeping import SnapshotKeys
     from enrollment.keeping.headers import Header
-    from matching.keeping import latest_snapshot, open_snapshot
+    from matching.keeping import open_snapshot
 
     folder = galleries_folder(installation) / gallery_id
     with wiring.open_registry(installation, create=False) as registry, registry.reading() as section:
         section.galleries.require([gallery_id])
         latest = section.latest_sequence()
-    if latest_snapshot(folder) is None:
-        return None
-    snapshot = open_snapshot(folder, gallery_key(installation, make=False))
+        snapshot = open_snapshot(folder, SnapshotKeys(registry.keys, gallery_id).find)
     if snapshot is None:
         return None
     with snapshot:

@@ -22,13 +22,11 @@ def run(arguments: argparse.Namespace) -> int:
     """Verify in this process, beside an engine or without; 1 with reasons when anything differs."""
     from api import wiring
     from api.command_line import DONE, NEGATIVE
-    from api.galleries import gallery_key
     from api.installation import open_installation
     from api.progress import progress_display
 
     installation = open_installation(arguments.home, create=False)
     with wiring.open_registry(installation, create=False) as registry, progress_display() as progress:
-        gallery_key(installation, make=False)  # a key that cannot be used is no fault of the snapshot
         galleries = wiring.open_galleries(registry, installation)
         found = galleries.verify(arguments.gallery, progress, quick=arguments.quick)
     told = {

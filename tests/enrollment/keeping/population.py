@@ -24,7 +24,6 @@ from registry.store import Registry
 from tests.enrollment.fakes import FACE_FORMAT, FINGER_FORMAT, _face, _finger
 from tests.enrollment.office import calibrations
 
-KEY, OTHER_KEY = bytes(range(32)), bytes(range(7, 39))
 VISA = "visa_applicants"
 _QUALITY = QualityScore(value=50, algorithm="fake/1")
 
@@ -52,8 +51,8 @@ def described_gallery() -> Gallery:
     return Gallery(calibrations=calibrations(), described=describer())
 
 
-def galleries_of(registry: Registry, folder: Path, key: bytes = KEY) -> Galleries:
-    return Galleries(registry, folder, lambda: key, Maker())
+def galleries_of(registry: Registry, folder: Path) -> Galleries:
+    return Galleries(registry, folder, Maker())
 
 
 def templates(person: int, capture: int = 0) -> tuple[Template, ...]:

@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 
 from biometrics.errors import ConfigurationError, GalleryError, RecordNotFoundError, StorageError
 from biometrics.records import DEFAULT_GALLERY
-from enrollment.keeping import Galleries, Origin
+from enrollment.keeping import Galleries, Origin, SnapshotKeys
 from enrollment.keeping import galleries as galleries_module
 from enrollment.keeping.opening import NO_SNAPSHOT, require_counts
 from matching.keeping import latest_snapshot
@@ -24,8 +24,6 @@ from registry.gallery_view import GalleryView
 from registry.store import Registry
 from tests.databases import copy_home
 from tests.enrollment.keeping.population import (
-    KEY,
-    OTHER_KEY,
     VISA,
     Maker,
     answers,
@@ -51,8 +49,8 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "galleries"
 
 
-def keep(registry: Registry, folder: Path, gallery_id: str = DEFAULT_GALLERY, key: bytes = KEY) -> None:
-    galleries = galleries_of(registry, folder, key)
+def keep(registry: Registry, folder: Path, gallery_id: str = DEFAULT_GALLERY) -> None:
+    galleries = galleries_of(registry, folder)
     galleries.open(gallery_id)
     galleries.keep(gallery_id)
 
@@ -119,9 +117,9 @@ def test_what_does_not_exist_is_refused_and_makes_nothing(registry: Registry, fo
     assert not folder.exists()
 
 
-def rebuilt_because(registry: Registry, folder: Path, reason: str, key: bytes = KEY) -> None:
+def rebuilt_because(registry: Registry, folder: Path, reason: str) -> None:
     """Assert that the opening builds anew, says why in the log, and is right; then keep it and load it again."""
-    galleries = galleries_of(registry, folder, key)
+    galleries = galleries_of(registry, folder)
     with capture_logs() as logs:
         opened = galleries.open(DEFAULT_GALLERY)
     assert opened.origin is Origin.REGISTRY and opened.reason is not None and reason in opened.reason
@@ -129,7 +127,7 @@ def rebuilt_because(registry: Registry, folder: Path, reason: str, key: bytes = 
     assert [one["log_level"] for one in told] == ["warning"] and reason in told[0]["reason"]
     assert_same(registry, galleries)
     galleries.keep(DEFAULT_GALLERY)
-    again = galleries_of(registry, folder, key)
+    again = galleries_of(registry, folder)
     assert again.open(DEFAULT_GALLERY).origin is Origin.SNAPSHOT
     assert_same(registry, again)
 
@@ -143,12 +141,40 @@ def test_damage_is_noticed(registry: Registry, folder: Path) -> None:
     rebuilt_because(registry, folder, "not whole")
 
 
+def destroy_keys(registry: Registry) -> None:
+    for turn in ("a", "b"):
+        registry.keys.renew(f"gallery/{DEFAULT_GALLERY}/{turn}")
+
+
+class OneKey(SnapshotKeys):
+    """Knows one key for all registries and galleries, so that a test can be about their histories."""
+
+    def __init__(self, *_: Any) -> None:
+        self._key = bytes(range(32))
+
+    def find(self, check: str) -> bytes | None:
+        return self._key
+
+    def fresh(self, present: str | None) -> bytes:
+        return self._key
+
+    def destroy_former(self, present: str | None) -> None:
+        pass
+
+
+@pytest.fixture
+def one_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(galleries_module, "SnapshotKeys", OneKey)
+
+
 def test_another_key_is_noticed_and_named(registry: Registry, folder: Path) -> None:
     enroll(registry, 1)
     keep(registry, folder)
-    rebuilt_because(registry, folder, "sealed with another key", OTHER_KEY)
+    destroy_keys(registry)
+    rebuilt_because(registry, folder, "sealed with another key")
 
 
+@pytest.mark.usefixtures("one_key")
 def test_another_registry_is_noticed(registry: Registry, folder: Path, tmp_path: Path) -> None:
     enroll(registry, 1)
     with Registry.open(tmp_path / "other" / "home") as other:
@@ -157,6 +183,7 @@ def test_another_registry_is_noticed(registry: Registry, folder: Path, tmp_path:
     rebuilt_because(registry, folder, "not the one that the snapshot has followed")
 
 
+@pytest.mark.usefixtures("one_key")
 def test_a_registry_that_was_brought_back_is_noticed(folder: Path, tmp_path: Path) -> None:
     here, back = tmp_path / "here" / "home", tmp_path / "back" / "home"
     with Registry.open(here) as registry:
@@ -173,6 +200,7 @@ def test_a_registry_that_was_brought_back_is_noticed(folder: Path, tmp_path: Pat
             rebuilt_because(returned, folder, "not the one that the snapshot has followed")
 
 
+@pytest.mark.usefixtures("one_key")
 def test_another_gallery_is_noticed(registry: Registry, folder: Path) -> None:
     enroll(registry, 1, VISA)
     keep(registry, folder, VISA)
@@ -211,7 +239,7 @@ def test_what_restores_wrongly_is_not_used(registry: Registry, folder: Path) -> 
         def restore(self, *_: Any, **__: Any) -> Any:
             raise ConfigurationError("the calibrations are others")
 
-    galleries = Galleries(registry, folder, lambda: KEY, Refusing())
+    galleries = Galleries(registry, folder, Refusing())
     opened = galleries.open(DEFAULT_GALLERY)
     assert opened.reason == "the calibrations are others"
     assert_same(registry, galleries)
@@ -225,7 +253,7 @@ def test_a_restore_that_leaves_arrays_out_is_not_used(registry: Registry, folder
         def restore(self, gallery_id: str, *_: Any) -> Any:
             return built(registry, gallery_id)
 
-    opened = Galleries(registry, folder, lambda: KEY, Forgetful()).open(DEFAULT_GALLERY)
+    opened = Galleries(registry, folder, Forgetful()).open(DEFAULT_GALLERY)
     assert opened.reason is not None and "more arrays" in opened.reason
 
 
@@ -333,7 +361,8 @@ def test_a_snapshot_is_verified_against_the_registry(registry: Registry, folder:
     (path / "part-00000.sealed").write_bytes(data)
     faults = galleries.verify(DEFAULT_GALLERY).faults
     assert len(faults) >= 2 and "SHA-256 differs" in faults[0]
-    (faults,) = (galleries_of(registry, folder, OTHER_KEY).verify(DEFAULT_GALLERY).faults,)
+    destroy_keys(registry)
+    faults = galleries.verify(DEFAULT_GALLERY).faults
     assert len(faults) == 1 and "another key" in faults[0]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.keeping import Manifest, Sizes, open_snapshot, write_snapshot
+from matching.keeping import FindKey, Manifest, Sizes, key_check, open_snapshot, write_snapshot
 
 KEY, OTHER_KEY = bytes(range(32)), bytes(range(1, 33))
 SMALL = Sizes(piece_bytes=64, part_bytes=400)
@@ -39,7 +39,7 @@ def write(folder: Path, seed: int = 0, *, header: Mapping[str, Any] | None = Non
 
 def read(folder: Path, key: bytes = KEY) -> tuple[dict[str, Any], Arrays] | None:
     """Return all of a snapshot; None when there is none."""
-    snapshot = open_snapshot(folder, key)
+    snapshot = open_snapshot(folder, only(key))
     if snapshot is None:
         return None
     with snapshot:
@@ -47,6 +47,11 @@ def read(folder: Path, key: bytes = KEY) -> tuple[dict[str, Any], Arrays] | None
         snapshot.require_all_read()
         assert list(snapshot.faults()) == []
         return dict(snapshot.header), found
+
+
+def only(key: bytes) -> FindKey:
+    """Return who knows one key."""
+    return lambda check: key if check == key_check(key) else None
 
 
 def same(found: Arrays, wanted: Arrays) -> bool:

@@ -207,7 +207,9 @@ def _encounter(connection: Connection, case: AdjudicationCase) -> StoredRow:
 def _newer_first(connection: Connection, one: str, other: str) -> tuple[str, str]:
     created = {
         row.subject_id: row.created_at
-        for row in connection.execute(select(subjects).where(subjects.c.subject_id.in_((one, other)))).all()
+        for row in connection.execute(
+            select(subjects.c.subject_id, subjects.c.created_at).where(subjects.c.subject_id.in_((one, other)))
+        ).all()
     }
     older, newer = sorted((one, other), key=lambda subject_id: (created[subject_id], subject_id))
     return newer, older

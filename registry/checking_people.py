@@ -6,19 +6,23 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, select
+from sqlalchemy import Connection, Select, Table, func, select
 
-from biometrics.errors import BiometricsError
+from biometrics.errors import BiometricsError, StorageError
 from biometrics.people.life import LifeEventKind
 from biometrics.records import SubjectStatus
 from registry.faults import Fault, FaultKind
+from registry.keys.sections import keyring_of
 from registry.people_actions import PEOPLE_ACTIONS, PERSON_PURGED
 from registry.people_rows import version_of
 from registry.people_seals import DIGESTS, ENDED, REMOVED, is_ended, row_key, seal
+from registry.readable import readable_rows
+from registry.sealed import Token
 from registry.tables.core import audit_events, subjects
 from registry.tables.people import (
     ENDINGS,
     KEYS,
+    OWNERS,
     capture_exceptions,
     identifiers,
     life_events,
@@ -55,29 +59,50 @@ def check_people_events(connection: Connection) -> Iterator[Fault]:
 
 
 def _version_faults(connection: Connection) -> Iterator[tuple[str, str]]:
-    query = select(person_versions).order_by(person_versions.c.subject_id, person_versions.c.version)
+    by = person_versions.c.subject_id
+    named = select(by).distinct().order_by(by).limit(_AT_ONCE)
+    some = connection.scalars(named).all()
+    while some:
+        keyring_of(connection).prefetch(connection, some)
+        yield from _faults_of_versions(connection, select(person_versions).where(by.in_(some)))
+        some = connection.scalars(named.where(by > some[-1])).all()
+
+
+def _faults_of_versions(connection: Connection, query: Select[Any]) -> Iterator[tuple[str, str]]:
+    key = (person_versions.c.subject_id, person_versions.c.version)
     last: tuple[str | None, int] = (None, 0)
-    with connection.execute(query.execution_options(yield_per=_AT_ONCE)) as rows:
-        for row in rows:
-            expected = last[1] + 1 if last[0] == row.subject_id else 1
-            if row.version != expected:
-                yield row.subject_id, f"version {expected} is missing before version {row.version}"
-            last = (row.subject_id, row.version)
-            try:
-                version_of(row)
-            except BiometricsError as error:
-                yield row.subject_id, f"version {row.version} cannot be read: {error.message}"
+    for place, row in readable_rows(connection, query.order_by(*key), key):
+        expected = last[1] + 1 if last[0] == place.subject_id else 1
+        if place.version != expected:
+            yield place.subject_id, f"version {expected} is missing before version {place.version}"
+        last = (place.subject_id, place.version)
+        try:
+            if isinstance(row, StorageError):
+                raise row
+            version_of(row)
+        except BiometricsError as error:
+            yield place.subject_id, f"version {place.version} cannot be read: {error.message}"
 
 
 def _number_faults(connection: Connection) -> Iterator[tuple[str, str]]:
     held = (
         select(func.min(identifiers.c.subject_id).label("holder"), func.count().label("times"))
         .where(identifiers.c.ended_at.is_(None))
-        .group_by(identifiers.c.scheme, identifiers.c.value)
+        .group_by(identifiers.c.scheme, identifiers.c.value_token)
         .having(func.count() > 1)
     )
     for row in connection.execute(held).all():
         yield row.holder, f"a number of this subject is held {row.times} times"
+
+
+def _misplaced(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
+    """Return whether a row is looked up by something else than it says."""
+    keyring = keyring_of(connection)
+    return any(
+        row[column.name] != keyring.token(column.type.context, row[column.name.removesuffix("_token")])
+        for column in table.columns
+        if isinstance(column.type, Token)
+    )
 
 
 def _exception_faults(connection: Connection) -> Iterator[tuple[str, str]]:
@@ -126,25 +151,39 @@ def _event_faults(
             endings.setdefault(name, set()).update(keys)
     for name, table in _TABLES.items():
         digests, finished = told.get(name, {}), endings.get(name, set())
-        found = _rows(connection, table, {*digests, *finished})
-        for key in sorted({*digests, *finished} - found.keys()):
+        found, unreadable = _rows(connection, table, {*digests, *finished})
+        for key, message in unreadable.items():
+            yield _fault(key, message)
+        proved[name] += len(digests.keys() & unreadable.keys())
+        ended[name] += len(finished & unreadable.keys())
+        for key in sorted({*digests, *finished} - found.keys() - unreadable.keys()):
             if (name, key) not in removed:
                 yield _fault(key, f"the audit trail tells of a row of {name} that is not there")
         for key in digests.keys() & found.keys():
             proved[name] += 1
             if seal(table, found[key]) != digests[key]:
                 yield _fault(key, f"the row of {name} is not what the audit trail says was recorded")
+            if _misplaced(connection, table, found[key]):
+                yield _fault(key, f"the row of {name} is not found under what it says")
         for key in finished & found.keys():
             ended[name] += 1
             if not is_ended(table, found[key]):
                 yield _fault(key, f"the row of {name} has ended by the audit trail, and holds")
 
 
-def _rows(connection: Connection, table: Table, keys: set[str]) -> dict[str, dict[str, Any]]:
-    """Return the rows of a table that some keys name, by key."""
-    first = table.columns[KEYS[table][0]]
-    rows = connection.execute(select(table).where(first.in_({key.split("/")[0] for key in keys}))).all()
-    return {row_key(table, row._asdict()): row._asdict() for row in rows}
+def _rows(connection: Connection, table: Table, keys: set[str]) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
+    """Return the rows of a table that some keys name, by key, and why others cannot be opened."""
+    own = tuple(table.columns[name] for name in KEYS[table])
+    named = own[0].in_({key.split("/")[0] for key in keys})
+    keyring_of(connection).prefetch(connection, select(table.columns[OWNERS[table]]).where(named))
+    found: dict[str, dict[str, Any]] = {}
+    unreadable: dict[str, str] = {}
+    for place, row in readable_rows(connection, select(table).where(named), own):
+        if isinstance(row, StorageError):
+            unreadable[row_key(table, place._asdict())] = row.message
+        else:
+            found[row_key(table, row._asdict())] = row._asdict()
+    return found, unreadable
 
 
 def _untold(connection: Connection, name: str, proved: int, ended: int) -> Iterator[Fault]:

@@ -48,22 +48,26 @@ def utc_text(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
-class Label(TypeDecorator[str]):
-    """Text that somebody else chose; at least one character, and Unicode."""
+def require_storable(text: str) -> None:
+    """Refuse text that not every database can hold, whether it lies there in the clear or sealed.
 
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        """Refuse what a database cannot hold, such as a file name that is not Unicode."""
+    Raises
+    ------
+    RecordError
+        When it holds a NUL character or half of a surrogate pair.
+    """
+    if text.isascii():
+        storable = "\0" not in text
+    else:
         try:
-            if not value or not value.encode():
-                raise RecordError("a label is empty", remedy="give every person an identifier")
-        except UnicodeEncodeError as error:
-            raise RecordError(
-                "a label is not Unicode text", remedy="rename the file or folder it comes from"
-            ) from error
-        return value
+            storable = b"\0" not in text.encode()
+        except UnicodeEncodeError:
+            storable = False
+    if not storable:
+        raise RecordError(
+            "a text holds a NUL character, or half of a character",
+            remedy="correct it where it comes from; nothing was recorded",
+        )
 
 
 class UtcTime(TypeDecorator[datetime]):

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from sqlalchemy import Connection, Engine, event
 
-from biometrics.errors import RecordError
+from registry.columns import require_storable
 from registry.failures import database_errors
 from registry.keys.encryption import KeyEncryption
 from registry.keys.keyring import Keyring
@@ -138,17 +138,5 @@ def _refuse_what_cannot_be_stored(
     rows: Sequence[Any] = parameters if executemany else (parameters,)
     for row in rows:
         for value in row.values() if isinstance(row, Mapping) else row:
-            if isinstance(value, str) and not _is_storable(value):
-                raise RecordError(
-                    "a text holds a NUL character, or half of a character",
-                    remedy="correct it where it comes from; nothing was recorded",
-                )
-
-
-def _is_storable(text: str) -> bool:
-    if text.isascii():
-        return "\0" not in text
-    try:
-        return b"\0" not in text.encode()
-    except UnicodeEncodeError:
-        return False
+            if isinstance(value, str):
+                require_storable(value)

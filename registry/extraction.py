@@ -98,12 +98,12 @@ class ExtractionReader:
         return tuple(UnextractedSample(**{name: getattr(row, name) for name in names}) for row in rows)
 
     def unusable(self, after: tuple[str, str, int], most: int) -> tuple[UnusableSample, ...]:
-        """Return pictures that were tried in vain, by label, encounter and ordinal, from behind such a place."""
-        place = (subjects.c.label, samples.c.encounter_id, samples.c.ordinal)
+        """Return pictures that were tried in vain, by subject, encounter and ordinal, from behind such a place."""
+        place = (subjects.c.subject_id, samples.c.encounter_id, samples.c.ordinal)
         query = (
             select(
-                subjects.c.subject_id,
                 *place,
+                subjects.c.label,
                 samples.c.position,
                 subjects.c.simulated,
                 samples.c.unextracted.label("failure"),

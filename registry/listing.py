@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, func, select
 
 from biometrics.cases import CaseStatus
 from biometrics.records import AuditEvent, EncounterStatus, Subject
+from registry.keys.sections import keyring_of
 from registry.rows import event_of, subject_of
 from registry.tables.cases import cases
 from registry.tables.core import audit_events, changes, encounters, subjects
@@ -75,12 +76,11 @@ class ListReader:
 
     def people(self, asked: PeoplePage) -> tuple[ListedPerson, ...]:
         """Return a page of subjects; it is the last one when it is not full."""
-        rows = self._connection.execute(
-            select(subjects)
-            .where(subjects.c.subject_id > asked.after)
-            .order_by(subjects.c.subject_id)
-            .limit(asked.limit)
-        ).all()
+        following = select(subjects.c.subject_id).where(subjects.c.subject_id > asked.after)
+        named = self._connection.scalars(following.order_by(subjects.c.subject_id).limit(asked.limit)).all()
+        keyring_of(self._connection).prefetch(self._connection, named)
+        page = select(subjects).where(subjects.c.subject_id.in_(named)).order_by(subjects.c.subject_id)
+        rows = self._connection.execute(page).all()
         statuses = self._statuses(rows[0].subject_id, rows[-1].subject_id) if rows else {}
         return tuple(
             ListedPerson(subject=subject_of(row), encounters=tuple(statuses.get(row.subject_id, ()))) for row in rows

@@ -11,6 +11,7 @@ from biometrics.errors import RecordError
 from biometrics.people.history import PersonFile
 from biometrics.people.identifiers import CheckLetter, IdentifierScheme, check_nina
 from registry.audit import append_events
+from registry.keys.sections import keyring_of
 from registry.people_actions import PERSON_RECORDED
 from registry.people_life import STATUS_AFTER, life_status
 from registry.people_rows import OBJECT_OF, file_values
@@ -76,6 +77,7 @@ def read_files(connection: Connection, subject_ids: Sequence[str]) -> tuple[Pers
     files: list[PersonFile] = []
     for start in range(0, len(subject_ids), _SUBJECTS_AT_ONCE):
         asked = subject_ids[start : start + _SUBJECTS_AT_ONCE]
+        keyring_of(connection).prefetch(connection, asked)
         found = {table: _objects(connection, table, asked) for table in KEYS}
         files += [
             PersonFile(
@@ -98,6 +100,8 @@ def _objects(connection: Connection, table: Table, subject_ids: Sequence[str]) -
     query = select(table, owner.label("owner_id")).where(owner.in_(subject_ids)).order_by(*_ORDER[table])
     if table is capture_exceptions:
         query = query.join(encounters, encounters.c.encounter_id == table.c.encounter_id)
+    if table is capture_exceptions:  # those of subjects are there already
+        keyring_of(connection).prefetch(connection, query.with_only_columns(table.c.encounter_id).order_by(None))
     objects: dict[str, list[Any]] = {}
     for row in connection.execute(query).all():
         objects.setdefault(row.owner_id, []).append(OBJECT_OF[table](row))

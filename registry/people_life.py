@@ -18,6 +18,7 @@ from registry.people_actions import GUARDIAN_ADDED, GUARDIAN_ENDED, LIFE_EVENT_A
 from registry.people_rows import guardian_of, guardian_values, life_event_of, life_event_values
 from registry.people_seals import DIGESTS, ENDED, insert_sealed
 from registry.people_subjects import require_open, stated_reason, status_of
+from registry.sealed import Owned
 from registry.tables.core import subjects
 from registry.tables.people import evidence, guardians, life_events
 
@@ -86,9 +87,8 @@ def annul_life_event(connection: Connection, subject_id: str, event_id: str, *, 
     if found.annulled_at is not None:
         raise RecordConflictError("this life event was annulled already", source=event_id)
     actor = acting(connection).name
-    connection.execute(
-        update(life_events).where(*own).values(annulled_at=now_utc(), annulled_by=actor, annulment_reason=reason)
-    )
+    annulled = {"annulled_at": now_utc(), "annulled_by": actor, "annulment_reason": Owned(subject_id, reason)}
+    connection.execute(update(life_events).where(*own).values(annulled))
     after = _follow(connection, subject_id)
     details = {"kind": found.kind.value, "status": after.value, ENDED: {life_events.name: [event_id]}}
     append_event(connection, action=LIFE_EVENT_ANNULLED, subject_id=subject_id, details=details)
@@ -161,7 +161,8 @@ def end_guardian(connection: Connection, subject_id: str, guardian_id: str, *, r
         guardians.c.subject_id == subject_id,
         guardians.c.ended_at.is_(None),
     )
-    ended = connection.execute(update(guardians).where(*held).values(ended_at=now_utc(), end_reason=reason))
+    ending = {"ended_at": now_utc(), "end_reason": Owned(subject_id, reason)}
+    ended = connection.execute(update(guardians).where(*held).values(ending))
     if ended.rowcount != 1:
         raise RecordNotFoundError("the subject has no such guardian", source=guardian_id)
     details = {ENDED: {guardians.name: [guardian_id]}}

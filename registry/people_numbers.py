@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, select, tuple_, update
+from sqlalchemy import Connection, Text, select, tuple_, type_coerce, update
 
 from biometrics.errors import RecordConflictError, RecordNotFoundError
 from biometrics.people.history import HeldNumber
@@ -12,10 +12,12 @@ from biometrics.people.identifiers import CheckLetter, IdentifierScheme, PersonN
 from biometrics.samples import now_utc
 from registry.audit import acting, append_event
 from registry.identifiers import new_identifier
+from registry.keys.sections import keyring_of
 from registry.people_actions import NUMBER_ENDED, NUMBER_GIVEN, NUMBER_REPLACED
 from registry.people_rows import number_of, number_values
 from registry.people_seals import DIGESTS, ENDED, insert_sealed
 from registry.people_subjects import require_open, stated_reason
+from registry.sealed import Owned
 from registry.tables.core import subjects
 from registry.tables.people import identifiers
 
@@ -101,13 +103,20 @@ def end_number(connection: Connection, subject_id: str, identifier_id: str, *, r
 
 def holders(connection: Connection, numbers: Iterable[PersonNumber]) -> dict[tuple[IdentifierScheme, str], str]:
     """Return the subjects who hold any of these numbers now, by scheme and value."""
-    asked = [(number.scheme, number.value) for number in numbers]
-    found: dict[tuple[IdentifierScheme, str], str] = {}
-    for start in range(0, len(asked), _AT_ONCE):
-        among = tuple_(identifiers.c.scheme, identifiers.c.value).in_(asked[start : start + _AT_ONCE])
-        rows = connection.execute(select(identifiers).where(among, identifiers.c.ended_at.is_(None))).all()
-        found |= {(row.scheme, row.value): row.subject_id for row in rows}
+    asked = {(number.scheme, number_token(connection, number.value)): number.value for number in numbers}
+    places, found = list(asked), dict[tuple[IdentifierScheme, str], str]()
+    columns = identifiers.c.scheme, type_coerce(identifiers.c.value_token, Text).label("token")
+    query = select(*columns, identifiers.c.subject_id).where(identifiers.c.ended_at.is_(None))
+    for start in range(0, len(places), _AT_ONCE):
+        among = tuple_(*columns).in_(places[start : start + _AT_ONCE])
+        for row in connection.execute(query.where(among)).all():
+            found[row.scheme, asked[row.scheme, row.token]] = row.subject_id
     return found
+
+
+def number_token(connection: Connection, value: str) -> str:
+    """Return what a number is looked up by."""
+    return keyring_of(connection).token("identifiers.value", value)
 
 
 def numbers_of(connection: Connection, subject_id: str) -> tuple[HeldNumber, ...]:
@@ -144,6 +153,7 @@ def _end(connection: Connection, subject_id: str, identifier_id: str, reason: st
         identifiers.c.subject_id == subject_id,
         identifiers.c.ended_at.is_(None),
     )
-    ended = connection.execute(update(identifiers).where(*held).values(ended_at=now_utc(), end_reason=reason))
+    ending = {"ended_at": now_utc(), "end_reason": Owned(subject_id, reason)}
+    ended = connection.execute(update(identifiers).where(*held).values(ending))
     if ended.rowcount != 1:
         raise RecordNotFoundError("the subject holds no such number", source=identifier_id)

@@ -74,6 +74,7 @@ def number_values(one: HeldNumber) -> dict[str, Any]:
         "subject_id": one.subject_id,
         "scheme": one.number.scheme,
         "value": one.number.value,
+        "value_token": one.number.value,
         "kind": one.number.kind,
         "valid_from": one.valid_from,
         "actor": one.actor,

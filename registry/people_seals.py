@@ -16,7 +16,8 @@ from sqlalchemy import Connection, Table, insert
 
 from registry.columns import canonical_json, utc_text
 from registry.identifiers import new_identifier
-from registry.tables.people import ENDINGS, KEYS
+from registry.sealed import Token, owned
+from registry.tables.people import ENDINGS, KEYS, OWNERS
 
 DIGESTS = "digests"
 """Under which an event's details give the digests of the rows it tells about, by table and key."""
@@ -31,12 +32,12 @@ Digests: TypeAlias = dict[str, dict[str, str]]
 
 
 def insert_sealed(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> Digests:
-    """Insert rows of one table, each with a nonce, and return their digests by table and key."""
+    """Insert rows of one table, each with a nonce, under their owners' keys; return their digests by table and key."""
     if not rows:
         return {}
-    sealed = [{**row, "nonce": new_identifier()} for row in rows]
-    connection.execute(insert(table), sealed)
-    return {table.name: {row_key(table, row): seal(table, row) for row in sealed}}
+    whole = [{**row, "nonce": new_identifier()} for row in rows]
+    connection.execute(insert(table), [owned(table, row[OWNERS[table]], row) for row in whole])
+    return {table.name: {row_key(table, row): seal(table, row) for row in whole}}
 
 
 def row_key(table: Table, row: Mapping[str, Any]) -> str:
@@ -56,7 +57,7 @@ def is_ended(table: Table, row: Mapping[str, Any]) -> bool:
 
 
 def _names(table: Table) -> list[str]:
-    return [column.name for column in table.columns]
+    return [column.name for column in table.columns if not isinstance(column.type, Token)]
 
 
 def _plain(value: Any) -> Any:

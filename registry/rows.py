@@ -25,7 +25,7 @@ def subject_of(row: StoredRow) -> Subject:
     """Return the subject a row tells about."""
     return Subject(
         subject_id=row.subject_id,
-        label=row.label,
+        label=f"purged/{row.subject_id}" if row.label is None else row.label,
         simulated=row.simulated,
         status=row.status,
         merged_into=row.merged_into,

@@ -16,6 +16,7 @@ from biometrics.people.record import PersonRecord
 from biometrics.protocols import Progress, no_progress
 from registry.audit import append_event
 from registry.faults import Fault, FaultKind
+from registry.keys.sections import keyring_of
 from registry.search_galleries import searched_galleries
 from registry.tables.people import person_versions
 from registry.tables.search import person_search
@@ -129,6 +130,7 @@ def current_records(connection: Connection, subject_ids: Collection[str]) -> dic
     query = select(person_versions.c.subject_id, person_versions.c.content).where(
         person_versions.c.subject_id.in_(subject_ids), person_versions.c.version == highest.scalar_subquery()
     )
+    keyring_of(connection).prefetch(connection, subject_ids)
     return {row.subject_id: PersonRecord.parse(row.content) for row in connection.execute(query).all()}
 
 

@@ -22,7 +22,7 @@ class Extracted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnusablePage:
-    """Asks for pictures that were tried in vain, at most so many, from behind a label, encounter and ordinal."""
+    """Asks for pictures that were tried in vain, at most so many, from behind a subject, encounter and ordinal."""
 
     after: tuple[str, str, int]
     most: int

@@ -2,6 +2,7 @@
 
 Rows are added and never rewritten; only the columns in `ENDINGS` are filled once, when something ends. `nonce` is
 random and goes into the digest that the audit trail keeps of a row: with the row gone, the digest tells nothing.
+What people state, why, and the nonces are sealed under the key of the subject, or of the encounter, whose row it is.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ from biometrics.people.exceptions import ExceptionReason, Presence
 from biometrics.people.identifiers import IdentifierKind, IdentifierScheme
 from biometrics.people.life import GuardianRelation, LifeEventKind
 from biometrics.positions import Position
-from registry.columns import CanonicalJson, UtcTime
+from registry.columns import UtcTime
+from registry.sealed import Kind, Sealed, Token
 from registry.tables.base import metadata, word
 
 _HELD = text("ended_at IS NULL")
@@ -41,10 +43,10 @@ person_versions = Table(
     Column("version", Integer, primary_key=True, autoincrement=False),
     Column("recorded_at", UtcTime, nullable=False),
     Column("actor", Text, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("content", CanonicalJson, nullable=False),
+    Column("reason", Sealed("person_versions.reason"), nullable=False),
+    Column("content", Sealed("person_versions.content", Kind.JSON), nullable=False),
     Column("encounter_id", ForeignKey("encounters.encounter_id"), index=True),
-    Column("nonce", Text, nullable=False),
+    Column("nonce", Sealed("person_versions.nonce"), nullable=False),
 )
 
 identifiers = Table(
@@ -53,17 +55,18 @@ identifiers = Table(
     Column("identifier_id", Text, primary_key=True),
     _subject(),
     *word("scheme", IdentifierScheme),
-    Column("value", Text, nullable=False),
+    Column("value", Sealed("identifiers.value"), nullable=False),
+    Column("value_token", Token("identifiers.value"), nullable=False),
     *word("kind", IdentifierKind),
     Column("valid_from", UtcTime, nullable=False),
     Column("actor", Text, nullable=False),
-    Column("reason", Text, nullable=False),
+    Column("reason", Sealed("identifiers.reason"), nullable=False),
     Column("ended_at", UtcTime),
-    Column("end_reason", Text),
-    Column("nonce", Text, nullable=False),
+    Column("end_reason", Sealed("identifiers.end_reason")),
+    Column("nonce", Sealed("identifiers.nonce"), nullable=False),
     CheckConstraint("(ended_at IS NULL) = (end_reason IS NULL)"),
-    Index("identifiers_by_value", "value"),
-    Index("identifiers_held", "scheme", "value", unique=True, sqlite_where=_HELD, postgresql_where=_HELD),
+    Index("identifiers_by_value", "value_token"),
+    Index("identifiers_held", "scheme", "value_token", unique=True, sqlite_where=_HELD, postgresql_where=_HELD),
 )
 
 evidence = Table(
@@ -73,16 +76,16 @@ evidence = Table(
     _subject(),
     Column("encounter_id", ForeignKey("encounters.encounter_id"), index=True),
     *word("type", EvidenceType),
-    Column("number", Text),
-    Column("issued_by", Text),
-    Column("issued_on", CanonicalJson, nullable=False),
+    Column("number", Sealed("evidence.number")),
+    Column("issued_by", Sealed("evidence.issued_by")),
+    Column("issued_on", Sealed("evidence.issued_on", Kind.JSON), nullable=False),
     Column("provisional", Boolean, nullable=False),
     Column("scan_sha256", Text, index=True),
     Column("recorded_at", UtcTime, nullable=False),
     Column("actor", Text, nullable=False),
     # Deferred: an import brings both in one go, in any order.
     Column("replaced_by", ForeignKey("evidence.evidence_id", deferrable=True, initially="DEFERRED"), index=True),
-    Column("nonce", Text, nullable=False),
+    Column("nonce", Sealed("evidence.nonce"), nullable=False),
 )
 
 capture_exceptions = Table(
@@ -93,11 +96,11 @@ capture_exceptions = Table(
     *word("reason", ExceptionReason),
     *word("presence", Presence),
     Column("photo_sha256", Text, index=True),
-    Column("without_photo", Text),
+    Column("without_photo", Sealed("capture_exceptions.without_photo")),
     Column("operator", Text, nullable=False),
     Column("approver", Text, nullable=False),
     Column("recorded_at", UtcTime, nullable=False),
-    Column("nonce", Text, nullable=False),
+    Column("nonce", Sealed("capture_exceptions.nonce"), nullable=False),
     CheckConstraint("(photo_sha256 IS NULL) = (without_photo IS NOT NULL)"),
     PrimaryKeyConstraint("encounter_id", "position"),
     CheckConstraint("operator <> approver"),
@@ -111,14 +114,14 @@ guardians = Table(
     _subject(),
     *word("relation", GuardianRelation),
     Column("guardian_subject_id", ForeignKey("subjects.subject_id"), index=True),
-    Column("name", CanonicalJson, nullable=False),
-    Column("document_number", Text),
+    Column("name", Sealed("guardians.name", Kind.JSON)),
+    Column("document_number", Sealed("guardians.document_number")),
     Column("recorded_at", UtcTime, nullable=False),
     Column("actor", Text, nullable=False),
-    Column("reason", Text, nullable=False),
+    Column("reason", Sealed("guardians.reason"), nullable=False),
     Column("ended_at", UtcTime),
-    Column("end_reason", Text),
-    Column("nonce", Text, nullable=False),
+    Column("end_reason", Sealed("guardians.end_reason")),
+    Column("nonce", Sealed("guardians.nonce"), nullable=False),
     CheckConstraint("(ended_at IS NULL) = (end_reason IS NULL)"),
 )
 
@@ -128,15 +131,15 @@ life_events = Table(
     Column("event_id", Text, primary_key=True),
     _subject(),
     *word("kind", LifeEventKind),
-    Column("date", CanonicalJson, nullable=False),
+    Column("date", Sealed("life_events.date", Kind.JSON), nullable=False),
     Column("evidence_id", ForeignKey("evidence.evidence_id"), index=True),
     Column("recorded_at", UtcTime, nullable=False),
     Column("actor", Text, nullable=False),
-    Column("reason", Text, nullable=False),
+    Column("reason", Sealed("life_events.reason"), nullable=False),
     Column("annulled_at", UtcTime),
     Column("annulled_by", Text),
-    Column("annulment_reason", Text),
-    Column("nonce", Text, nullable=False),
+    Column("annulment_reason", Sealed("life_events.annulment_reason")),
+    Column("nonce", Sealed("life_events.nonce"), nullable=False),
     CheckConstraint(
         "(annulled_at IS NULL) = (annulled_by IS NULL) AND (annulled_at IS NULL) = (annulment_reason IS NULL)"
     ),
@@ -151,6 +154,9 @@ KEYS: dict[Table, tuple[str, ...]] = {
     life_events: ("event_id",),
 }
 """Columns by which the audit trail names a row of each table."""
+
+OWNERS = {table: "subject_id" if "subject_id" in table.columns else "encounter_id" for table in KEYS}
+"""The column that names under whose key the sealed values of a row are."""
 
 ENDINGS: dict[Table, tuple[str, ...]] = {
     person_versions: (),

@@ -15,6 +15,7 @@ from biometrics.people.names import PersonName
 from biometrics.positions import FINGERS, Position
 from biometrics.records import EncounterContext
 from registry.people_exceptions import surely_under_age
+from registry.sealed import owned
 from registry.store import Registry
 from registry.tables.people import capture_exceptions
 from registry.writing import Writer
@@ -101,7 +102,7 @@ def test_the_database_itself_refuses_an_operator_who_approves(registry: Registry
         "nonce": "x",
     }
     with pytest.raises(RecordConflictError), registry.writing() as writer:
-        writer._connection.execute(insert(capture_exceptions).values(row))
+        writer._connection.execute(insert(capture_exceptions).values(owned(capture_exceptions, encounter, row)))
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,7 @@ def test_the_registry_refuses_files_that_cannot_be_right(registry: Registry) -> 
         (PersonFile(subject_id=other, versions=(version,)), RecordError),
         (PersonFile(subject_id=one, numbers=(number,)), RecordConflictError),
         (full, RecordConflictError),
-        (PersonFile(subject_id="nobody", versions=(replace(version, subject_id="nobody"),)), RecordConflictError),
+        (PersonFile(subject_id="nobody", versions=(replace(version, subject_id="nobody"),)), RecordError),
     ):
         with pytest.raises(error), registry.writing(OPERATOR) as writer:
             writer.people.add_files([file])

@@ -41,9 +41,9 @@ def test_a_change_without_an_event_does_not_commit(registry: Registry) -> None:
     before = registry.counts()
     named = subjects.c.subject_id == encounter.subject_id
     for change in (
-        update(subjects).where(named).values(label="other"),
-        text("UPDATE subjects SET label = 'other'"),
-        insert(subjects).values(subject_id="new", label="new", simulated=True, created_at=encounter.recorded_at),
+        update(subjects).where(named).values(simulated=False),
+        text("UPDATE subjects SET simulated = NOT simulated"),
+        insert(subjects).values(subject_id="new", simulated=True, created_at=encounter.recorded_at),
         delete(samples),
     ):
         with pytest.raises(RecordError, match="left no event"), registry.writing() as writer:
@@ -54,7 +54,7 @@ def test_a_change_without_an_event_does_not_commit(registry: Registry) -> None:
 
 def test_what_changes_nothing_needs_no_event(registry: Registry) -> None:
     with registry.writing() as writer:
-        writer._connection.execute(update(subjects).where(subjects.c.label == "nobody").values(label="other"))
+        writer._connection.execute(update(subjects).where(subjects.c.subject_id == "nobody").values(simulated=False))
     assert registry.counts().events == 0
 
 

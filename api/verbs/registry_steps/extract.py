@@ -63,13 +63,13 @@ def _extract(arguments: argparse.Namespace, installation: Installation, actor: A
 
 
 def _unusable(perform: Performs) -> Iterator[UnusableSample]:
-    """Yield all pictures that were tried in vain, by label."""
+    """Yield all pictures that were tried in vain, by subject."""
     from enrollment.operations.extraction import LIST_UNUSABLE, UnusablePage
 
     after = ("", "", -1)
     while page := perform(LIST_UNUSABLE, UnusablePage(after=after, most=_AT_ONCE)):
         yield from page
-        after = (page[-1].label, page[-1].encounter_id, page[-1].ordinal)
+        after = (page[-1].subject_id, page[-1].encounter_id, page[-1].ordinal)
 
 
 def _document(one: UnusableSample) -> dict[str, Any]:

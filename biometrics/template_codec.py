@@ -69,7 +69,7 @@ def decode_template(data: bytes) -> Template:
     try:
         header = json.loads(record[head_start : head_start + head_length])
         return _template(header, record[head_start + head_length :])
-    except (KeyError, ValueError, TypeError) as error:
+    except (KeyError, ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise TemplateError("the stored template cannot be read") from error
 
 

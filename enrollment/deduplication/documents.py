@@ -49,7 +49,7 @@ def read_document(path: Path, kind: type[Value]) -> Value:
     except OSError as error:
         message = f"a file of the run cannot be read: {error.strerror}"
         raise StorageError(message, source=str(path), remedy="check permissions and the disk") from error
-    except (ValueError, KeyError, TypeError, BiometricsError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError, BiometricsError) as error:
         raise StorageError("a file of the run is damaged", source=str(path), remedy=BEGIN_ANEW) from error
 
 

@@ -199,7 +199,7 @@ def _read(payload: bytes, path: Path, number: int) -> tuple[JournalRecord, list[
         told: Any = json.loads(payload)
         record: JournalRecord = decode(told["record"], JournalRecord, [])
         return record, list(told["pairs"])
-    except (ValueError, KeyError, TypeError, BiometricsError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError, BiometricsError) as error:
         raise _damaged(path, number) from error
 
 

@@ -31,10 +31,11 @@ _TEXTS = (
     b"NaN",
 )
 _DEEP = json.loads("[" * 90 + "]" * 90)
+_DEEPER, _DEEPEST = "deeper than json.dumps goes", b"[" * 20_000 + b"]" * 20_000
 _VALUES: tuple[Any, ...] = (
     None, True, False, 0, -1, 1, 2**31, 2**63, -(2**63) - 1, 10**30, 0.5, -0.0, 1e308, 1e-320,
     "", " ", "0", "-1", "\x00", "\ud800", "é" * 3, "a" * 5000,
-    "../../x", "2026-02-30", "9999-12-31T23:59:59Z", [], {}, [[]], [None], {"": {}}, _DEEP,
+    "../../x", "2026-02-30", "9999-12-31T23:59:59Z", [], {}, [[]], [None], {"": {}}, _DEEP, _DEEPER,
 )  # fmt: skip
 _LONGEST = 1 << 18
 
@@ -82,7 +83,8 @@ def _as_tree(data: bytes, chance: random.Random) -> bytes | None:
         return None
     for _ in range(1 + int(chance.expovariate(1.0))):
         tree = _with_change(tree, chance)
-    return json.dumps(tree, ensure_ascii=chance.random() < 0.5, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    text = json.dumps(tree, ensure_ascii=chance.random() < 0.5, separators=(",", ":"))
+    return text.encode("utf-8", "surrogatepass").replace(json.dumps(_DEEPER).encode(), _DEEPEST)
 
 
 def _with_change(tree: Any, chance: random.Random) -> Any:

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Table, select, update
 
+from registry.merging import text_digest
 from registry.rights.actions import SUBJECT_ERASED
 from registry.sealed import Owned, Sealed
 from registry.tables.cases import case_reopenings, case_verdicts, cases
@@ -65,6 +66,11 @@ def erased_texts(connection: Connection) -> Mapping[str, frozenset[Any]]:
             for name, known in told.items():
                 known.update(details.get(name) or ())
     return {name: frozenset(known) for name, known in told.items()}
+
+
+def digest_of(text: str, told: object, *, erased: bool) -> object:
+    """Return the digest of a text for comparison with what the trail told of it; of an erased one, what it told."""
+    return told if erased and text == ERASED_TEXT else text_digest(text)
 
 
 def _rewrite(

@@ -14,7 +14,7 @@ from biometrics.records import EncounterStatus
 from registry.audit import CASE_VERDICT
 from registry.cases import QUESTION, WAITING
 from registry.faults import Fault, FaultKind
-from registry.merging import text_digest
+from registry.rights.erased_texts import CASES, digest_of, erased_texts
 from registry.rows import StoredRow
 from registry.tables.cases import case_verdicts, cases
 from registry.tables.core import audit_events, encounters
@@ -64,11 +64,12 @@ def _follows(outcome: CaseOutcome | None, given: list[StoredRow]) -> bool:
 
 def _check_trail(connection: Connection) -> Iterator[Fault]:
     """Find verdicts that are not what the audit trail says was given."""
-    told = _told(connection)
+    told, erased = _told(connection), erased_texts(connection)[CASES]
     with connection.execute(select(case_verdicts).execution_options(yield_per=_ROWS_AT_ONCE)) as rows:
         for row in rows:
-            given = (row.examiner, row.round, row.outcome.value, text_digest(row.reason))
-            if told.pop((row.case_id, row.ordinal), None) != given:
+            said = told.pop((row.case_id, row.ordinal), None)
+            reason = digest_of(row.reason, said and said[-1], erased=row.case_id in erased)
+            if said != (row.examiner, row.round, row.outcome.value, reason):
                 message = f"verdict {row.ordinal} is not what the audit trail says was given"
                 yield Fault(kind=FaultKind.CASE, source=row.case_id, message=message)
     for case_id, ordinal in told:

@@ -25,7 +25,7 @@ from registry.audit import (
 )
 from registry.case_effects import Effects, effects_of, effects_values
 from registry.faults import Fault, FaultKind
-from registry.merging import text_digest
+from registry.rights.erased_texts import CASES, digest_of, erased_texts
 from registry.rows import StoredRow
 from registry.tables.cases import case_candidates, case_reopenings, cases, decided_pairs
 from registry.tables.core import audit_events, encounters, subjects
@@ -188,10 +188,11 @@ def _candidate_faults(connection: Connection, trail: _Trail) -> Iterator[tuple[s
 
 
 def _reopening_faults(connection: Connection, trail: _Trail) -> Iterator[tuple[str, str]]:
-    left = dict(trail.reopenings)
+    left, erased = dict(trail.reopenings), erased_texts(connection)[CASES]
     for row in connection.execute(select(case_reopenings)).all():
-        found = (row.actor, row.contested, text_digest(row.reason))
-        if left.pop((row.case_id, row.round), None) != found:
+        said = left.pop((row.case_id, row.round), None)
+        reason = digest_of(row.reason, said and said[-1], erased=row.case_id in erased)
+        if said != (row.actor, row.contested, reason):
             yield row.case_id, f"the beginning of round {row.round} is not what the audit trail tells"
     for case_id, number in left:
         yield case_id, f"the audit trail tells of a round {number} that is not there"

@@ -12,6 +12,7 @@ from registry.audit import ENCOUNTER_MOVED, SUBJECT_MERGED, SUBJECT_UNMERGED
 from registry.columns import canonical_json
 from registry.faults import Fault, FaultKind
 from registry.merging import Merge, all_merges, resolve, text_digest
+from registry.rights.erased_texts import ERASED_TEXT, MERGES, MOVES, erased_texts
 from registry.tables.core import audit_events, subjects
 from registry.tables.merges import encounter_moves
 
@@ -44,11 +45,14 @@ def _expected(one: Merge) -> Iterator[tuple[str, str]]:
 
 
 def _told(connection: Connection) -> dict[tuple[str, str], str]:
-    actions = (SUBJECT_MERGED, SUBJECT_UNMERGED)
+    actions, erased = (SUBJECT_MERGED, SUBJECT_UNMERGED), erased_texts(connection)[MERGES]
+    mark = {"reason": text_digest(ERASED_TEXT)}
     query = select(audit_events).where(audit_events.c.action.in_(actions)).order_by(audit_events.c.sequence)
     return {
         (event.action, str(event.details.get("merge_id"))): canonical_json(
-            event.details | {"source_id": event.subject_id, "actor": event.actor}
+            event.details
+            | {"source_id": event.subject_id, "actor": event.actor}
+            | (mark if event.details.get("merge_id") in erased else {})
         )
         for event in connection.execute(query).all()
         if isinstance(event.details, dict)
@@ -78,6 +82,8 @@ def _check_reasons(connection: Connection) -> Iterator[Fault]:
     query = select(audit_events.c.details, audit_events.c.actor).where(audit_events.c.action == ENCOUNTER_MOVED)
     events = [(row.details, row.actor) for row in connection.execute(query) if isinstance(row.details, dict)]
     told = {event.get("change"): (event["reason"], actor) for event, actor in events if "reason" in event}
+    for change in erased_texts(connection)[MOVES] & told.keys():
+        told[change] = (text_digest(ERASED_TEXT), told[change][1])
     for row in connection.execute(select(encounter_moves)).all():
         if told.pop(row.change, None) != (text_digest(row.reason), row.actor):
             message = "the reason of the move is not the one that the audit trail tells of"

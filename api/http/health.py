@@ -19,7 +19,7 @@ from api.http.exchange import exchange_of
 from api.http.guard import new_router
 from api.http.kinds import KINDS
 from api.http.problems import Refusal
-from api.osia.tasks.keys import signing_key
+from api.osia.tasks.keys import published_keys
 from biometrics.records import SYSTEM
 
 METRICS_SCOPE = "kura.metrics"
@@ -65,8 +65,7 @@ def health_router(desk: Desk) -> APIRouter:
     @public()
     async def keys() -> Mapping[str, Any]:
         """Return the public keys by which clients verify what this service signed."""
-        key = await asyncio.to_thread(signing_key, desk.home)
-        return {"keys": [key.public_jwk()]}
+        return {"keys": await asyncio.to_thread(published_keys, desk.service)}
 
     @router.get("/problems/{kind}")
     @public()

@@ -20,6 +20,7 @@ from enrollment.operations.operation import Operation
 from enrollment.operations.overview import OVERVIEW
 from enrollment.operations.people import PEOPLE
 from enrollment.operations.reextraction import REEXTRACTION
+from enrollment.operations.signing import SIGNING
 from enrollment.operations.statistics import STATISTICS
 from enrollment.operations.subjects import SUBJECTS
 from enrollment.operations.tasks import TASKS
@@ -40,6 +41,7 @@ _KNOWN: tuple[Operation[Any, Any], ...] = (
     *OVERVIEW,
     *PEOPLE,
     *REEXTRACTION,
+    *SIGNING,
     STATISTICS,
     SUBJECTS,
     *TASKS,

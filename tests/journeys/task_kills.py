@@ -28,13 +28,14 @@ from api.installation import Installation
 from api.osia.abis.calls import AbisAnswer, AbisCall
 from api.osia.tasks import packing
 from api.osia.tasks import runner as runners
-from api.osia.tasks.keys import public_key, signing_key
+from api.osia.tasks.keys import public_key
 from api.osia.tasks.runner import TaskRunner
 from api.osia.tasks.signatures import Message, SignatureRefusedError, verify_message
 from api.settings import Settings
 from biometrics.decisions import Duplicate, Unique
 from biometrics.errors import RecordConflictError, ServiceError, ServiceLostError
 from biometrics.records import SYSTEM, Actor
+from biometrics.signing.public_keys import jwk_of
 from enrollment.engine.client import EngineClient
 from enrollment.operations.tasks import ACCEPT_TASK, TASK_RESULT
 from enrollment.tasks import desk as desks
@@ -194,7 +195,6 @@ def one_home(folder: Path, kills: int, chance: random.Random, tally: Tally) -> N
     """Kill engines and workers of one home in the midst of tasks, let the last ones finish, and compare."""
     home = folder / "home"
     home.mkdir(parents=True)
-    signing_key(home)
     with client_side(folder) as (url, notes):
         engine, accepted = start_engine(home), list[str]()
         workers = [start_worker(home) for _ in range(WORKERS)]
@@ -236,8 +236,8 @@ def _finish(home: Path, accepted: list[str], tally: Tally) -> None:
 def examine(home: Path, accepted: list[str], notes: Path, tally: Tally) -> None:
     """Compare what clients received with what the registry holds."""
     tally.acknowledged += len(accepted)
-    key = signing_key(home)
-    keys = {key.key_id: public_key(key.public_jwk())}
+    with Registry.open(home, create=False) as registry:
+        keys = {one.key_id: public_key(jwk_of(one.key)) for one in registry.signing.trusted()}
     answers: dict[str, set[str]] = {}
     for line in notes.read_text().splitlines():
         came = json.loads(line)

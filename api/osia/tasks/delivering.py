@@ -30,8 +30,8 @@ class Courier:
 
     Parameters
     ----------
-    key
-        Signs what is sent.
+    key_of
+        Returns the key that signs what is sent, asked anew for each attempt.
     now_s
         The time, in seconds of the Unix epoch.
     resolve
@@ -42,13 +42,13 @@ class Courier:
 
     def __init__(
         self,
-        key: SigningKey,
+        key_of: Callable[[], SigningKey],
         *,
         now_s: Callable[[], float] = time.time,
         resolve: Resolve | None = None,
         time_limit_s: float = TIME_LIMIT_S,
     ) -> None:
-        self._key = key
+        self._key_of = key_of
         self._now_s = now_s
         self._resolve = resolve
         self._time_limit_s = time_limit_s
@@ -56,6 +56,8 @@ class Courier:
 
     def deliver(self, task: Task, prefixes: Iterable[str]) -> Delivery:
         """Try once to deliver the result of a task; blocking, never raises what the receiver does.
+
+        What keeps it from being signed is raised: nothing is sent then.
 
         Parameters
         ----------
@@ -68,7 +70,8 @@ class Courier:
         try:
             prefix = allowed_prefix(url, prefixes)
             machine = machine_of(prefix, self._resolve)
-            status = asyncio.run(self._post(url, prefix, machine, task))
+            headers = self._signed(url, task)
+            status = asyncio.run(self._post(url, prefix, machine, task, headers))
         except AddressRefusedError:
             return self._ended(task, Delivery.REFUSED, "address")
         except (httpx.HTTPError, OSError, TimeoutError) as error:
@@ -76,18 +79,23 @@ class Courier:
         taken = 200 <= status < 300
         return self._ended(task, Delivery.RECEIVED if taken else Delivery.REFUSED, str(status))
 
-    async def _post(self, url: str, prefix: Address, machine: str, task: Task) -> int:
-        """Send to a machine by its number, so that nobody can let the name stand for another one meanwhile."""
-        content = task.answer or b""
-        message = Message(method="POST", target_uri=url, content=content)
+    def _signed(self, url: str, task: Task) -> dict[str, str]:
+        """Return the headers of the message, signed."""
+        message = Message(method="POST", target_uri=url, content=task.answer or b"")
         content_type = ERROR if task.failed else RESULT
-        headers = sign_message(self._key, message, content_type=content_type, created_s=int(self._now_s()))
+        headers = sign_message(self._key_of(), message, content_type=content_type, created_s=int(self._now_s()))
         headers["Host"] = urlsplit(url).netloc
+        return headers
+
+    async def _post(self, url: str, prefix: Address, machine: str, task: Task, headers: dict[str, str]) -> int:
+        """Send to a machine by its number, so that nobody can let the name stand for another one meanwhile."""
         numbered = httpx.URL(url).copy_with(host=machine)
         client = httpx.AsyncClient(verify=self._tls, trust_env=False, follow_redirects=False, timeout=None)
         async with asyncio.timeout(self._time_limit_s), client:
             extensions = {"sni_hostname": prefix.host}
-            request = client.build_request("POST", numbered, headers=headers, content=content, extensions=extensions)
+            request = client.build_request(
+                "POST", numbered, headers=headers, content=task.answer or b"", extensions=extensions
+            )
             answer = await client.send(request, stream=True)  # what the receiver says beside its status is not read
             await answer.aclose()
             return answer.status_code

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import TypeVar
 
 import structlog
@@ -73,7 +74,7 @@ class TaskRunner:
         self._desk = desk
         self._rights_of = rights_of
         self._operations = operations
-        self._courier = courier or Courier(signing_key(desk.home))
+        self._courier = courier or Courier(partial(signing_key, desk.service))
         self._held: dict[str, LeasedTask] = {}
         self._changing = threading.Lock()
         self._stopping = threading.Event()

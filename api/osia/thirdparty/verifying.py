@@ -103,7 +103,7 @@ def _result(desk: Desk, caller: Caller, asked: Question, agreed: Mapping[str, bo
     if code == DIFFERS or not asked.proof:
         return VerifyResult.model_validate({"verificationCode": code, "verificationMessage": message})
     proof = proof_of(
-        signing_key(desk.home),
+        signing_key(desk.service),
         caller=caller,
         issuer=desk.settings.audience,
         identifier=asked.identifier,

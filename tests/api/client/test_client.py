@@ -12,9 +12,9 @@ import pytest
 
 from api.client import ApiError, Connection, KuraClient, callback_keys, require_signed
 from api.native.models import cases, entries, persons, stations, upkeep
-from api.osia.tasks.keys import signing_key
 from api.osia.tasks.signatures import Message, SignatureRefusedError, sign_message
 from tests.api.http.fixtures import BASE, InProcess
+from tests.api.osia.tasks.plain_key import PlainKey
 from tests.enrollment.fakes import picture
 
 SCOPES = (
@@ -164,8 +164,8 @@ def test_a_redirect_is_not_followed() -> None:
     assert len(asked) == 1
 
 
-def test_results_are_believed_when_the_server_signed_them(tmp_path: Path) -> None:
-    key = signing_key(tmp_path)
+def test_results_are_believed_when_the_server_signed_them() -> None:
+    key = PlainKey()
     keys = callback_keys({"keys": [key.public_jwk(), {"kty": "RSA", "kid": "x"}]})
     address, content = "https://client.example/results?transactionId=t&taskId=k", b'{"a": 1}'
     message = Message(method="POST", target_uri=address, content=content)

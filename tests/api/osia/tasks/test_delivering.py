@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 
 from api.osia.tasks.delivering import Courier, callback_url
-from api.osia.tasks.keys import public_key, signing_key
+from api.osia.tasks.keys import public_key
 from api.osia.tasks.signatures import Message, verify_message
 from biometrics.samples import now_utc
 from enrollment.tasks.records import Delivery
 from registry.service_states import TaskState
 from registry.tasks import Task
+from tests.api.osia.tasks.plain_key import PlainKey
 from tests.api.osia.tasks.receivers import receiving
 
 ALLOWED = ("http://127.0.0.1",)
@@ -41,10 +42,10 @@ def task(callback: str, *, answer: bytes = b'{"personId":"x"}', failed: bool = F
 
 
 def test_a_result_arrives_signed_and_whole(tmp_path: Path) -> None:
-    key = signing_key(tmp_path)
+    key = PlainKey()
     with receiving() as receiver:
         sent = task(f"{receiver.url}?from=kura")
-        assert Courier(key).deliver(sent, ALLOWED) is Delivery.RECEIVED
+        assert Courier(lambda: key).deliver(sent, ALLOWED) is Delivery.RECEIVED
         (received,) = receiver.wait_for(1)
         target = receiver.url.removesuffix("/results") + received.path
     assert received.path == "/results?from=kura&transactionId=T+1%26x%3D%C3%B6&taskId=5f1e"
@@ -60,26 +61,26 @@ def test_a_result_arrives_signed_and_whole(tmp_path: Path) -> None:
 
 def test_an_error_is_told_as_an_error(tmp_path: Path) -> None:
     with receiving() as receiver:
-        Courier(signing_key(tmp_path)).deliver(task(receiver.url, answer=b"{}", failed=True), ALLOWED)
+        Courier(PlainKey).deliver(task(receiver.url, answer=b"{}", failed=True), ALLOWED)
         assert receiver.wait_for(1)[0].headers["Content-Type"] == "application/error+json"
 
 
 @pytest.mark.parametrize("status", [200, 202, 204])
 def test_any_success_is_a_receipt(tmp_path: Path, status: int) -> None:
     with receiving(statuses=[status]) as receiver:
-        assert Courier(signing_key(tmp_path)).deliver(task(receiver.url), ALLOWED) is Delivery.RECEIVED
+        assert Courier(PlainKey).deliver(task(receiver.url), ALLOWED) is Delivery.RECEIVED
 
 
 @pytest.mark.parametrize("status", [301, 307, 400, 403, 404, 500, 503])
 def test_anything_else_is_none_and_no_redirect_is_followed(tmp_path: Path, status: int) -> None:
     with receiving() as elsewhere, receiving(statuses=[status], headers={"Location": elsewhere.url}) as receiver:
-        assert Courier(signing_key(tmp_path)).deliver(task(receiver.url), ALLOWED) is Delivery.REFUSED
+        assert Courier(PlainKey).deliver(task(receiver.url), ALLOWED) is Delivery.REFUSED
         assert (len(receiver.received), len(elsewhere.received)) == (1, 0)
 
 
 def test_an_address_that_is_no_longer_allowed_gets_nothing(tmp_path: Path) -> None:
     with receiving() as receiver:
-        courier = Courier(signing_key(tmp_path))
+        courier = Courier(PlainKey)
         assert courier.deliver(task(receiver.url), ()) is Delivery.REFUSED
         assert courier.deliver(task(receiver.url), ["http://127.0.0.1:1"]) is Delivery.REFUSED
         assert receiver.received == []
@@ -94,7 +95,7 @@ def test_a_name_is_looked_up_once_and_the_machine_called_by_number(tmp_path: Pat
 
     with receiving("127.0.0.2") as receiver:
         named = receiver.url.replace("127.0.0.2", "localhost")
-        courier = Courier(signing_key(tmp_path), resolve=resolve)
+        courier = Courier(PlainKey, resolve=resolve)
         assert courier.deliver(task(named), ["http://localhost"]) is Delivery.RECEIVED
         assert receiver.wait_for(1)[0].headers["Host"].startswith("localhost:")
     assert asked == ["localhost"]
@@ -104,13 +105,13 @@ def test_a_name_that_leads_inside_is_not_called(tmp_path: Path) -> None:
     with receiving() as receiver:
         named = receiver.url.replace("127.0.0.1", "ministry.example")
         prefix = named.removesuffix("/results")
-        courier = Courier(signing_key(tmp_path), resolve=lambda host, port: ["127.0.0.1"])
+        courier = Courier(PlainKey, resolve=lambda host, port: ["127.0.0.1"])
         assert courier.deliver(task(named), [prefix]) is Delivery.REFUSED
         assert receiver.received == []
 
 
 def test_nobody_there_and_nobody_answering_are_silence(tmp_path: Path) -> None:
-    courier = Courier(signing_key(tmp_path), time_limit_s=0.5)
+    courier = Courier(PlainKey, time_limit_s=0.5)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         began = time.monotonic()
@@ -121,7 +122,7 @@ def test_nobody_there_and_nobody_answering_are_silence(tmp_path: Path) -> None:
     def unknown(host: str, port: int) -> list[str]:
         raise socket.gaierror("no such host")
 
-    courier = Courier(signing_key(tmp_path), resolve=unknown)
+    courier = Courier(PlainKey, resolve=unknown)
     assert courier.deliver(task("http://127.0.0.1:1/"), ALLOWED) is Delivery.SILENT
 
 
@@ -141,7 +142,7 @@ def test_a_receiver_that_drips_is_given_up_in_time(tmp_path: Path) -> None:
 
         thread = threading.Thread(target=drip)
         thread.start()
-        courier = Courier(signing_key(tmp_path), time_limit_s=1.0)
+        courier = Courier(PlainKey, time_limit_s=1.0)
         sent = task(f"http://127.0.0.1:{listener.getsockname()[1]}/")
         began = time.monotonic()
         assert courier.deliver(sent, ALLOWED) is Delivery.SILENT
@@ -162,21 +163,21 @@ def test_garbage_is_silence(tmp_path: Path) -> None:
         thread = threading.Thread(target=speak)
         thread.start()
         sent = task(f"http://127.0.0.1:{listener.getsockname()[1]}/")
-        assert Courier(signing_key(tmp_path)).deliver(sent, ALLOWED) is Delivery.SILENT
+        assert Courier(PlainKey).deliver(sent, ALLOWED) is Delivery.SILENT
         thread.join()
 
 
 def test_a_large_answer_arrives_whole(tmp_path: Path) -> None:
     answer = b'"' + b"a" * 20_000_000 + b'"'
     with receiving() as receiver:
-        assert Courier(signing_key(tmp_path)).deliver(task(receiver.url, answer=answer), ALLOWED) is Delivery.RECEIVED
+        assert Courier(PlainKey).deliver(task(receiver.url, answer=answer), ALLOWED) is Delivery.RECEIVED
         assert receiver.received[0].content == answer
 
 
 def test_a_receiver_without_the_proof_of_its_name_gets_nothing(tmp_path: Path) -> None:
     with receiving() as receiver:
         plain = receiver.url.replace("http://", "https://")
-        ended = Courier(signing_key(tmp_path)).deliver(task(plain), ["https://127.0.0.1"])
+        ended = Courier(PlainKey).deliver(task(plain), ["https://127.0.0.1"])
         assert (ended, receiver.received) == (Delivery.SILENT, [])
 
 

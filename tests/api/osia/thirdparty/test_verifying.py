@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from api.osia.tasks.keys import public_key, signing_key
+from api.osia.tasks.keys import public_key, published_keys
 from tests.api.http.fixtures import InProcess
 from tests.api.osia.thirdparty.conftest import AWA, PREFIX, PURPOSE, SCOPES, VISITOR, asking
 from tests.enrollment.fakes import BLANK, picture
@@ -156,7 +156,7 @@ def test_a_yes_is_signed(served: InProcess, bank: httpx.Client) -> None:
     for params in ({}, {"verificationProofRequired": "true"}):
         answer = bank.post("/v1/verify/awa", json={"biographicData": RIGHT}, params={"transactionId": "T1"} | params)
         proof = answer.json()["verificationProof"]
-        jwk = signing_key(served.desk.home).public_jwk()
+        jwk = published_keys(served.desk.service)[0]
         header, payload, signature = proof.split(".")
         public_key(jwk).verify(decoded(signature), f"{header}.{payload}".encode())
         assert json.loads(decoded(header)) == {"alg": "EdDSA", "kid": jwk["kid"], "typ": "verification+jwt"}

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from api import wiring
+from api.anchoring import anchored
 from api.installation import Installation
 from api.server_settings import DEFAULT_SERVER
 from biometrics.positions import Modality
@@ -56,7 +57,11 @@ def open_service(
             return
         ownership = try_to_own(installation.home, OwnerRole.COMMAND)
         if ownership is not None:
-            with ownership, wiring.open_registry(installation, create=create) as registry:
+            with (
+                ownership,
+                wiring.open_registry(installation, create=create) as registry,
+                anchored(registry, installation),
+            ):
                 galleries = wiring.open_galleries(registry, installation)
                 with galleries.kept_at_the_end():
                     yield LocalService(open_owner(galleries, registry, installation, progress), actor)
@@ -107,6 +112,7 @@ def owned_registry(
     with (
         own(installation.home, role, BUSY_TIMEOUT_S),
         wiring.open_registry(installation, create=create) as opened,
+        anchored(opened, installation, at_end=role is OwnerRole.ENGINE),
     ):
         yield opened
 

@@ -18,6 +18,7 @@ from registry.audit_log.anchoring import Anchoring
 from registry.audit_log.freshness import AnchorPolicy
 from registry.audit_log.sinks import AnchorSink
 from registry.changes import pieces
+from registry.audit_log.state import AuditState, audit_state
 from registry.checking import check_everything
 from registry.database import Database
 from registry.faults import Fault
@@ -144,6 +145,11 @@ class Registry:
     @property
     def address(self) -> str:
         """Where the database is: the path of a file, or the address of a PostgreSQL database."""
+    def audit_state(self) -> AuditState:
+        """Return how the audit log stands."""
+        with self._database.reading() as connection:
+            return audit_state(connection, self.anchoring)
+
         return self._database.source
 
     def close(self) -> None:

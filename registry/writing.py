@@ -22,6 +22,7 @@ from registry.case_facade import CaseWriter
 from registry.cases import encounter_models, newest_encounter, open_case
 from registry.counting import add_rows
 from registry.counts import Counts
+from registry.decisions import Decision, record_decisions, record_refusal
 from registry.documents import DocumentWriter
 from registry.drafts import DraftWriter
 from registry.exchange import abandon, forget_failures, replace_references, stage
@@ -230,6 +231,14 @@ class Writer(Reader):
         if action in RESERVED_ACTIONS:
             raise RecordError("only the change itself leaves this event", source=action)
         return append_event(self._connection, action=action, subject_id=subject_id, details=details)
+
+    def record_decisions(self, decisions: Iterable[Decision]) -> None:
+        """Let the trail tell what was decided about who may do what."""
+        record_decisions(self._connection, decisions)
+
+    def record_refusal(self, operation: str, reason: str) -> None:
+        """Let the trail tell that whoever acts was refused an operation."""
+        record_refusal(self._connection, operation, reason)
 
     def finish(self) -> None:
         """Check what only the whole section can show; `Registry.writing` calls it before it commits.

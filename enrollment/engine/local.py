@@ -22,6 +22,7 @@ from enrollment.encounters.drafts import EncounterDraft, Placement, RecordedEnco
 from enrollment.encounters.office import EncounterOffice
 from enrollment.encounters.persons import PersonDesk
 from enrollment.encounters.search import PersonSearch, PersonsFound
+from enrollment.engine.refusals import refusals_told
 from enrollment.engine.service import GalleryState, Identified, Verified
 from enrollment.enroll import EnrollmentOffice
 from enrollment.keeping import Galleries, GalleryFigures
@@ -245,9 +246,10 @@ class LocalService:
         return self._owner.galleries.figures(gallery_id)
 
     def call(self, operation: Operation[Asked, Answer], asked: Asked) -> Answer:
-        """Perform an operation on the registry."""
+        """Perform an operation on the registry; the trail tells where it is refused to whoever asks."""
         if operation.name == PURGE.name:
             self._owner.follow()
-        if isinstance(operation, TaskOperation):
-            return cast("Answer", operation.perform(self._owner.tasks, self._actor, asked))
-        return operation.perform(self._owner.registry, self._actor, asked)
+        with refusals_told(self._owner.registry, self._actor, operation.name):
+            if isinstance(operation, TaskOperation):
+                return cast("Answer", operation.perform(self._owner.tasks, self._actor, asked))
+            return operation.perform(self._owner.registry, self._actor, asked)

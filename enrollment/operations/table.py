@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from enrollment.operations.adjudication import CASES
+from enrollment.operations.auditing import AUDITING
 from enrollment.operations.claims import CHECK_CLAIM
 from enrollment.operations.draft_buffers import DRAFT_BUFFERS
 from enrollment.operations.drafts import DRAFTS
@@ -27,6 +28,7 @@ from enrollment.operations.tasks import TASKS
 from enrollment.operations.upkeep import UPKEEP
 
 _KNOWN: tuple[Operation[Any, Any], ...] = (
+    *AUDITING,
     *CASES,
     CHECK_CLAIM,
     *DRAFTS,

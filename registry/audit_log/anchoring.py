@@ -65,6 +65,7 @@ class Anchoring:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._database, self._signer, self._clock = database, signer, clock
+        self._policy = policy
         self.sinks = tuple(sinks)
         self._working, self._own = threading.Lock(), threading.local()
         self._made_at_s: dict[int, float] = {}
@@ -124,8 +125,15 @@ class Anchoring:
             level("audit.not_anchored", kind=error.kind, reason=error.message, waited_s=round(self.waiting.age_s))
 
     @contextmanager
-    def kept_regularly(self) -> Iterator[None]:
-        """Anchor while the block lasts, on a thread of its own, and once more at its end."""
+    def kept_regularly(self, *, at_end: bool = False) -> Iterator[None]:
+        """Anchor while the block lasts, on a thread of its own.
+
+        Parameters
+        ----------
+        at_end
+            Anchor whatever waits at the end; otherwise only where the last anchor is older than the policy says, so
+            that many short commands do not each leave one.
+        """
         ending = threading.Event()
         thread = threading.Thread(target=self._keep, args=(ending,), name="anchoring", daemon=True)
         self.try_to_work()
@@ -135,7 +143,13 @@ class Anchoring:
         finally:
             ending.set()
             thread.join()
-            self.try_to_work(now=True)
+            self.try_to_work(now=at_end or self._last_is_old())
+
+    def _last_is_old(self) -> bool:
+        """Return whether the last anchor is older than anchors should be; one of the future counts as old too."""
+        with self._database.reading() as connection:
+            at = connection.scalar(select(audit_anchors.c.at).order_by(audit_anchors.c.number.desc()).limit(1))
+        return at is None or not 0.0 <= (now_utc() - at).total_seconds() < self._policy.every_s
 
     def _keep(self, ending: threading.Event) -> None:
         wait_s = _TICK_S

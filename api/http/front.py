@@ -27,9 +27,13 @@ _LONG_LENGTH = 7
 
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 
-_ALWAYS = (
+ALWAYS = (
     (b"cache-control", b"no-store"),
-    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (
+        b"content-security-policy",
+        b"default-src 'none'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    ),
+    (b"cross-origin-resource-policy", b"same-origin"),
     (b"referrer-policy", b"no-referrer"),
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
@@ -149,10 +153,10 @@ class _Closing:
     def _completed(self, headers: Any) -> list[tuple[bytes, bytes]]:
         given = [(bytes(name), bytes(value)) for name, value in headers]
         names = {name for name, _ in given}
-        given.extend(line for line in _ALWAYS if line[0] not in names)
+        given.extend(line for line in ALWAYS if line[0] not in names)
         given.append((b"x-request-id", self._exchange.request_id.encode()))
         if self._encrypted:
-            given.append((b"strict-transport-security", b"max-age=31536000"))
+            given.append((b"strict-transport-security", b"max-age=31536000; includeSubDomains"))
         if self._sends_much and not self._exchange.body_read and b"connection" not in names:
             given.append((b"connection", b"close"))  # rather than read to its end what is not looked at
         return given

@@ -13,6 +13,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
+from api.http.front import ALWAYS
 from api.serve.proxies import CERTIFICATE_KEY, Networks, is_in
 
 LARGEST_HEAD_BYTES = 32 * 1024
@@ -179,19 +180,21 @@ class LimitedConnection(HttpToolsProtocol):
         """Answer outside of the application, and end the connection; only where no answer is under way."""
         if not self._is_answering:
             text = _ANSWERS[status]
-            fields = b"content-type: text/plain; charset=utf-8\r\nconnection: close\r\ncontent-length: %d\r\n\r\n"
-            self.transport.write(STATUS_LINE[status] + fields % len(text) + text)
+            lines = b"".join(b"%s: %s\r\n" % field for field in _fields(text))
+            self.transport.write(STATUS_LINE[status] + lines + b"\r\n" + text)
         self.transport.close()
+
+
+def _fields(text: bytes) -> list[tuple[bytes, bytes]]:
+    """Return the fields of an answer that is given outside of the application."""
+    length = b"%d" % len(text)
+    own = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", length), (b"connection", b"close")]
+    return [*own, *ALWAYS]
 
 
 async def _busy(_: Scope, __: Receive, send: Send) -> None:
     """Answer on a connection that is one too many."""
-    fields = [
-        (b"content-type", b"text/plain; charset=utf-8"),
-        (b"content-length", b"%d" % len(_BUSY)),
-        (b"retry-after", b"1"),
-        (b"connection", b"close"),
-    ]
+    fields = [*_fields(_BUSY), (b"retry-after", b"1")]
     await send({"type": "http.response.start", "status": 503, "headers": fields})
     await send({"type": "http.response.body", "body": _BUSY})
 

@@ -40,7 +40,7 @@ def test_every_answer_has_an_identifier_and_closes_doors(served: InProcess) -> N
             assert answer.headers["cache-control"] == "no-store"
             assert not {"server", "strict-transport-security"} & answer.headers.keys()
             encrypted = http.get(f"https://kura.example{path}")
-            assert encrypted.headers["strict-transport-security"] == "max-age=31536000"
+            assert encrypted.headers["strict-transport-security"] == "max-age=31536000; includeSubDomains"
             assert not any(name.startswith("access-control") for name in answer.headers)
         assert http.get("/t/things/open", headers={"X-Request-Id": "a.B-9_"}).headers["x-request-id"] == "a.B-9_"
         for bad in ("x" * 65, "a b", "ä", ""):

@@ -20,8 +20,17 @@ LARGEST_TOKEN = 8 * 1024
 LEEWAY_S = 30.0
 """How far the clocks of issuer and service may differ."""
 
+LONGEST_LIFE_S = 86_400.0
+"""From `iat` to `exp`: nobody takes a signed token back, so a lost one must end by itself, within a day."""
+
 _B64 = re.compile(r"[A-Za-z0-9_-]+")
 _LONGEST_TEXT = 500
+_ACCESS_TYPES = frozenset(("at+jwt", "application/at+jwt", "jwt", "application/jwt"))
+"""What a header may call an access token (RFC 9068), or leave open."""
+
+_NOT_OF_ACCESS = ("nonce", "at_hash", "c_hash", "events")
+"""Claims of ID tokens and logout tokens, which issuers sign with the same keys."""
+
 _VERIFIERS = {"RS256": "RS256", "ES256": "ES256", "EdDSA": "Ed25519"}
 
 
@@ -85,6 +94,8 @@ class TokenReader:
         """Return the key that a header names; a key or address within the header itself is never looked at."""
         if "crit" in header or header.get("b64", True) is not True:
             bad_token("it has extensions that are not understood")
+        if str(header.get("typ", "JWT")).lower() not in _ACCESS_TYPES:
+            bad_token("it is no access token")
         algorithm, kid = header.get("alg"), header.get("kid")
         if not isinstance(algorithm, str) or not isinstance(kid, str | None):
             bad_token("its header is wrong")
@@ -96,16 +107,20 @@ class TokenReader:
         return key
 
     def _check(self, claims: Mapping[str, Any]) -> None:
+        if str(claims.get("typ", "Bearer")).lower() != "bearer" or any(name in claims for name in _NOT_OF_ACCESS):
+            bad_token("it is no access token")
         if claims.get("iss") != self.issuer:
             bad_token("its issuer is another")
         audience = claims.get("aud")
         if self.audience not in (audience if isinstance(audience, list) else [audience]):
             bad_token("it is meant for another service")
-        now = self.now_s()
-        if _time(claims, "exp", required=True) <= now - LEEWAY_S:
+        now, ends, issued = self.now_s(), _time(claims, "exp", required=True), _time(claims, "iat", required=True)
+        if ends <= now - LEEWAY_S:
             bad_token("it has expired")
-        if max(_time(claims, "nbf"), _time(claims, "iat", required=True)) > now + LEEWAY_S:
+        if max(_time(claims, "nbf"), issued) > now + LEEWAY_S:
             bad_token("it is not valid yet")
+        if not ends - issued <= LONGEST_LIFE_S:
+            bad_token("it is valid for too long")
 
 
 def bad_token(reason: str) -> NoReturn:

@@ -86,6 +86,7 @@ def test_the_new_name_of_eddsa_is_known() -> None:
         ({"exp": NOW - 29}, "station-12"),
         ({"nbf": NOW + 29}, "station-12"),
         ({"scope": None, "scp": ["a", "b"]}, "station-12"),
+        ({"typ": "Bearer", "exp": NOW + 86_400}, "station-12"),
     ],
 )
 def test_other_good_claims(claims: dict[str, Any], client: str) -> None:
@@ -119,6 +120,12 @@ def test_other_good_claims(claims: dict[str, Any], client: str) -> None:
         ({"scope": ["a", 7]}, "scopes"),
         ({"cnf": {"jwk": {}}}, "bound"),
         ({"cnf": "x"}, "bound"),
+        ({"exp": NOW + 86_401}, "too long"),
+        ({"iat": NOW - 86_400}, "too long"),
+        ({"nonce": "n-1"}, "no access token"),
+        ({"events": {}}, "no access token"),
+        ({"typ": "ID"}, "no access token"),
+        ({"typ": "Refresh"}, "no access token"),
     ],
 )
 def test_bad_claims_are_refused(claims: dict[str, Any], reason: str) -> None:
@@ -129,7 +136,8 @@ def test_bad_claims_are_refused(claims: dict[str, Any], reason: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "header", [{"crit": ["exp"]}, {"crit": []}, {"b64": False}, {"alg": 7}, {"kid": 7}, {"kid": "x"}]
+    "header",
+    [{"crit": ["exp"]}, {"crit": []}, {"b64": False}, {"alg": 7}, {"kid": 7}, {"kid": "x"}, {"typ": "logout+jwt"}],
 )
 def test_bad_headers_are_refused(header: dict[str, Any]) -> None:
     said = json.dumps(GOOD).encode()

@@ -26,6 +26,7 @@ from api.http.gate import AccessDesk
 from api.installation import Installation, open_installation
 from api.osia.abis.performing import OPERATIONS
 from api.osia.tasks.runner import TaskRunner
+from api.private_memory import keep_memory_private
 from api.serve.development import ISSUER_FILE, ISSUER_NAME
 from api.serve.life import follow
 from api.serve.logs import log_as_json
@@ -66,6 +67,7 @@ class WorkerPlan:
 
 def main() -> int:
     """Serve until told to end; 3 when the installation cannot be used."""
+    keep_memory_private()
     plan = _plan()
     log_as_json()
     ending = threading.Event()

@@ -47,11 +47,13 @@ def _run(installation: Installation, _: bool) -> int:
 
     from api import serving, wiring
     from api.command_line import DONE
+    from api.private_memory import keep_memory_private
     from api.progress import progress_display
     from enrollment.engine.server import Engine
     from registry.location import registry_folder
     from registry.ownership import OwnerRole
 
+    keep_memory_private()
     _log_what_happens()
     folder, settings = registry_folder(installation.home), serving.settings_digest(installation)
     with serving.owned_registry(installation, create=True, role=OwnerRole.ENGINE) as registry:

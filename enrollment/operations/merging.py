@@ -55,7 +55,7 @@ class Merged:
 
 def merge(registry: Registry, actor: Actor, asked: MergePersons) -> Merged:
     """Record that a person is another one."""
-    approver = _second(actor, asked.approver)
+    approver = second_person(actor, asked.approver)
     with registry.writing(actor) as writer:
         source_id, into_id = writer.people.find(asked.person), writer.people.find(asked.into)
         merge_id = writer.merges.merge(source_id, into_id, reason=asked.reason)
@@ -73,7 +73,7 @@ def unmerge(registry: Registry, actor: Actor, asked: UnmergePersons) -> Merged:
 
 def move(registry: Registry, actor: Actor, asked: MoveEncounter) -> Subject:
     """File an encounter under another person, and return that one."""
-    approver = _second(actor, asked.approver)
+    approver = second_person(actor, asked.approver)
     with registry.writing(actor) as writer:
         into_id = writer.people.find(asked.into)
         writer.merges.move_encounter(asked.encounter_id, into_id, reason=asked.reason)
@@ -81,7 +81,7 @@ def move(registry: Registry, actor: Actor, asked: MoveEncounter) -> Subject:
         return writer.subject(into_id)
 
 
-def _second(actor: Actor, approver: str) -> str:
+def second_person(actor: Actor, approver: str) -> str:
     """Return who approved: what takes an identity from somebody is never one person's doing.
 
     Raises

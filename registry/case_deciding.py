@@ -16,6 +16,7 @@ from registry.case_effects import Effects, apply_outcome, effects_of, effects_va
 from registry.counting import place_of
 from registry.merge_rules import require_reason
 from registry.merging import text_digest
+from registry.sealed import Owned
 from registry.tables.cases import case_reopenings, case_verdicts, cases
 
 
@@ -97,7 +98,7 @@ def reopen_case(connection: Connection, case_id: str, reason: str, *, contested:
             round=case.round + 1,
             actor=actor.name,
             contested=contested,
-            reason=reason,
+            reason=Owned(case_id, reason),
             reopened_at=now_utc(),
         )
     )
@@ -151,7 +152,7 @@ def _record_verdict(connection: Connection, case: AdjudicationCase, verdict: Ver
             examiner=verdict.examiner,
             outcome=verdict.outcome,
             candidate_id=verdict.candidate_id,
-            reason=verdict.reason,
+            reason=Owned(case.case_id, verdict.reason),
             given_at=verdict.given_at,
         )
     )

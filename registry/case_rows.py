@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import BindParameter, ColumnElement, Connection, literal, select, tuple_
 
 from biometrics.cases import AdjudicationCase, CaseCandidate, CaseDoubt, Reopening, SearchEvidence, Verdict
+from registry.keys.sections import keyring_of
 from registry.rows import StoredRow
 from registry.tables.cases import case_candidates, case_reopenings, case_verdicts, cases
 
@@ -43,6 +44,8 @@ def _as_column(value: object, column: ColumnElement[Any]) -> BindParameter[Any]:
 
 def _cases_of(connection: Connection, rows: Sequence[StoredRow]) -> list[AdjudicationCase]:
     names = [row.case_id for row in rows]
+    decided = select(case_verdicts.c.case_id).where(case_verdicts.c.case_id.in_(names))  # others have nothing sealed
+    keyring_of(connection).prefetch(connection, decided)
     candidates, verdicts, reopenings = (
         {
             case_id: list(group)

@@ -15,6 +15,7 @@ from registry.case_rows import candidate_values, case_values, find_cases
 from registry.columns import fixed
 from registry.counting import place_of
 from registry.decided_pairs import deciding_case
+from registry.keys.sections import keyring_of
 from registry.tables.cases import case_candidates, cases
 from registry.tables.core import changes, encounters, references, subjects
 
@@ -87,6 +88,7 @@ def open_case(connection: Connection, asked: AdjudicationCase) -> AdjudicationCa
 def insert_case(connection: Connection, case: AdjudicationCase) -> None:
     """Write a case and its candidates; who opens it leaves the event."""
     post = select(encounters.c.post).where(encounters.c.encounter_id == case.encounter_id).scalar_subquery()
+    keyring_of(connection).make(connection, [case.case_id])
     connection.execute(insert(cases).values(**case_values(case), post=post))
     if case.candidates:
         connection.execute(insert(case_candidates), candidate_values(case))

@@ -10,10 +10,12 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from biometrics.cases import CaseOutcome, CaseStatus
+from biometrics.errors import StorageError
 from biometrics.records import EncounterStatus
 from registry.audit import CASE_VERDICT
 from registry.cases import QUESTION, WAITING
 from registry.faults import Fault, FaultKind
+from registry.readable import owners_in_pieces, readable_rows
 from registry.rights.erased_texts import CASES, digest_of, erased_texts
 from registry.rows import StoredRow
 from registry.tables.cases import case_verdicts, cases
@@ -40,8 +42,9 @@ def _check_waiting(connection: Connection) -> Iterator[Fault]:
 def _check_closed(connection: Connection) -> Iterator[Fault]:
     """Find closed cases whose outcome does not follow from the verdicts of their last round."""
     this_round = (case_verdicts.c.case_id == cases.c.case_id) & (case_verdicts.c.round == cases.c.round)
+    said = case_verdicts.c.outcome, case_verdicts.c.candidate_id
     query = (
-        select(cases.c.case_id, cases.c.outcome.label("closed_as"), case_verdicts)
+        select(cases.c.case_id, cases.c.outcome.label("closed_as"), *said)
         .outerjoin(case_verdicts, this_round)
         .where(QUESTION, cases.c.status == CaseStatus.CLOSED)
         .order_by(cases.c.case_id, case_verdicts.c.ordinal)
@@ -65,16 +68,26 @@ def _follows(outcome: CaseOutcome | None, given: list[StoredRow]) -> bool:
 def _check_trail(connection: Connection) -> Iterator[Fault]:
     """Find verdicts that are not what the audit trail says was given."""
     told, erased = _told(connection), erased_texts(connection)[CASES]
-    with connection.execute(select(case_verdicts).execution_options(yield_per=_ROWS_AT_ONCE)) as rows:
-        for row in rows:
-            said = told.pop((row.case_id, row.ordinal), None)
-            reason = digest_of(row.reason, said and said[-1], erased=row.case_id in erased)
-            if said != (row.examiner, row.round, row.outcome.value, reason):
-                message = f"verdict {row.ordinal} is not what the audit trail says was given"
-                yield Fault(kind=FaultKind.CASE, source=row.case_id, message=message)
+    for place, row in _verdicts(connection):
+        said = told.pop((place.case_id, place.ordinal), None)
+        if isinstance(row, StorageError):
+            message = f"verdict {place.ordinal} cannot be read: {row.message}"
+            yield Fault(kind=FaultKind.CASE, source=place.case_id, message=message)
+            continue
+        reason = digest_of(row.reason, said and said[-1], erased=row.case_id in erased)
+        if said != (row.examiner, row.round, row.outcome.value, reason):
+            message = f"verdict {row.ordinal} is not what the audit trail says was given"
+            yield Fault(kind=FaultKind.CASE, source=row.case_id, message=message)
     for case_id, ordinal in told:
         message = f"the audit trail tells of verdict {ordinal}, which is not there"
         yield Fault(kind=FaultKind.CASE, source=case_id, message=message)
+
+
+def _verdicts(connection: Connection) -> Iterator[tuple[StoredRow, StoredRow | StorageError]]:
+    key = case_verdicts.c.case_id, case_verdicts.c.ordinal
+    for some in owners_in_pieces(connection, case_verdicts.c.case_id):
+        query = select(case_verdicts).where(case_verdicts.c.case_id.in_(some)).order_by(*key)
+        yield from readable_rows(connection, query, key)
 
 
 def _told(connection: Connection) -> dict[tuple[str, Any], tuple[Any, ...]]:

@@ -16,7 +16,7 @@ from registry.keys.sections import keyring_of
 from registry.people_actions import PEOPLE_ACTIONS, PERSON_PURGED
 from registry.people_rows import version_of
 from registry.people_seals import DIGESTS, ENDED, REMOVED, is_ended, row_key, seal
-from registry.readable import readable_rows
+from registry.readable import owners_in_pieces, readable_rows
 from registry.sealed import Token
 from registry.tables.core import audit_events, subjects
 from registry.tables.people import (
@@ -60,12 +60,8 @@ def check_people_events(connection: Connection) -> Iterator[Fault]:
 
 def _version_faults(connection: Connection) -> Iterator[tuple[str, str]]:
     by = person_versions.c.subject_id
-    named = select(by).distinct().order_by(by).limit(_AT_ONCE)
-    some = connection.scalars(named).all()
-    while some:
-        keyring_of(connection).prefetch(connection, some)
+    for some in owners_in_pieces(connection, by):
         yield from _faults_of_versions(connection, select(person_versions).where(by.in_(some)))
-        some = connection.scalars(named.where(by > some[-1])).all()
 
 
 def _faults_of_versions(connection: Connection, query: Select[Any]) -> Iterator[tuple[str, str]]:

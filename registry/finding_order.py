@@ -93,6 +93,7 @@ def _recorded_under(connection: Connection, family_key: str, given_key: str) -> 
     while rows:
         yield from dict.fromkeys(((row[0], row[1]), row[2]) for row in rows)
         # Step by step: SQLite would read all rows of the family name to compare several columns with the last row.
+        # The order is that of the sealed spellings: names that begin alike need not stand together.
         last_family, last_given, last_galleries = rows[-1]
         same_family = query.where(family == last_family)
         rows = connection.execute(same_family.where(given == last_given, galleries > last_galleries)).all()

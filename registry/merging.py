@@ -18,13 +18,15 @@ from biometrics.samples import now_utc
 from registry.audit import SUBJECT_MERGED, SUBJECT_UNMERGED, acting, append_event
 from registry.belonging import belongings
 from registry.identifiers import new_identifier
+from registry.keys.sections import keyring_of
 from registry.merge_rules import require_apart, require_kept, require_reason, require_same_kind, require_shared
 from registry.moving import give
 from registry.rows import subject_of
+from registry.sealed import Owned, owned
 from registry.search_galleries import follow_galleries
 from registry.tables.core import changes, encounters, subjects
 from registry.tables.galleries import encounter_galleries
-from registry.tables.merges import encounter_moves, merge_encounters, merges
+from registry.tables.merges import encounter_moves, merge_encounters, merges, move_owner
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,13 +92,14 @@ def merge(connection: Connection, source_id: str, into_id: str, *, reason: str, 
     require_reason(reason, source_id)
     source = require_mergeable(connection, source_id, into_id)
     merge_id, moved = new_identifier(), _encounters_of(connection, source_id)
+    keyring_of(connection).make(connection, [merge_id])
     connection.execute(
         insert(merges).values(
             merge_id=merge_id,
             source_id=source_id,
             into_id=into_id,
             source_status=source.status,
-            reason=reason,
+            reason=Owned(merge_id, reason),
             actor=acting(connection).name,
             case_id=case_id,
             merged_at=now_utc(),
@@ -147,7 +150,7 @@ def unmerge(connection: Connection, merge_id: str, *, reason: str) -> None:
     require_reason(reason, merge_id)
     found = find_merge(connection, merge_id)
     _require_standing(connection, found)
-    undone = {"undone_reason": reason, "undone_by": acting(connection).name, "undone_at": now_utc()}
+    undone = {"undone_reason": Owned(merge_id, reason), "undone_by": acting(connection).name, "undone_at": now_utc()}
     connection.execute(update(merges).where(merges.c.merge_id == merge_id).values(undone))
     _set_status(connection, found.source_id, found.source_status, None)
     give(connection, found.encounters, found.source_id, why={"merge_id": merge_id})
@@ -175,7 +178,8 @@ def move_encounter(connection: Connection, encounter_id: str, into_id: str, *, r
     require_shared(held.galleries, _galleries_of(connection, into_id), source=encounter_id)
     change = give(connection, [encounter_id], into_id, why={"reason": text_digest(reason)})
     values = {"change": change, "reason": reason, "actor": acting(connection).name, "moved_at": now_utc()}
-    connection.execute(insert(encounter_moves).values(values))
+    keyring_of(connection).make(connection, [move_owner(change)])
+    connection.execute(insert(encounter_moves).values(owned(encounter_moves, move_owner(change), values)))
 
 
 def find_merge(connection: Connection, merge_id: str) -> Merge:
@@ -226,6 +230,7 @@ def _merges(connection: Connection, condition: ColumnElement[bool]) -> tuple[Mer
     encounters_of: dict[str, list[str]] = {}
     for row in connection.execute(came.order_by(merge_encounters.c.ordinal)).all():
         encounters_of.setdefault(row.merge_id, []).append(row.encounter_id)
+    keyring_of(connection).prefetch(connection, select(merges.c.merge_id).where(condition))
     rows = connection.execute(select(merges).where(condition).order_by(merges.c.merged_at, merges.c.merge_id)).all()
     return tuple(Merge(**row._mapping, encounters=tuple(encounters_of.get(row.merge_id, ()))) for row in rows)
 

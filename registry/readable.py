@@ -5,10 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Column, Connection, Select
+from sqlalchemy import Column, Connection, Select, select
 
 from biometrics.errors import StorageError
+from registry.keys.sections import keyring_of
 from registry.rows import StoredRow
+
+_OWNERS_AT_ONCE = 256
+
+
+def owners_in_pieces(connection: Connection, owner: Column[str]) -> Iterator[Sequence[str]]:
+    """Yield the owners of a table's rows, some at a time in their order, each piece with its keys opened.
+
+    Parameters
+    ----------
+    connection
+        The section.
+    owner
+        The column that names under whose key a row is sealed.
+    """
+    named = select(owner).distinct().order_by(owner).limit(_OWNERS_AT_ONCE)
+    some = connection.scalars(named).all()
+    while some:
+        keyring_of(connection).prefetch(connection, some)
+        yield some
+        some = connection.scalars(named.where(owner > some[-1])).all()
 
 
 def readable_rows(

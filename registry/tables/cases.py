@@ -1,4 +1,7 @@
-"""Cases: questions for trained people, the candidates they are about, and what people answered."""
+"""Cases: questions for trained people, the candidates they are about, and what people answered.
+
+What people write about a case is sealed under a key of the case's own; why it was opened is the program's own word.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from sqlalchemy import Boolean, CheckConstraint, Column, Float, ForeignKey, Inde
 
 from biometrics.cases import CaseKind, CaseOutcome, CasePriority, CaseStatus
 from registry.columns import CanonicalJson, SequenceNumber, UtcTime
+from registry.sealed import Sealed
 from registry.tables.base import metadata, word
 
 _WAITING = text(f"status <> '{CaseStatus.CLOSED.value}' AND kind = '{CaseKind.QUESTION.value}'")
@@ -59,7 +63,7 @@ case_verdicts = Table(
     Column("examiner", Text, nullable=False),
     *word("outcome", CaseOutcome),
     Column("candidate_id", ForeignKey("subjects.subject_id")),
-    Column("reason", Text, nullable=False),
+    Column("reason", Sealed("case_verdicts.reason"), nullable=False),
     Column("given_at", UtcTime, nullable=False),
     Index("case_verdicts_of_examiner", "examiner", "case_id", unique=True),
 )
@@ -71,7 +75,7 @@ case_reopenings = Table(
     Column("round", Integer, primary_key=True, autoincrement=False),
     Column("actor", Text, nullable=False),
     Column("contested", Boolean, nullable=False),
-    Column("reason", Text, nullable=False),
+    Column("reason", Sealed("case_reopenings.reason"), nullable=False),
     Column("reopened_at", UtcTime, nullable=False),
 )
 

@@ -1,4 +1,7 @@
-"""Merges: two subjects found to be one person, and what it takes to part them again."""
+"""Merges: two subjects found to be one person, and what it takes to part them again.
+
+The reasons are sealed under a key of the merge's or the move's own: they tell of two persons, and go with either.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, Tabl
 
 from biometrics.records import SubjectStatus
 from registry.columns import UtcTime
+from registry.sealed import Sealed
 from registry.tables.base import metadata, word
 
 _STANDING = text("undone_at IS NULL")
@@ -17,11 +21,11 @@ merges = Table(
     Column("source_id", ForeignKey("subjects.subject_id"), nullable=False),
     Column("into_id", ForeignKey("subjects.subject_id"), nullable=False, index=True),
     *word("source_status", SubjectStatus),
-    Column("reason", Text, nullable=False),
+    Column("reason", Sealed("merges.reason"), nullable=False),
     Column("actor", Text, nullable=False),
     Column("case_id", ForeignKey("cases.case_id"), index=True),
     Column("merged_at", UtcTime, nullable=False),
-    Column("undone_reason", Text),
+    Column("undone_reason", Sealed("merges.undone_reason")),
     Column("undone_by", Text),
     Column("undone_at", UtcTime),
     CheckConstraint("source_id <> into_id"),
@@ -44,7 +48,12 @@ encounter_moves = Table(
     "encounter_moves",
     metadata,
     Column("change", ForeignKey("changes.sequence"), primary_key=True, autoincrement=False),
-    Column("reason", Text, nullable=False),
+    Column("reason", Sealed("encounter_moves.reason"), nullable=False),
     Column("actor", Text, nullable=False),
     Column("moved_at", UtcTime, nullable=False),
 )
+
+
+def move_owner(change: int) -> str:
+    """Return under whose key the reason of the move by a change is."""
+    return f"move/{change}"

@@ -92,6 +92,7 @@ def _without_others(one: Any, encounter_ids: set[str]) -> Any:
 
 def _standing_merges(connection: Connection, subject_ids: Sequence[str]) -> dict[str, StoredRow]:
     standing = merges.c.undone_at.is_(None), merges.c.source_id.in_(subject_ids)
+    keyring_of(connection).prefetch(connection, select(merges.c.merge_id).where(*standing))
     return {row.source_id: row for row in _rows(connection, select(merges).where(*standing))}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import Connection, Executable, delete, update
+from sqlalchemy import Connection, Executable, LargeBinary, bindparam, delete, update
 
 from biometrics.cases import CaseKind, CaseOutcome, CasePriority, CaseStatus
 from biometrics.records import EncounterStatus, SubjectStatus
@@ -12,13 +12,14 @@ from registry.store import Registry
 from registry.tables.cases import case_candidates, case_reopenings, case_verdicts, cases, decided_pairs
 from registry.tables.core import encounters, subjects
 from tests.registry.adjudication import ADA, BEN, CLO, SUE, decide, pair_case, pending_case, people
+from tests.registry.damage import reseal
 from tests.registry.raw import plain_connection, tamper, unguard
 
 
 @pytest.mark.parametrize(
     ("tampering", "message"),
     [
-        (update(case_verdicts).values(reason="other words"), "is not what the audit trail says"),
+        (update(case_verdicts).values(reason=bindparam(None, b"", LargeBinary)), "cannot be read"),
         (update(case_verdicts).where(case_verdicts.c.ordinal == 2).values(examiner="clo"), "is not what the audit"),
         (update(case_verdicts).values(outcome=CaseOutcome.SAME_PERSON), "does not follow from the verdicts"),
         (delete(case_verdicts).where(case_verdicts.c.ordinal == 1), "tells of verdict 1, which is not there"),
@@ -35,6 +36,18 @@ def test_tampering_is_found(registry: Registry, tampering: Executable, message: 
     _tamper(registry, tampering)
     faults = [fault for fault in registry.check() if fault.kind is FaultKind.CASE]
     assert any(fault.source == case_id and message in fault.message for fault in faults), faults
+
+
+def test_other_words_by_whoever_has_the_keys_are_found(registry: Registry) -> None:
+    case_id = pair_case(registry, *people(registry, "one", "other"))
+    decide(registry, ADA, case_id, CaseOutcome.DIFFERENT_PERSONS)
+    with registry.writing(SUE) as writer:
+        writer.adjudication.reopen(case_id, reason="looks alike")
+    assert registry.check() == []
+    reseal(registry, case_verdicts, "case_id", {"reason": "other words"})
+    assert [fault for fault in registry.check() if "verdict 1 is not what the audit trail says" in fault.message]
+    reseal(registry, case_reopenings, "case_id", {"reason": "other words"})
+    assert [fault for fault in registry.check() if "the beginning of round 2" in fault.message]
 
 
 def test_a_case_that_was_closed_by_nobody_is_found(registry: Registry) -> None:

@@ -58,7 +58,7 @@ def require_exact(registry: Registry) -> None:
             assert (list(first.matches), first.complete) == (expected[:2], len(expected) <= 2)
     for subject in registry.subjects()[:6]:
         for gallery in GALLERIES:
-            known = gallery in held[subject.subject_id]
+            known = gallery in held[subject.subject_id] and subject.status is not SubjectStatus.PURGED
             assert found_in(registry, gallery, number=subject.label) == ([subject.label] if known else [])
 
 
@@ -250,7 +250,7 @@ def test_a_merge_of_somebody_without_encounters_is_followed(registry: Registry) 
 DAMAGE = (
     "UPDATE person_search SET galleries = 'visa_applicants'",
     "UPDATE person_search SET galleries = ''",
-    "UPDATE person_search SET galleries = 'citizens visa_applicants' WHERE family_key = '' AND given_key = ''",
+    "UPDATE person_search SET galleries = 'citizens visa_applicants' WHERE family_key = :family AND given_key = :given",
 )
 
 
@@ -261,7 +261,8 @@ def test_a_wrong_gallery_is_noticed_and_made_right(registry: Registry, damage: s
         add_person(writer, subject)
         writer.people.record(subject.subject_id, stated("Sissoko"))
     assert registry.check() == []
-    tamper(registry, damage)
+    empty = {name: registry.keys.seal_alike(f"person_search.{name}_key", b"") for name in ("family", "given")}
+    assert tamper(registry, damage, **(empty if ":family" in damage else {}))
     assert [(fault.kind, fault.source) for fault in registry.check()] == [(FaultKind.SEARCH, subject.subject_id)]
     with registry.writing() as writer:
         writer.people.rebuild_search()

@@ -8,14 +8,20 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select, update
 
 from biometrics.errors import RecordConflictError, RecordError, RecordNotFoundError
 from biometrics.protocols import ChangeKind, ReferenceChange
 from biometrics.records import Actor, AuditEvent, EncounterStatus, SubjectStatus
+from registry.audit import append_event
 from registry.merge_rules import LONGEST_REASON
+from registry.merging import Merge
+from registry.sealed import owned
 from registry.store import Registry
+from registry.tables.core import subjects
+from registry.tables.merges import encounter_moves, merges, move_owner
 from registry.writing import Writer
-from tests.registry.damage import edit
+from tests.registry.damage import edit, reseal
 from tests.registry.people import add_person, enroll, new_encounter, new_references, new_subject
 
 WHY = "the two showed the same card"
@@ -142,7 +148,8 @@ def test_what_the_source_was_before_comes_back(registry: Registry) -> None:
     with registry.writing() as writer:
         encounter = new_encounter(pending)
         writer.add_encounter(pending, encounter, new_references(pending))
-        writer._connection.exec_driver_sql("UPDATE subjects SET status = 'inactive' WHERE label = 'pending'")
+        named = subjects.c.subject_id == pending.subject_id
+        writer._connection.execute(update(subjects).where(named).values(status=SubjectStatus.INACTIVE))
         writer.append_event("test.changed", pending.subject_id, {})
     merge_id = merge(registry, pending.subject_id, into.subject_id)
     unmerge(registry, merge_id)
@@ -180,8 +187,8 @@ def test_a_merge_that_makes_no_sense_changes_nothing(
 
 
 def people_of_every_kind(registry: Registry) -> dict[str, str]:
-    named = {name: enroll(registry, name, seed).subject_id for seed, name in enumerate(("a", "b", "merged"))}
-    merge(registry, named["merged"], named["b"])
+    ids = {name: enroll(registry, name, seed).subject_id for seed, name in enumerate(("a", "b", "merged"))}
+    merge(registry, ids["merged"], ids["b"])
     real = dataclasses.replace(new_subject("real"), simulated=False)
     visa, purged = new_subject("visa"), new_subject("purged")
     with registry.writing() as writer:
@@ -189,8 +196,9 @@ def people_of_every_kind(registry: Registry) -> dict[str, str]:
         foreign = dataclasses.replace(new_encounter(visa), galleries=("visa_applicants",))
         writer.add_encounter(visa, foreign, new_references(visa))
         add_person(writer, purged, seed=8)
-        writer._connection.exec_driver_sql("UPDATE subjects SET status = 'purged' WHERE label = 'purged'")
-    return named | {"nobody": "nobody"} | {one.label: one.subject_id for one in (real, visa, purged)}
+        named = subjects.c.subject_id == purged.subject_id
+        writer._connection.execute(update(subjects).where(named).values(status=SubjectStatus.PURGED))
+    return ids | {"nobody": "nobody"} | {one.label: one.subject_id for one in (real, visa, purged)}
 
 
 def test_an_un_merge_that_makes_no_sense_changes_nothing(registry: Registry) -> None:
@@ -317,20 +325,19 @@ def writer_events(writer: Writer) -> tuple[AuditEvent, ...]:
 
 
 DAMAGE = [
-    "UPDATE encounters SET subject_id = (SELECT subject_id FROM subjects WHERE label = 'other')",
+    "UPDATE encounters SET subject_id = {other}",
     "UPDATE changes SET subject_id = from_subject_id, from_subject_id = subject_id WHERE kind = 'moved'",
     "UPDATE changes SET galleries = '[\"visa_applicants\"]' WHERE kind = 'moved'",
     "UPDATE changes SET galleries = '[\"visa_applicants\"]' WHERE kind = 'added'",
     "DELETE FROM encounter_galleries",
     "UPDATE encounter_galleries SET gallery_id = 'visa_applicants'",
-    "UPDATE subjects SET merged_into = (SELECT subject_id FROM subjects WHERE label = 'other') WHERE status = 'merged'",
+    "UPDATE subjects SET merged_into = {other} WHERE status = 'merged'",
     "UPDATE subjects SET status = 'active', merged_into = NULL WHERE status = 'merged'",
-    "UPDATE merges SET reason = 'another'",
-    "UPDATE merges SET undone_reason = 'another' WHERE undone_at IS NOT NULL",
-    "UPDATE merges SET into_id = (SELECT subject_id FROM subjects WHERE label = 'other') WHERE undone_at IS NULL",
+    "UPDATE merges SET reason = undone_reason WHERE undone_at IS NOT NULL",
+    "UPDATE merges SET undone_reason = reason WHERE undone_at IS NOT NULL",
+    "UPDATE merges SET into_id = {other} WHERE undone_at IS NULL",
     "UPDATE merges SET undone_at = NULL, undone_by = NULL, undone_reason = NULL WHERE undone_at IS NOT NULL",
     "DELETE FROM merge_encounters",
-    "UPDATE encounter_moves SET reason = 'another'",
     "DELETE FROM encounter_moves",
 ]
 
@@ -344,5 +351,30 @@ def test_damage_to_moves_and_merges_is_found(registry: Registry, statement: str)
         moved = add_person(writer, registry.subject(other.subject_id), seed=4)
         writer.merges.move_encounter(moved.encounter_id, into.subject_id, reason=WHY)
     assert registry.check() == []
-    edit(registry, statement)
+    edit(registry, statement.replace("{other}", f"'{other.subject_id}'"))
     assert {fault.kind.value for fault in registry.check()} & {"sequence", "audit"}
+
+
+def test_other_reasons_by_whoever_has_the_keys_are_found(registry: Registry) -> None:
+    into, source = enroll(registry, "into", 1), enroll(registry, "source", 2)
+    unmerge(registry, merge(registry, source.subject_id, into.subject_id))
+    with registry.writing() as writer:
+        writer.merges.move_encounter(source.encounter_id, into.subject_id, reason=WHY)
+        writer.merges.move_encounter(source.encounter_id, source.subject_id, reason=WHY)
+    (about,) = registry_merges(registry, source.subject_id)
+    for values in ({"reason": "another"}, {"undone_reason": "another"}):
+        reseal(registry, merges, "merge_id", values)
+        assert [fault.source for fault in registry.check()] == [about.merge_id]
+        reseal(registry, merges, "merge_id", {"reason": about.reason, "undone_reason": about.undone_reason})
+        assert registry.check() == []
+    with registry._database.writing() as connection:
+        change = connection.scalars(select(encounter_moves.c.change)).first()
+        values = owned(encounter_moves, move_owner(change), {"reason": "another"})
+        connection.execute(update(encounter_moves).where(encounter_moves.c.change == change).values(values))
+        append_event(connection, action="test.changed", subject_id=None, details={})
+    assert [fault.source for fault in registry.check()] == [f"change {change}"]
+
+
+def registry_merges(registry: Registry, subject_id: str) -> tuple[Merge, ...]:
+    with registry.reading() as record:
+        return record.merges.about(subject_id)

@@ -1,0 +1,1 @@
+"""People's rights carried out: erasures to their end, rules of retention, everything about a person for that person."""

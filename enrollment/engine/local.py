@@ -27,6 +27,8 @@ from enrollment.engine.service import GalleryState, Identified, Verified
 from enrollment.enroll import EnrollmentOffice
 from enrollment.keeping import Galleries, GalleryFigures
 from enrollment.operations.operation import Answer, Asked, Operation
+from enrollment.operations.rights_erasure import ERASE_RECORDS
+from enrollment.operations.rights_upkeep import EXPIRE
 from enrollment.operations.tasks import TaskOperation
 from enrollment.operations.upkeep import PURGE
 from enrollment.preparation import PreparedSubmission
@@ -247,7 +249,7 @@ class LocalService:
 
     def call(self, operation: Operation[Asked, Answer], asked: Asked) -> Answer:
         """Perform an operation on the registry; the trail tells where it is refused to whoever asks."""
-        if operation.name == PURGE.name:
+        if operation.name in {PURGE.name, ERASE_RECORDS.name, EXPIRE.name}:
             self._owner.follow()
         with refusals_told(self._owner.registry, self._actor, operation.name):
             if isinstance(operation, TaskOperation):

@@ -8,6 +8,7 @@ from typing import Any
 from enrollment.operations.adjudication import CASES
 from enrollment.operations.auditing import AUDITING
 from enrollment.operations.claims import CHECK_CLAIM
+from enrollment.operations.disclosing import DISCLOSING
 from enrollment.operations.draft_buffers import DRAFT_BUFFERS
 from enrollment.operations.drafts import DRAFTS
 from enrollment.operations.encounters import ENCOUNTERS
@@ -21,6 +22,10 @@ from enrollment.operations.operation import Operation
 from enrollment.operations.overview import OVERVIEW
 from enrollment.operations.people import PEOPLE
 from enrollment.operations.reextraction import REEXTRACTION
+from enrollment.operations.rights import REQUESTS
+from enrollment.operations.rights_erasure import ERASING
+from enrollment.operations.rights_measures import MEASURES
+from enrollment.operations.rights_upkeep import RIGHTS_UPKEEP
 from enrollment.operations.signing import SIGNING
 from enrollment.operations.statistics import STATISTICS
 from enrollment.operations.subjects import SUBJECTS
@@ -31,18 +36,23 @@ _KNOWN: tuple[Operation[Any, Any], ...] = (
     *AUDITING,
     *CASES,
     CHECK_CLAIM,
+    *DISCLOSING,
     *DRAFTS,
     *DRAFT_BUFFERS,
     *ENCOUNTERS,
+    *ERASING,
     *EXTRACTION,
     *FINDING,
     *GALLERIES,
     *KEPT_ANSWERS,
     *LISTS,
+    *MEASURES,
     *MERGES,
     *OVERVIEW,
     *PEOPLE,
     *REEXTRACTION,
+    *REQUESTS,
+    *RIGHTS_UPKEEP,
     *SIGNING,
     STATISTICS,
     SUBJECTS,

@@ -15,6 +15,7 @@ from enrollment.operations.encounters import ENCOUNTERS
 from enrollment.operations.extraction import EXTRACTION
 from enrollment.operations.finding import FINDING
 from enrollment.operations.galleries import GALLERIES
+from enrollment.operations.issuing import ISSUING
 from enrollment.operations.kept_answers import KEPT_ANSWERS
 from enrollment.operations.listing import LISTS
 from enrollment.operations.merging import MERGES
@@ -44,6 +45,7 @@ _KNOWN: tuple[Operation[Any, Any], ...] = (
     *EXTRACTION,
     *FINDING,
     *GALLERIES,
+    *ISSUING,
     *KEPT_ANSWERS,
     *LISTS,
     *MEASURES,

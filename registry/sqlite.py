@@ -65,6 +65,21 @@ class SqliteDatabase(Database):
             cursor.close()
         return not busy
 
+    def compact(self) -> None:
+        """Write the file anew without what was deleted, and empty the log that held it.
+
+        Raises
+        ------
+        RecordBusyError, StorageError
+            When somebody else uses it, or the disk is full.
+        """
+        with database_errors(self.source), closing(self._engine.raw_connection()) as connection:
+            cursor = connection.cursor()
+            cursor.execute("PRAGMA temp_store = FILE")  # the new file may not fit into memory, and tells nobody anything
+            cursor.execute("VACUUM")
+            cursor.execute("PRAGMA temp_store = MEMORY")
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def _exclude_other_writers(self, connection: Connection) -> None:
         """Do nothing: BEGIN IMMEDIATE has waited."""
 

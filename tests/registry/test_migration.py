@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import signal
@@ -14,7 +15,7 @@ import pytest
 from sqlalchemy import Engine, event
 
 from biometrics.cases import CaseStatus
-from biometrics.errors import RecordError, RecordNotFoundError, RecordVersionError
+from biometrics.errors import RecordError, RecordNotFoundError, RecordVersionError, StorageError
 from biometrics.positions import Modality
 from biometrics.records import PAD_NOT_RECORDED, Actor, EncounterStatus
 from registry import migration
@@ -34,12 +35,7 @@ STATEMENTS_OF_A_MIGRATION = 150
 
 @pytest.fixture(params=[1, 2], ids=lambda version: f"version {version}")
 def old_home(request: pytest.FixtureRequest, home: Path) -> Path:
-    with Registry.open(home) as newer:
-        for label in ("first", "second", "third"):
-            for kind in ("print", "face"):
-                newer.keep_sample(f"{kind} of {label}".encode())
-    for path in (home / "registry").glob("registry.db*"):
-        path.unlink()
+    keep_samples(home)
     with closing(sqlite3.connect(file_of(home))) as raw:
         raw.executescript(OLD.read_text())
         if request.param == 2:
@@ -48,6 +44,21 @@ def old_home(request: pytest.FixtureRequest, home: Path) -> Path:
             raw.execute("INSERT INTO kura_schema VALUES (2, '2026-06-01T12:00:00.000000+00:00')")
         raw.commit()
     return home
+
+
+def keep_samples(home: Path) -> None:
+    """Put the samples of the golden registry where it looks for them."""
+    for label in ("first", "second", "third"):
+        for kind in ("print", "face"):
+            keep_plain(home, f"{kind} of {label}".encode())
+
+
+def keep_plain(home: Path, data: bytes) -> None:
+    """Put a sample where versions 1 to 4 did."""
+    sha256 = hashlib.sha256(data).hexdigest()
+    folder = home / "registry" / "samples" / sha256[:2] / sha256[2:4]
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / sha256).write_bytes(data)
 
 
 def file_of(home: Path) -> Path:
@@ -117,7 +128,11 @@ def test_a_copy_of_the_old_registry_is_kept(old_home: Path) -> None:
     shutil.move(done.copy, file_of(old_home))
     for log in (old_home / "registry").glob("registry.db-*"):
         log.unlink()
-    assert migrate(old_home, WAIT_S, copy=False) == Migration(before=before, after=SCHEMA_VERSION)
+    with pytest.raises(StorageError, match="a sample of the older registry is missing"):
+        migrate(old_home, WAIT_S, copy=False)  # the copy is of the tables alone
+    keep_samples(old_home)
+    again = migrate(old_home, WAIT_S, copy=False)
+    assert (again.before, again.after, again.copy, again.erased) == (before, SCHEMA_VERSION, None, 6)
     assert {path.name for path in (old_home / "registry").glob("registry*")} == {"registry.db"}
     with Registry.open(old_home) as migrated:
         assert migrated.check() == []

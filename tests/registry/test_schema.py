@@ -68,7 +68,7 @@ def test_all_revisions_lead_from_nothing_to_a_new_registry(registry: Registry) -
         begun = connection.execute(select(heads)).all(), connection.execute(select(galleries.c.gallery_id)).all()
         drop_tables(connection)
         alembic_versions.create(connection)
-        _upgrade(connection, SCHEMA_VERSION, SYSTEM)
+        _upgrade(connection, SCHEMA_VERSION, SYSTEM, registry._samples)
         assert catalog(connection) == new
         kept = connection.execute(select(heads)).all(), connection.execute(select(galleries.c.gallery_id)).all()
         assert sorted(kept[1]) == sorted(begun[1]) and len(kept[0]) == len(begun[0]) == 1

@@ -358,10 +358,10 @@ CREATE TABLE legal_holds (
 CREATE INDEX ix_legal_holds_subject_id ON legal_holds (subject_id);
 
 CREATE TABLE person_search (
-	family_key TEXT NOT NULL,
-	given_key TEXT NOT NULL,
-	family_spelling TEXT NOT NULL,
-	given_spelling TEXT NOT NULL,
+	family_key BLOB NOT NULL,
+	given_key BLOB NOT NULL,
+	family_spelling BLOB NOT NULL,
+	given_spelling BLOB NOT NULL,
 	galleries TEXT NOT NULL,
 	birth_rank INTEGER NOT NULL,
 	born_from TEXT NOT NULL,
@@ -647,7 +647,7 @@ CREATE TABLE case_reopenings (
 	round INTEGER NOT NULL,
 	actor TEXT NOT NULL,
 	contested BOOLEAN NOT NULL,
-	reason TEXT NOT NULL,
+	reason BLOB NOT NULL,
 	reopened_at TEXT NOT NULL,
 	PRIMARY KEY (case_id, round),
 	FOREIGN KEY(case_id) REFERENCES cases (case_id)
@@ -669,7 +669,7 @@ CREATE TABLE case_verdicts (
 	examiner TEXT NOT NULL,
 	outcome TEXT NOT NULL,
 	candidate_id TEXT,
-	reason TEXT NOT NULL,
+	reason BLOB NOT NULL,
 	given_at TEXT NOT NULL,
 	PRIMARY KEY (case_id, ordinal),
 	CHECK (outcome IN ('same_person', 'fraud', 'different_persons', 'twin_or_relative', 'data_error', 'insufficient_quality', 'unfounded')),
@@ -716,7 +716,7 @@ CREATE INDEX ix_draft_buffers_sha256 ON draft_buffers (sha256);
 
 CREATE TABLE encounter_moves (
 	change INTEGER NOT NULL,
-	reason TEXT NOT NULL,
+	reason BLOB NOT NULL,
 	actor TEXT NOT NULL,
 	moved_at TEXT NOT NULL,
 	PRIMARY KEY (change),
@@ -752,11 +752,11 @@ CREATE TABLE merges (
 	source_id TEXT NOT NULL,
 	into_id TEXT NOT NULL,
 	source_status TEXT NOT NULL,
-	reason TEXT NOT NULL,
+	reason BLOB NOT NULL,
 	actor TEXT NOT NULL,
 	case_id TEXT,
 	merged_at TEXT NOT NULL,
-	undone_reason TEXT,
+	undone_reason BLOB,
 	undone_by TEXT,
 	undone_at TEXT,
 	PRIMARY KEY (merge_id),

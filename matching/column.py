@@ -141,6 +141,19 @@ class Column(Generic[Feature]):
         for array in (*self._arrays(), self._owners):
             array.cut(rows)
 
+    def erase(self, persons: Ids) -> None:
+        """Write over the rows of versions that are gone.
+
+        Parameters
+        ----------
+        persons
+            int64 [count] versions, ascending.
+        """
+        rows, _ = self.rows_of(persons)
+        for array in self._arrays():
+            array.values[rows] = 0  # no kind: they are neither references nor compared
+        self.store.erase(rows)
+
     def rows_of(self, persons: Ids) -> tuple[Rows, Ids]:
         """Return the rows of versions, ascending, and how many each has.
 

@@ -135,6 +135,12 @@ class FaceStore:
         self._weights.cut(rows)
         self._chunks = self._chunks[: -(-rows // self._chunk_rows)]
 
+    def erase(self, rows: Ids) -> None:
+        """Write zeros over these rows, which are of no direction."""
+        for number, here in self._by_chunk(rows):
+            self._chunks[number][rows[here] - number * self._chunk_rows] = 0.0
+        self._weights.values[rows] = 0.0
+
     @property
     def arrays(self) -> tuple[str, ...]:
         """Names of the arrays of a piece."""

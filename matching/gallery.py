@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -186,6 +186,25 @@ class Gallery:
         """
         with self._writing:
             self._references.compact()
+
+    def knows(self, subject_ids: Collection[str]) -> bool:
+        """Return whether anything here is named after one of these subjects, active or not."""
+        return any(self._state.people.ids.number(one) is not None for one in subject_ids)
+
+    def forget(self, subject_ids: Collection[str]) -> None:
+        """Drop erased subjects, as the registry has, and write over all that is left of them here.
+
+        Searches go on meanwhile. What `export` gave before still holds them.
+
+        Raises
+        ------
+        GalleryError
+            When a change of the gallery broke off before.
+        StorageError
+            When the disk cannot be written; to be done again.
+        """
+        with self._writing:
+            self._references.forget(subject_ids)
 
     def search(
         self, probe: Probe, *, largest_fmr: float | None = None, limit: int | None = None, only: Only | None = None

@@ -7,7 +7,7 @@ and stays.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -128,6 +128,15 @@ class People:
         while version > count:
             version = int(previous[version - 1])
         return version - 1 if version else None
+
+    def versions_of(self, numbers: Sequence[int]) -> Ids:
+        """Return all versions of subjects, active or not, ascending."""
+        return np.flatnonzero(np.isin(self._numbers.values, np.array(numbers, dtype=np.int32)))
+
+    def erase(self, indices: Ids) -> None:
+        """Write over what is known of versions that are gone."""
+        for array in (self._positions, self._attributes, *self._digests):
+            array.values[indices] = 0
 
     def subject_id(self, index: int) -> str:
         """Return whose a version is."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +18,7 @@ from matching.agreement import REMEDY
 from matching.attributes import AttributeNames
 from matching.census import Census
 from matching.column import REFERENCE, Column, Entry
+from matching.erasing import erase_persons
 from matching.people import NEVER, WHOLE_DIGEST, People, Version, position_bits
 from matching.preparing import Composed, Formats, Held, PreparedChange, PreparedReference, Preparer
 from matching.state import State
@@ -200,6 +201,22 @@ class References:
             table=self._view(),
         )
         self._broken = False
+
+    def forget(self, subject_ids: Collection[str]) -> None:
+        """Drop subjects at the present generation, and write over all that is left of them.
+
+        Raises
+        ------
+        GalleryError, StorageError
+            When that cannot be done, or a change broke off before.
+        """
+        self._require_whole()
+        state = self.state
+        present = {one: version for one in subject_ids if (version := state.find(one)) is not None}
+        if present:
+            gone = [_Update(subject_id=one, former=version, held={}, digest=0) for one, version in present.items()]
+            self._commit(gone, state.generation, state.formats)
+        erase_persons(self.state, self._table, subject_ids)
 
     def _require_whole(self) -> None:
         """Refuse to go on after a change that broke off in the middle; searches see the state before it."""

@@ -55,6 +55,16 @@ class TemplateStore(Protocol[Feature]):
         """Drop all rows but the first `rows`; nobody may have read the others yet."""
         ...
 
+    def erase(self, rows: Ids) -> None:
+        """Write over these rows, which nobody may ask for again; what reads them meanwhile finds nobody alike.
+
+        Raises
+        ------
+        StorageError
+            When the disk cannot be written.
+        """
+        ...
+
     @property
     def arrays(self) -> tuple[str, ...]:
         """Names of the arrays of a piece."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
+import string
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -91,6 +93,17 @@ class SubjectIds:
             place = (place + 1) & mask
         self._slots[place] = number + 1
         return number
+
+    def erase(self, number: int) -> None:
+        """Write a name without meaning over an identifier, as long as it was; nobody is found by either any more."""
+        ends, text, hashes = self._ends.values, self._text.values, self._hashes.values
+        start, end = int(ends[number - 1]) if number else 0, int(ends[number])
+        while True:
+            name = "".join(secrets.choice(string.ascii_lowercase) for _ in range(end - start))
+            if not (hashes == np.uint64(hash_text(name))).any():
+                break
+        text[start:end] = np.frombuffer(name.encode(), dtype=np.uint8)
+        hashes[number] = hash_text(name)
 
     def arrays(self, count: int) -> tuple[Text, Ids, Hashes]:
         """Return the text of the first `count` identifiers, where each ends in it, and their hashes."""

@@ -120,6 +120,20 @@ def restore_state(header: Mapping[str, Any], arrays: Arrays, preparer: Preparer,
     return state
 
 
+def kept_subjects(arrays: Arrays) -> SubjectIds:
+    """Return whose identifiers are kept with a gallery; nothing else of it is read.
+
+    Raises
+    ------
+    GalleryError
+        When they are missing or damaged.
+    """
+    try:
+        return SubjectIds.of(*(_joined(arrays, f"subjects/{name}") for name in ("text", "ends", "hashes")))
+    except (LookupError, TypeError, ValueError) as error:
+        raise GalleryError("the identifiers of the kept gallery are missing", source=str(error)) from error
+
+
 def restore_table(arrays: Arrays, describing: Describing, people: People, folder: Path | None) -> VectorTable:
     """Return the vectors of restored people.
 
@@ -151,8 +165,7 @@ def _described(describing: Describing | None) -> dict[str, Any] | None:
 
 
 def _people(arrays: Arrays) -> People:
-    ids = SubjectIds.of(*(_joined(arrays, f"subjects/{name}") for name in ("text", "ends", "hashes")))
-    return People.of(ids, {name: _joined(arrays, f"persons/{name}") for name in People.NAMES})
+    return People.of(kept_subjects(arrays), {name: _joined(arrays, f"persons/{name}") for name in People.NAMES})
 
 
 def _column(name: str, arrays: Arrays, store: Any, persons: int) -> Column[Any]:

@@ -1,6 +1,6 @@
 """Galleries kept on disk: sealed snapshots that are whole, authentic and this registry's, or are not used."""
 
-from matching.keeping.folders import latest_snapshot, require_room
+from matching.keeping.folders import latest_snapshot, require_room, tidy
 from matching.keeping.manifest import Manifest
 from matching.keeping.reading import Snapshot, open_snapshot, present_key
 from matching.keeping.sealing import KEY_BYTES, FindKey, key_check
@@ -17,5 +17,6 @@ __all__ = [
     "open_snapshot",
     "present_key",
     "require_room",
+    "tidy",
     "write_snapshot",
 ]

@@ -100,6 +100,23 @@ def sweep(folder: Path, *, but: Path | None = None) -> None:
             shutil.rmtree(doomed)
 
 
+def tidy(folder: Path) -> None:
+    """Remove all but the last snapshot of a gallery, and what writings that were cut off left behind.
+
+    Raises
+    ------
+    StorageError
+        When the disk cannot be written.
+    RecordBusyError
+        When somebody writes there.
+    """
+    with storage_errors(folder):
+        found = _snapshots(folder)
+        if found:
+            with writing_alone(folder):
+                sweep(folder, but=found[-1])
+
+
 def keep_folder(folder: Path) -> None:
     """Make sure that the names in a folder outlive a power cut."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

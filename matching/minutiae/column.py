@@ -119,6 +119,11 @@ class PrintColumn:
         self._blocks = self._blocks[: (place >> 32) + 1]
         self._used = (place & _LOW) + len(self._record(rows - 1))
 
+    def erase(self, rows: Ids) -> None:
+        """Write zeros over these rows, which are prints without minutiae."""
+        for row in rows.tolist():
+            self._record(row)[...] = 0
+
     @property
     def arrays(self) -> tuple[str, ...]:
         """Names of the arrays of a piece."""

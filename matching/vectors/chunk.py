@@ -9,7 +9,7 @@ import numpy as np
 
 from biometrics.arrays import Flags, Ids, Values, Vectors
 from biometrics.errors import GalleryError
-from matching.vectors.arrays import Attributes, Codes, Masks
+from matching.vectors.arrays import Attributes, Codes, Masks, SomeIds
 from matching.vectors.exact import ExactFile
 from matching.vectors.kernels import CodeBlock, RowBlock
 from matching.vectors.quantize import Quantized
@@ -113,6 +113,20 @@ class Chunk:
         self.retired_at[some] = ACTIVE
         self._codes.append(numbers.codes)
         self.rows = some.stop
+
+    def erase(self, places: SomeIds) -> None:
+        """Write over retired rows; whoever scans them meanwhile finds a row without blocks, which is never listed.
+
+        Raises
+        ------
+        StorageError
+            When the disk cannot be written.
+        """
+        self.masks[places] = 0
+        self._codes.erase(places)
+        self._u[places], self._v[places] = 1.0, 0.0
+        self.attributes[places] = 0
+        self.file.erase(places)
 
     def active(self, first: int, last: int, tick: int) -> Flags:
         """Return which rows from `first` to before `last` are not retired at that moment."""

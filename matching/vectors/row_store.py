@@ -175,6 +175,12 @@ class RowStore:
             self.owners.put(one.numbers.owners, one.rows)
         self.parts, self.by_mask = change.parts, change.by_mask
 
+    def erase(self, owners: Ids) -> None:
+        """Write over all rows of these owners that are retired."""
+        for chunk in self._chunks.values():
+            gone = chunk.retired_at[: chunk.rows] != ACTIVE
+            chunk.erase(np.flatnonzero(gone & np.isin(chunk.owners[: chunk.rows], owners)))
+
     def half_retired(self) -> list[Chunk]:
         """Return chunks to which nothing is added any more, more than half of whose rows are retired."""
         open_one = self._last()

@@ -172,6 +172,18 @@ class VectorTable:
                 )
             self._make(self._store.retirement(rows, owners), generation)
 
+    def erase(self, owners: Ids) -> None:
+        """Write over the rows that retired owners had, wherever they lie.
+
+        Raises
+        ------
+        StorageError
+            When the disk cannot be written; to be done again.
+        """
+        with self._lock:
+            self._store.require_whole()
+            self._store.erase(owners)
+
     def holds(self, owners: Ids) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
         """Return which owners have a row now, bool [count]."""
         self._store.require_whole()

@@ -48,6 +48,10 @@ class ToyStore:
     def cut(self, rows: int) -> None:
         del self.rows[rows:]
 
+    def erase(self, rows: Ids) -> None:
+        for row in rows:
+            self.rows[row] = np.full_like(self.rows[row], 1e6)
+
     @property
     def arrays(self) -> tuple[str, ...]:
         return ("x", "sizes")

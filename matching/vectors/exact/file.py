@@ -54,6 +54,7 @@ class ExactFile:
         self._writings = [0]  # first row of each time that rows were written anew, ascending
         self._counted = [0]  # how often it had happened before
         self._times = 0
+        self._erased: SomeIds = np.empty(0, dtype=np.int64)
         try:
             with tempfile.TemporaryFile(dir=folder) as file:
                 self._descriptor = os.dup(file.fileno())
@@ -101,13 +102,14 @@ class ExactFile:
         self._writings[kept:], self._counted[kept:] = [first], [self._times]
 
     def erase(self, rows: Ids) -> None:
-        """Write over rows, so that nothing of them is left; they read as numbers without meaning.
+        """Write over rows, so that nothing of them is left; they read as zeros.
 
         Raises
         ------
         StorageError
             When they cannot be written.
         """
+        self._erased = np.union1d(self._erased, rows)  # first: nobody may read the noise
         for row in rows.tolist():
             # Noise, and never zeros sealed under the counters of the row: the two would tell what had been there.
             self._write(memoryview(os.urandom(self._row_bytes)), row * self._row_bytes)
@@ -152,6 +154,8 @@ class ExactFile:
                 self._apply(context, first, run, run)
         except OSError as error:
             raise self._failure(error) from error
+        if len(erased := self._erased):
+            vectors[np.isin(rows, erased)] = 0.0
         return vectors
 
     def _borders(self, rows: Ids) -> SomeIds:

@@ -10,7 +10,8 @@ import faiss
 import numpy as np
 
 from biometrics.errors import GalleryError
-from matching.vectors.kernels.kernel import COLUMN_STEP, Codes
+from matching.vectors.arrays import SomeIds
+from matching.vectors.kernels.kernel import CODE_OFFSET, COLUMN_STEP, Codes
 
 _LIBRARY = ctypes.CDLL(None, use_errno=True)
 _LIBRARY.madvise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
@@ -84,6 +85,11 @@ class CodeBlock:
         if len(codes):
             self._index.add_sa_codes(np.ascontiguousarray(codes))
 
+    def erase(self, rows: SomeIds) -> None:
+        """Write zeros over rows."""
+        memory = _Memory(self._index, self._address, (len(self), self._width), writable=True)
+        np.asarray(memory)[rows] = CODE_OFFSET
+
     def view(self) -> Codes:
         """Return the rows where they lie, uint8 [rows, width], read-only; they stay as long as the view does."""
         return np.asarray(_Memory(self._index, self._address, (len(self), self._width)))
@@ -92,9 +98,9 @@ class CodeBlock:
 class _Memory:
     """Memory of an index, which lives as long as any array of it."""
 
-    def __init__(self, index: Any, address: int, shape: tuple[int, int]) -> None:
+    def __init__(self, index: Any, address: int, shape: tuple[int, int], *, writable: bool = False) -> None:
         self._index = index
-        self.__array_interface__ = {"version": 3, "typestr": "|u1", "data": (address, True), "shape": shape}
+        self.__array_interface__ = {"version": 3, "typestr": "|u1", "data": (address, not writable), "shape": shape}
 
 
 def _release(address: int, size: int) -> None:

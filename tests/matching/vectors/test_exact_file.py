@@ -68,9 +68,8 @@ def test_rows_that_are_erased_are_gone_and_the_others_stay() -> None:
     size = 4 * WIDTH
     changed = [row for row in range(6) if before[row * size : (row + 1) * size] != after[row * size : (row + 1) * size]]
     assert changed == [1, 4]
-    np.testing.assert_array_equal(file.read(np.array([0, 2, 3, 5])), wanted[[0, 2, 3, 5]])
-    with np.errstate(invalid="ignore", over="ignore"):
-        assert not np.allclose(np.nan_to_num(file.read(np.array([1]))), wanted[1])
+    wanted[[1, 4]] = 0
+    np.testing.assert_array_equal(file.read(np.arange(6)), wanted)
 
 
 @pytest.mark.parametrize("count", [0, 1])

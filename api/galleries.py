@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from api.installation import Installation
 from biometrics.positions import Modality
 from biometrics.templates import TemplateFormat
+from enrollment.keeping.forgetting import kept_galleries as names_of_kept
 from matching.calibration import Calibration
 from matching.describing import PersonDescriber
 from matching.face_store import FaceMatcher, use_one_faiss_thread
 from matching.gallery import Gallery
-from matching.keeping import latest_snapshot
 from matching.print_matcher import PrintMatcher
 from matching.rotation import VectorRotation
 from registry.reading import Reader
@@ -103,7 +103,4 @@ def galleries_folder(installation: Installation) -> Path:
 
 def kept_galleries(installation: Installation) -> tuple[str, ...]:
     """Return the names of all galleries that have a snapshot."""
-    folder = galleries_folder(installation)
-    if not folder.is_dir():
-        return ()
-    return tuple(sorted(one.name for one in folder.iterdir() if latest_snapshot(one) is not None))
+    return names_of_kept(galleries_folder(installation))

@@ -26,6 +26,7 @@ from enrollment.engine.refusals import refusals_told
 from enrollment.engine.service import GalleryState, Identified, Verified
 from enrollment.enroll import EnrollmentOffice
 from enrollment.keeping import Galleries, GalleryFigures
+from enrollment.operations.forgetting import GalleriesOperation
 from enrollment.operations.operation import Answer, Asked, Operation
 from enrollment.operations.rights_erasure import ERASE_RECORDS
 from enrollment.operations.rights_upkeep import EXPIRE
@@ -252,6 +253,8 @@ class LocalService:
         if operation.name in {PURGE.name, ERASE_RECORDS.name, EXPIRE.name}:
             self._owner.follow()
         with refusals_told(self._owner.registry, self._actor, operation.name):
+            if isinstance(operation, GalleriesOperation):
+                return cast("Answer", operation.perform(self._owner.galleries, self._actor, asked))
             if isinstance(operation, TaskOperation):
                 return cast("Answer", operation.perform(self._owner.tasks, self._actor, asked))
             return operation.perform(self._owner.registry, self._actor, asked)

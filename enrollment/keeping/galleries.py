@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,11 +14,12 @@ import structlog
 from biometrics.errors import BiometricsError
 from biometrics.protocols import Progress, no_progress
 from enrollment.keeping.figures import GalleryFigures, stats_of
+from enrollment.keeping.forgetting import has_other_history, kept_galleries, require_erased, snapshot_names
 from enrollment.keeping.headers import Header
 from enrollment.keeping.keys import SnapshotKeys
 from enrollment.keeping.opening import NO_SNAPSHOT, GalleryMaker, Kept, Opened, Place, open_gallery
 from enrollment.keeping.verification import Verified, verify_snapshot
-from matching.keeping import present_key, require_room, write_snapshot
+from matching.keeping import present_key, require_room, tidy, write_snapshot
 from registry.access import GALLERY_BUILT
 from registry.gallery_view import GalleryView
 from registry.store import Registry
@@ -102,10 +103,13 @@ class Galleries:
         GalleryError, RecordError
             When gallery and registry disagree, or the registry cannot be read.
         """
+        return self._opened(gallery_id, progress)
+
+    def _opened(self, gallery_id: str, progress: Progress, without: Collection[str] = ()) -> Opened:
         with self._opening:
             held = self._held.get(gallery_id)
             if held is None:
-                held = self._held[gallery_id] = self._bring(gallery_id, progress)
+                held = self._held[gallery_id] = self._bring(gallery_id, progress, without)
         return held.opened
 
     def keep(self, gallery_id: str) -> Kept:
@@ -117,22 +121,72 @@ class Galleries:
             When it cannot be written; the one before stays.
         """
         with self._writing:
-            held = self._held[gallery_id]
-            gallery, begun = held.opened.gallery, time.monotonic()
+            return self._keep(gallery_id)
+
+    def _keep(self, gallery_id: str) -> Kept:
+        held = self._held[gallery_id]
+        gallery, begun = held.opened.gallery, time.monotonic()
+        gallery.follow(self._view(gallery_id))
+        content, arrays = gallery.export()
+        header = Header.of(self._view(gallery_id), content, stats_of(gallery))
+        place = self._place(gallery_id)
+        require_room(place.folder, held.kept.bytes if held.kept else 0)
+        key = place.keys.fresh(present_key(place.folder))
+        manifest = write_snapshot(place.folder, asdict(header), arrays, key)
+        place.keys.destroy_former(present_key(place.folder))
+        held.kept_at = time.monotonic()
+        held.kept_in_s = held.kept_at - begun
+        held.kept = Kept(generation=header.generation, written_at=manifest.written_at, bytes=manifest.bytes)
+        told = asdict(held.kept) | {"s": round(held.kept_in_s, 2)}
+        _log.info("gallery.kept", gallery=gallery_id, **told)
+        return held.kept
+
+    def forget(self, subject_ids: Collection[str], progress: Progress = no_progress) -> tuple[str, ...]:
+        """Let every gallery forget subjects whom the registry has erased, in memory and on the disk.
+
+        To be called when their references are deleted. It may be killed at any point and is then called again; at its
+        end no gallery in memory and no snapshot that can be opened holds anything of them.
+
+        Parameters
+        ----------
+        subject_ids
+            Whom.
+        progress
+            Told how far a gallery that had to be opened has come.
+
+        Returns
+        -------
+        tuple[str, ...]
+            The galleries of which a new snapshot was written.
+
+        Raises
+        ------
+        GalleryError
+            When the registry still has references of one of them, or a gallery disagrees with it.
+        StorageError, RecordBusyError
+            When a snapshot cannot be written: they are then not forgotten on the disk.
+        """
+        with self._registry.reading() as section:
+            require_erased(section, subject_ids)
+        named = sorted({*self._held, *kept_galleries(self._folder)})
+        return tuple(one for one in named if self._forget_in(one, subject_ids, progress))
+
+    def _forget_in(self, gallery_id: str, subject_ids: Collection[str], progress: Progress) -> bool:
+        place, held = self._place(gallery_id), self._held.get(gallery_id)
+        with self._registry.reading() as section:
+            view = GalleryView(source=section, gallery_id=gallery_id)
+            kept = snapshot_names(place, subject_ids) or (held is not None and has_other_history(view, place))
+        if not kept and (held is None or not held.opened.gallery.knows(subject_ids)):
+            with self._writing:  # what an earlier call that was cut off may have left
+                tidy(place.folder)
+                place.keys.destroy_former(present_key(place.folder))
+            return False
+        gallery = self._opened(gallery_id, progress, without=subject_ids).gallery
+        with self._writing:  # nobody may export what is about to be written over
             gallery.follow(self._view(gallery_id))
-            content, arrays = gallery.export()
-            header = Header.of(self._view(gallery_id), content, stats_of(gallery))
-            place = self._place(gallery_id)
-            require_room(place.folder, held.kept.bytes if held.kept else 0)
-            key = place.keys.fresh(present_key(place.folder))
-            manifest = write_snapshot(place.folder, asdict(header), arrays, key)
-            place.keys.destroy_former(present_key(place.folder))
-            held.kept_at = time.monotonic()
-            held.kept_in_s = held.kept_at - begun
-            held.kept = Kept(generation=header.generation, written_at=manifest.written_at, bytes=manifest.bytes)
-            told = asdict(held.kept) | {"s": round(held.kept_in_s, 2)}
-            _log.info("gallery.kept", gallery=gallery_id, **told)
-            return held.kept
+            gallery.forget(subject_ids)
+            self._keep(gallery_id)
+        return True
 
     def figures(self, gallery_id: str) -> GalleryFigures:
         """Return how a gallery that is open came into memory, what it holds, and of what its snapshot is."""
@@ -207,13 +261,13 @@ class Galleries:
                 held.not_before = time.monotonic() + KEEP_EVERY_S
                 _log.warning("gallery.not_kept", gallery=gallery_id, reason=str(error) or type(error).__name__)
 
-    def _bring(self, gallery_id: str, progress: Progress) -> _Held:
+    def _bring(self, gallery_id: str, progress: Progress, without: Collection[str]) -> _Held:
         # One section for all: what another process commits in between must not look like a disagreement.
         with self._registry.reading() as section:
             self._maker.require_fitting(section)
             section.galleries.require([gallery_id])
             view = GalleryView(source=section, gallery_id=gallery_id)
-            opened = open_gallery(view, self._place(gallery_id), self._maker, progress)
+            opened = open_gallery(view, self._place(gallery_id), self._maker, progress, without=without)
         self._tell(gallery_id, opened)
         return _Held(opened=opened, kept=opened.kept, kept_at=time.monotonic())
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -102,7 +102,14 @@ class GalleryMaker(Protocol):
         ...
 
 
-def open_gallery(view: GalleryView, place: Place, maker: GalleryMaker, progress: Progress = no_progress) -> Opened:
+def open_gallery(
+    view: GalleryView,
+    place: Place,
+    maker: GalleryMaker,
+    progress: Progress = no_progress,
+    *,
+    without: Collection[str] = (),
+) -> Opened:
     """Bring a gallery into memory and make sure that it agrees with the registry.
 
     Parameters
@@ -115,6 +122,8 @@ def open_gallery(view: GalleryView, place: Place, maker: GalleryMaker, progress:
         Who makes it.
     progress
         Told how far it has come.
+    without
+        Subjects who were erased since: the registry no longer tells what to drop.
 
     Raises
     ------
@@ -126,7 +135,7 @@ def open_gallery(view: GalleryView, place: Place, maker: GalleryMaker, progress:
     begun = time.monotonic()
     reason, loaded = NO_SNAPSHOT, None
     try:
-        loaded = load_gallery(view, place, maker, progress)
+        loaded = load_gallery(view, place, maker, progress, without=without)
     except (GalleryError, TemplateError, RecordError, ConfigurationError) as error:
         reason = error.message
     if loaded is not None:
@@ -144,7 +153,12 @@ def open_gallery(view: GalleryView, place: Place, maker: GalleryMaker, progress:
 
 
 def load_gallery(
-    view: GalleryView, place: Place, maker: GalleryMaker, progress: Progress = no_progress
+    view: GalleryView,
+    place: Place,
+    maker: GalleryMaker,
+    progress: Progress = no_progress,
+    *,
+    without: Collection[str] = (),
 ) -> tuple[Gallery, Kept] | None:
     """Restore a gallery from its snapshot, let it follow, and hold it against the registry without reading all of it.
 
@@ -168,6 +182,7 @@ def load_gallery(
         snapshot.require_all_read()
     if gallery.generation != header.generation:
         raise GalleryError(f"the snapshot is of change {header.generation}, the gallery in it of {gallery.generation}")
+    gallery.forget(without)
     gallery.follow(view, progress)
     require_counts(gallery, view)
     manifest = snapshot.manifest

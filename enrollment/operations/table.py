@@ -14,6 +14,7 @@ from enrollment.operations.drafts import DRAFTS
 from enrollment.operations.encounters import ENCOUNTERS
 from enrollment.operations.extraction import EXTRACTION
 from enrollment.operations.finding import FINDING
+from enrollment.operations.forgetting import FORGET
 from enrollment.operations.galleries import GALLERIES
 from enrollment.operations.issuing import ISSUING
 from enrollment.operations.kept_answers import KEPT_ANSWERS
@@ -44,6 +45,7 @@ _KNOWN: tuple[Operation[Any, Any], ...] = (
     *ERASING,
     *EXTRACTION,
     *FINDING,
+    FORGET,
     *GALLERIES,
     *ISSUING,
     *KEPT_ANSWERS,

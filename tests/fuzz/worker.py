@@ -91,8 +91,8 @@ def _guided(name: str, folder: Path, seconds: float) -> int:
         f"-max_total_time={int(seconds)}",
         f"-rss_limit_mb={_MOST_MEMORY_MB}",
         "-max_len=65536",
-        f"-dict={words}",
     ]
+    options += [f"-dict={words}"] if target.words else []
     options.append(f"-artifact_prefix={folder}/found-")
     with contextlib.suppress(KeyboardInterrupt):
         atheris.Setup([sys.argv[0], str(learnt), *options], one)

@@ -13,9 +13,9 @@ from biometrics.errors import BiometricsError
 from biometrics.protocols import Progress
 from biometrics.records import DEFAULT_GALLERY
 from registry.audit import ENCOUNTER_ADDED
+from registry.checking_files import check_claims, check_kept_files
 from registry.columns import canonical_json
 from registry.faults import Fault, FaultKind
-from registry.kept_files import named_digests
 from registry.keys.sections import keyring_of
 from registry.purging import purged_encounters
 from registry.rows import StoredRow, reference_of, reference_values
@@ -32,13 +32,8 @@ told as of then."""
 
 def check_samples(connection: Connection, sample_store: SampleStore, progress: Progress) -> Iterator[Fault]:
     """Yield a fault for every sample, scan, photo or file of a draft whose file is missing or not what it was."""
-    digests = named_digests(connection)
-    for done, sha256 in enumerate(digests, start=1):
-        try:
-            sample_store.read(sha256)
-        except BiometricsError as error:
-            yield Fault(kind=FaultKind.SAMPLE, source=sha256, message=error.message)
-        progress(done, len(digests), "samples")
+    yield from check_kept_files(connection, sample_store, progress)
+    yield from check_claims(connection)
 
 
 def check_templates(connection: Connection, progress: Progress) -> Iterator[Fault]:

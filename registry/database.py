@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Dialect, Engine, event
 
 from registry.columns import require_storable
 from registry.failures import database_errors
@@ -41,6 +41,11 @@ class Database(ABC):
         self._engine = engine
         self.sections = OpenSections()
         event.listen(engine, "before_cursor_execute", _refuse_what_cannot_be_stored)
+
+    @property
+    def dialect(self) -> Dialect:
+        """What all connections of this database share."""
+        return self._engine.dialect
 
     def open_keys(self, encryption: KeyEncryption) -> Keyring:
         """Open the keys of the registry that this holds, or make its first ones; sealed columns can be used from then.

@@ -9,10 +9,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, select
 
-from biometrics.errors import RecordConflictError, RecordNotFoundError, StorageError
+from biometrics.errors import RecordConflictError, RecordNotFoundError
 from biometrics.samples import now_utc
 from registry.audit import append_event
 from registry.identifiers import new_identifier
+from registry.kept_files import claim_file, remove_owner_files
 from registry.keys.sections import keyring_of
 from registry.rows import StoredRow
 from registry.samples import SampleStore
@@ -207,7 +208,7 @@ class DraftWriter(DraftReader):
         return version
 
     def delete(self, draft_id: str) -> None:
-        """Remove a draft with the rows of its files; the files go with the next sweep.
+        """Remove a draft with its files.
 
         Raises
         ------
@@ -217,7 +218,10 @@ class DraftWriter(DraftReader):
         if self.find(draft_id) is None:
             raise RecordNotFoundError("there is no such draft", source="draft_id")
         removed = remove_rows(self._connection, draft_buffers, _of_draft(draft_id))
-        removed |= remove_rows(self._connection, drafts, drafts.c.draft_token == draft_id)
+        own = drafts.c.draft_token == draft_id
+        rows = list(self._connection.scalars(select(drafts.c.row_id).where(own)))
+        remove_owner_files(self._connection, self._samples, rows)
+        removed |= remove_rows(self._connection, drafts, own)
         self._tell(DRAFT_DELETED, {SEALS: removed})
 
     def add_buffer(self, draft_id: str, *, sha256: str, media_type: str, size: int) -> DraftBuffer:
@@ -233,8 +237,7 @@ class DraftWriter(DraftReader):
             When the file was not stored.
         """
         row = self._open_row(draft_id)
-        if not self._samples.has(sha256):
-            raise StorageError("the file was not stored", source=sha256, remedy="store the file first")
+        claim_file(self._connection, self._samples, row.row_id, sha256)
         buffer = DraftBuffer(
             buffer_id=new_identifier(),
             draft_id=draft_id,

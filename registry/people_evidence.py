@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, select, update
 
-from biometrics.errors import RecordConflictError, RecordNotFoundError, StorageError
+from biometrics.errors import RecordConflictError, RecordNotFoundError
 from biometrics.people.evidence import Evidence
 from biometrics.people.history import HeldEvidence
 from biometrics.samples import now_utc
 from registry.audit import acting, append_event
 from registry.identifiers import new_identifier
+from registry.kept_files import claim_file
 from registry.people_actions import EVIDENCE_ADDED, EVIDENCE_REPLACED
 from registry.people_rows import evidence_of, evidence_values
 from registry.people_seals import DIGESTS, ENDED, insert_sealed
@@ -40,7 +41,7 @@ def add_evidence(  # noqa: PLR0913 - whose, what, from where, and in whose place
     """
     require_open(connection, subject_id)
     require_own_encounter(connection, subject_id, encounter_id)
-    require_file(sample_store, paper.scan_sha256)
+    claim_file(connection, sample_store, subject_id, paper.scan_sha256)
     held = HeldEvidence(
         evidence_id=new_identifier(),
         subject_id=subject_id,
@@ -72,18 +73,6 @@ def evidence_about(connection: Connection, subject_id: str) -> tuple[HeldEvidenc
         .order_by(evidence.c.recorded_at, evidence.c.evidence_id)
     ).all()
     return tuple(evidence_of(row) for row in rows)
-
-
-def require_file(sample_store: SampleStore, sha256: str | None) -> None:
-    """Refuse a scan or photo that was not stored before.
-
-    Raises
-    ------
-    StorageError
-        When there is no file of this digest.
-    """
-    if sha256 is not None and not sample_store.has(sha256):
-        raise StorageError("the scan or photo was not stored", source=sha256, remedy="store the file first")
 
 
 def _replace(connection: Connection, subject_id: str, earlier: str, later: str) -> None:

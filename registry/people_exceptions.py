@@ -14,8 +14,8 @@ from biometrics.people.life import ADULT_AGE
 from biometrics.people.record import PersonRecord
 from biometrics.samples import now_utc
 from registry.audit import acting, append_event
+from registry.kept_files import claim_file
 from registry.people_actions import EXCEPTIONS_GRANTED
-from registry.people_evidence import require_file
 from registry.people_rows import exception_of, exception_values
 from registry.people_seals import DIGESTS, insert_sealed
 from registry.people_subjects import require_open
@@ -59,7 +59,7 @@ def grant_exceptions(
     if not captured.isdisjoint(positions):
         raise RecordConflictError("an excepted position was captured", source=encounter_id)
     for one in asked:
-        require_file(sample_store, one.photo_sha256)
+        claim_file(connection, sample_store, encounter_id, one.photo_sha256)
     details = {
         "encounter_id": encounter_id,
         "positions": {row["position"].value: row["reason"].value for row in rows},

@@ -11,11 +11,13 @@ from biometrics.errors import RecordError
 from biometrics.people.history import PersonFile
 from biometrics.people.identifiers import CheckLetter, IdentifierScheme, check_nina
 from registry.audit import append_events
+from registry.kept_files import claim_files
 from registry.keys.sections import keyring_of
 from registry.people_actions import PERSON_RECORDED
 from registry.people_life import STATUS_AFTER, life_status
 from registry.people_rows import OBJECT_OF, file_values
 from registry.people_seals import DIGESTS, ENDED, Digests, insert_sealed, is_ended, row_key
+from registry.samples import SampleStore
 from registry.search_rows import index_people
 from registry.tables.core import encounters, subjects
 from registry.tables.people import (
@@ -41,11 +43,16 @@ _ORDER: dict[Table, tuple[ColumnElement[Any], ...]] = {
 }
 
 
-def add_people(connection: Connection, files: Sequence[PersonFile], verifier: CheckLetter | None = None) -> None:
+def add_people(
+    connection: Connection,
+    sample_store: SampleStore,
+    files: Sequence[PersonFile],
+    verifier: CheckLetter | None = None,
+) -> None:
     """Record the files of subjects that have none, history included; their subjects and encounters must be there.
 
-    Of scans and photos only the digests are recorded: their files must have been stored before. Status follows the
-    life events. Everybody gets an audit event that proves all rows.
+    The files of scans and photos must have been stored before. Status follows the life events. Everybody gets an audit
+    event that proves all rows.
 
     Raises
     ------
@@ -55,10 +62,15 @@ def add_people(connection: Connection, files: Sequence[PersonFile], verifier: Ch
         When the versions of a file are not numbered from 1, or it tells of another subject.
     PersonDataError
         When the last letter of a NINA does not fit.
+    StorageError
+        When a scan or a photo was not stored.
     """
     for file in files:
         _check(file, verifier)
     values = [file_values(file) for file in files]
+    claims = [(row["subject_id"], row["scan_sha256"]) for rows in values for row in rows[evidence]]
+    claims += [(row["encounter_id"], row["photo_sha256"]) for rows in values for row in rows[capture_exceptions]]
+    claim_files(connection, sample_store, [(owner, sha256) for owner, sha256 in claims if sha256 is not None])
     digests: Digests = {}
     for table in KEYS:
         digests |= insert_sealed(connection, table, [row for rows in values for row in rows[table]])
@@ -100,7 +112,6 @@ def _objects(connection: Connection, table: Table, subject_ids: Sequence[str]) -
     query = select(table, owner.label("owner_id")).where(owner.in_(subject_ids)).order_by(*_ORDER[table])
     if table is capture_exceptions:
         query = query.join(encounters, encounters.c.encounter_id == table.c.encounter_id)
-    if table is capture_exceptions:  # those of subjects are there already
         keyring_of(connection).prefetch(connection, query.with_only_columns(table.c.encounter_id).order_by(None))
     objects: dict[str, list[Any]] = {}
     for row in connection.execute(query).all():

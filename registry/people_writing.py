@@ -105,7 +105,7 @@ class PeopleWriter(PeopleReader):
 
     def add_files(self, files: Sequence[PersonFile]) -> None:
         """Record the files of many subjects that have none, as `people_files.add_people` says."""
-        add_people(self._connection, files, self._verifier)
+        add_people(self._connection, self._sample_store, files, self._verifier)
 
     def rebuild_search(self, after: str = "") -> Rebuilt:
         """Make the rows by which people are found anew, some hundred subjects behind `after`."""

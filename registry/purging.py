@@ -19,6 +19,7 @@ from biometrics.samples import now_utc
 from registry.audit import ENCOUNTER_PURGED, ENCOUNTER_RETIRED, append_events
 from registry.cases import WAITING
 from registry.counting import place_of
+from registry.kept_files import remove_owner_files, store_of
 from registry.people_actions import PERSON_PURGED
 from registry.people_seals import REMOVED, row_key
 from registry.service_actions import DOCUMENTS_PURGED
@@ -54,7 +55,7 @@ class Purged:
 def purge(connection: Connection, *, retired_before: datetime, reason: str, most: int) -> Purged:
     """Purge encounters retired before a moment, at most so many, within the caller's transaction.
 
-    Files that no record names any more are the sweep's.
+    Files that no record names any more are erased after the commit.
 
     Raises
     ------
@@ -139,6 +140,8 @@ def purge_encounters(connection: Connection, chosen: Sequence[str], reason: str)
     ).all()
     numbers = {table.name: _count(connection, table, chosen) for table in (references, samples)}
     made = select(references.c.reference_id).where(references.c.encounter_id.in_(chosen))
+    own_drafts = connection.scalars(select(drafts.c.row_id).where(drafts.c.encounter_id.in_(chosen)))
+    remove_owner_files(connection, store_of(connection), [*chosen, *own_drafts])
     connection.execute(delete(staged_references).where(staged_references.c.replaces.in_(made)))
     for table in (references, samples):
         connection.execute(delete(table).where(table.c.encounter_id.in_(chosen)))
@@ -171,10 +174,10 @@ def purge_encounters(connection: Connection, chosen: Sequence[str], reason: str)
 
 
 def _purge_documents(connection: Connection, chosen: Sequence[str], reason: str) -> None:
-    """Remove what clients said about encounters, and the drafts that these were made of; files are the sweep's."""
-    made_of = select(drafts.c.draft_id).where(drafts.c.encounter_id.in_(chosen))
+    """Remove what clients said about encounters, and the drafts that these were made of."""
+    made_of = select(drafts.c.row_id).where(drafts.c.encounter_id.in_(chosen))
     removed = remove_rows(connection, encounter_documents, encounter_documents.c.encounter_id.in_(chosen))
-    removed |= remove_rows(connection, draft_buffers, draft_buffers.c.draft_id.in_(made_of))
+    removed |= remove_rows(connection, draft_buffers, draft_buffers.c.draft_row.in_(made_of))
     removed |= remove_rows(connection, drafts, drafts.c.encounter_id.in_(chosen))
     if removed:
         append_events(connection, action=DOCUMENTS_PURGED, told=[(None, {"reason": reason, SEALS: removed})])
@@ -182,6 +185,7 @@ def _purge_documents(connection: Connection, chosen: Sequence[str], reason: str)
 
 def purge_subjects(connection: Connection, gone: Sequence[str], reason: str) -> None:
     """Purge what is recorded about persons whose encounters are purged."""
+    remove_owner_files(connection, store_of(connection), gone)
     told: list[tuple[str | None, Mapping[str, object]]] = []
     for subject_id in gone:
         removed = {table.name: _remove(connection, table, table.c.subject_id == subject_id) for table in _PERSON_TABLES}

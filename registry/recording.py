@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
-from biometrics.errors import RecordConflictError, RecordError, StorageError
+from biometrics.errors import RecordConflictError, RecordError
 from biometrics.protocols import ChangeKind
 from biometrics.records import Encounter, EncounterStatus, Subject, SubjectStatus
 from biometrics.samples import now_utc
@@ -17,6 +17,7 @@ from biometrics.templates import BiometricReference
 from registry.audit import ENCOUNTER_ADDED, append_event
 from registry.counting import place_details
 from registry.galleries import join_galleries
+from registry.kept_files import claim_files
 from registry.keys.sections import keyring_of
 from registry.people_subjects import label_values, require_new_receipt
 from registry.rows import reference_values, sample_values, subject_of
@@ -34,10 +35,11 @@ def add_encounter(
     found: Sequence[BiometricReference],
 ) -> int:
     """Record an encounter as `Writer.add_encounter` says, with its errors; return the change's number."""
-    _check_parts(connection, sample_store, subject, encounter, found)
+    _check_parts(connection, subject, encounter, found)
     _add_subject(connection, subject)
     name = encounter.encounter_id
     keyring_of(connection).make(connection, [name])
+    claim_files(connection, sample_store, [(name, sample.sha256) for sample in encounter.samples])
     connection.execute(insert(encounters).values(encounter_values(encounter)))
     join_galleries(connection, name, encounter.galleries)
     sequence = add_change(connection, ChangeKind.ADDED, name)
@@ -85,11 +87,7 @@ def added_details(
 
 
 def _check_parts(
-    connection: Connection,
-    sample_store: SampleStore,
-    subject: Subject,
-    encounter: Encounter,
-    found: Sequence[BiometricReference],
+    connection: Connection, subject: Subject, encounter: Encounter, found: Sequence[BiometricReference]
 ) -> None:
     named = {encounter.subject_id, *(reference.subject_id for reference in found)}
     if named != {subject.subject_id}:
@@ -102,9 +100,6 @@ def _check_parts(
     own = {sample.sha256 for sample in encounter.samples}
     if not {reference.sample_sha256 for reference in found} <= own | {None}:
         raise RecordConflictError("a reference names a sample of another encounter", source=encounter.encounter_id)
-    for sample in encounter.samples:
-        if not sample_store.has(sample.sha256):
-            raise StorageError("the sample file was not stored", source=sample.sha256, remedy="enroll again")
 
 
 def _add_subject(connection: Connection, subject: Subject) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import wraps
 from pathlib import Path
 from types import TracebackType
 from typing import Concatenate, ParamSpec, TypeVar
 
 from biometrics.cases import CaseCandidate, CasePriority, SearchEvidence
+from biometrics.errors import RecordBusyError, StorageError
 from biometrics.people.identifiers import CheckLetter
 from biometrics.protocols import Progress, ReferenceChange, no_progress
 from biometrics.records import SYSTEM, Actor
@@ -17,11 +18,12 @@ from biometrics.signing.signer import Purpose
 from registry.audit_log.anchoring import Anchoring
 from registry.audit_log.freshness import AnchorPolicy
 from registry.audit_log.sinks import AnchorSink
-from registry.changes import pieces
 from registry.audit_log.state import AuditState, audit_state
+from registry.changes import pieces
 from registry.checking import check_everything
 from registry.database import Database
 from registry.faults import Fault
+from registry.kept_files import give_store, read_file
 from registry.keys.default import home_key
 from registry.keys.encryption import KeyEncryption
 from registry.keys.keyring import Keyring
@@ -77,6 +79,7 @@ class Registry:
         self._samples = sample_store
         self._check_letter = check_letter
         self.upkeep = Upkeep(database, sample_store)
+        give_store(database, sample_store)
         self.erasing = ErasureDesk(database, sample_store)
         self.signing = SigningOffice(self)
         self.anchoring: Anchoring | None = None
@@ -142,14 +145,14 @@ class Registry:
         self.anchoring = Anchoring(self._database, policy, sinks, lambda: self.signing.signer(Purpose.ANCHORS))
         return self.anchoring
 
-    @property
-    def address(self) -> str:
-        """Where the database is: the path of a file, or the address of a PostgreSQL database."""
     def audit_state(self) -> AuditState:
         """Return how the audit log stands."""
         with self._database.reading() as connection:
             return audit_state(connection, self.anchoring)
 
+    @property
+    def address(self) -> str:
+        """Where the database is: the path of a file, or the address of a PostgreSQL database."""
         return self._database.source
 
     def close(self) -> None:
@@ -187,6 +190,9 @@ class Registry:
             writer = Writer(connection, self._samples, actor, self._check_letter)
             yield writer
             writer.finish()
+        # What was done is committed; files that stay behind are erased by a later section, or swept.
+        with suppress(RecordBusyError, StorageError):
+            self.upkeep.erase_files()
 
     def consult(
         self,
@@ -239,7 +245,7 @@ class Registry:
         StorageError
             When the disk is full or the folder cannot be written.
         """
-        return self._samples.add(data)
+        return self._samples.keep(data)
 
     def sample_bytes(self, sha256: str) -> bytes:
         """Return the bytes of a stored sample, verified.
@@ -249,7 +255,11 @@ class Registry:
         StorageError
             When it is missing or damaged.
         """
-        return self._samples.read(sha256)
+        open_section = self._database.sections.innermost()
+        if open_section is not None:
+            return read_file(open_section[0], self._samples, sha256)
+        with self._database.reading() as connection:
+            return read_file(connection, self._samples, sha256)
 
     def changes_since(self, sequence: int) -> Iterator[ReferenceChange]:
         """Yield every change numbered above `sequence` and known now, ascending and without gaps.

@@ -14,7 +14,7 @@ from registry.backup.manifest import BackupManifest
 from registry.backup.restoring import read_restorable, require_older, restore_samples, restore_tables
 from registry.backup.writing import write_backup
 from registry.database import Database
-from registry.kept_files import still_unreferenced, unreferenced_files
+from registry.kept_files import erase_doomed, still_unreferenced, unreferenced_files
 from registry.samples import SampleStore
 from registry.writing import Writer
 
@@ -97,13 +97,33 @@ class Upkeep:
             for start in range(0, len(found), _FILES_AT_ONCE)
         )
 
+    def erase_files(self) -> int:
+        """Erase files that records ceased to name, and return how many; `Registry.writing` calls it after its commit.
+
+        Whoever must be sure that they are gone calls it again.
+
+        Raises
+        ------
+        RecordBusyError, StorageError
+            When another writer does not finish in time, or a file cannot be erased; a further call tries again.
+        """
+        names = self._samples.take_doomed()
+        if not names:
+            return 0
+        try:
+            with self._database.writing() as connection:
+                return erase_doomed(connection, self._samples, names)
+        except BaseException:
+            self._samples.doom(names)
+            raise
+
     def _remove(self, found: Sequence[Path], actor: Actor, older_than_s: float) -> int:
         with self._database.writing() as connection:
             unnamed = still_unreferenced(connection, self._samples, found)
             removable = [path for path in unnamed if self._samples.is_older(path, older_than_s)]
             self._tell(connection, actor, FILES_SWEPT, {"files": len(removable)})
             for path in removable:
-                self._samples.remove(path)
+                self._samples.erase(path)
         return len(removable)
 
     def _tell(self, connection: Connection, actor: Actor, action: str, details: Mapping[str, object]) -> None:

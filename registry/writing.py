@@ -64,7 +64,7 @@ class Writer(Reader):
         self.adjudication: CaseWriter = CaseWriter(connection)
         self.people: PeopleWriter = PeopleWriter(connection, sample_store, check_letter)
         self.extraction: ExtractionWriter = ExtractionWriter(connection)
-        self.transfer: TransferWriter = TransferWriter(connection, check_letter)
+        self.transfer: TransferWriter = TransferWriter(connection, sample_store, check_letter)
         self.documents: DocumentWriter = DocumentWriter(connection)
         self.tasks: TaskWriter = TaskWriter(connection)
         self.drafts: DraftWriter = DraftWriter(connection, sample_store)

@@ -14,9 +14,9 @@ from registry.audit_log.verifying import log_faults
 from registry.backup.manifest import BackupManifest, TableFile, read_manifest
 from registry.backup.table_files import load_table, read_rows
 from registry.backup.writing import SAMPLES, TABLES
-from registry.kept_files import named_digests
+from registry.kept_files import kept_names
 from registry.points import Point, reach
-from registry.samples import SampleStore, is_digest
+from registry.samples import SampleStore, is_name
 from registry.schema import create_tables, drop_tables
 from registry.tables.base import metadata
 from registry.tables.core import audit_events, heads
@@ -84,9 +84,9 @@ def restore_samples(folder: Path, samples: SampleStore, manifest: BackupManifest
     """
     copies = SampleStore(folder / SAMPLES)
     # An interrupted backup may have left parts of files under other names.
-    digests = (path.name for path in copies.files() if is_digest(path.name))
-    for done, sha256 in enumerate(digests, start=1):
-        samples.add(copies.read(sha256))
+    names = (path.name for path in copies.files() if is_name(path.name))
+    for done, name in enumerate(names, start=1):
+        samples.put_sealed(name, copies.sealed_bytes(name))
         progress(done, manifest.samples, "samples")
 
 
@@ -135,9 +135,9 @@ def _verify(connection: Connection, samples: SampleStore, folder: Path, manifest
         raise StorageError("the tables are of another state than the manifest says", source=str(folder))
     for fault in log_faults(connection):
         raise StorageError(f"the audit trail of the backup is damaged: {fault}", source=str(folder))
-    for sha256 in named_digests(connection):
-        if not samples.has(sha256):
-            raise StorageError("the backup lacks a sample file", source=sha256, remedy=_OTHER_BACKUP)
+    for name in kept_names(connection):
+        if not samples.has(name):
+            raise StorageError("the backup lacks a sample file", source=name, remedy=_OTHER_BACKUP)
 
 
 def _file(folder: Path, table: str) -> Path:

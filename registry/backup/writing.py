@@ -11,7 +11,7 @@ from biometrics.protocols import Progress
 from biometrics.samples import now_utc
 from registry.backup.manifest import FILE_NAME, BackupManifest, write_manifest
 from registry.backup.table_files import write_table
-from registry.kept_files import named_digests
+from registry.kept_files import kept_names
 from registry.points import Point, reach
 from registry.samples import SampleStore, make_folder
 from registry.tables.base import metadata
@@ -41,11 +41,11 @@ def write_backup(connection: Connection, samples: SampleStore, folder: Path, pro
         table.name: write_table(connection, table, folder / TABLES / f"{table.name}.jsonl", progress)
         for table in metadata.sorted_tables
     }
-    digests = named_digests(connection)
+    names = kept_names(connection)
     copies = SampleStore(folder / SAMPLES)
-    for done, sha256 in enumerate(digests, start=1):
-        copies.add(samples.read(sha256))  # read verifies the original, add what an earlier try left
-        progress(done, len(digests), "samples")
+    for done, name in enumerate(names, start=1):
+        copies.put_sealed(name, samples.sealed_bytes(name))
+        progress(done, len(names), "samples")
     reach(Point.FILES_COPIED)
     manifest = BackupManifest(
         made_at=now_utc().isoformat(),
@@ -54,7 +54,7 @@ def write_backup(connection: Connection, samples: SampleStore, folder: Path, pro
         event_sequence=head.event_sequence,
         event_digest=head.event_digest,
         tables=tables,
-        samples=len(digests),
+        samples=len(names),
     )
     write_manifest(folder, manifest)
     (folder / _UNFINISHED).unlink(missing_ok=True)

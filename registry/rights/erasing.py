@@ -18,13 +18,13 @@ from biometrics.rights.words import ErasureState
 from biometrics.samples import now_utc
 from registry.audit import acting, append_event, append_events
 from registry.identifiers import new_identifier
+from registry.kept_files import remove_owner_files, store_of
 from registry.keys.sections import keyring_of
 from registry.people_actions import PERSON_PURGED
 from registry.people_seals import REMOVED, row_key
 from registry.purging import purge_encounters, purge_subjects
 from registry.retiring import retire_encounter
 from registry.rights.actions import ERASURE_ACCEPTED, ERASURE_ADVANCED, SUBJECT_ERASED
-from registry.rights.erased_files import files_only_of
 from registry.rights.erased_queues import remove_mentions
 from registry.rights.erased_texts import erase_texts
 from registry.rights.family import cases_about, encounters_of, family_of, require_erasable
@@ -34,6 +34,7 @@ from registry.service_rows import SEALS
 from registry.tables.core import encounters, subjects
 from registry.tables.people import guardians
 from registry.tables.rights import erasures, legal_holds, restrictions, rights_requests
+from registry.tables.service import drafts
 
 LONGEST_BASIS = 500
 ORDER = (ErasureState.ACCEPTED, ErasureState.RECORDS_GONE, ErasureState.FILES_GONE, ErasureState.DONE)
@@ -105,7 +106,8 @@ def erase_records(connection: Connection, erasure_id: str) -> Erasure:
     require_erasable(connection, family, now_utc())
     own = encounters_of(connection, family)
     _require_retired(connection, own)
-    files = files_only_of(connection, family, own)
+    made_of = connection.scalars(select(drafts.c.row_id).where(drafts.c.encounter_id.in_(own)))
+    files = remove_owner_files(connection, store_of(connection), [*family, *own, *made_of])
     removed: dict[str, int] = dict(remove_mentions(connection, family, own))
     about = cases_about(connection, family)
     erased_texts = erase_texts(connection, family, about)

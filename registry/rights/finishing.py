@@ -45,7 +45,7 @@ class ErasureDesk:
             erasure = writer.rights.find_erasure(erasure_id)
             paths = [self._samples.path(name) for name in erasure.files]
             for path in still_unreferenced(connection, self._samples, paths):
-                self._samples.remove(path)
+                self._samples.erase(path)
         if not self._database.clean_up():
             raise RecordBusyError(
                 "the database still holds pages of what was erased, for somebody who reads",

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, func, insert, or_, select
 from biometrics.people.history import HeldGuardian
 from biometrics.people.identifiers import CheckLetter
 from biometrics.records import SubjectStatus
+from registry.samples import SampleStore
 from registry.tables.core import encounters, heads, subjects
 from registry.tables.galleries import encounter_galleries
 from registry.tables.imports import imported_persons
@@ -61,8 +62,9 @@ class TransferReader:
 class TransferWriter(TransferReader):
     """Persons recorded in bulk, with how far their import has come."""
 
-    def __init__(self, connection: Connection, verifier: CheckLetter | None) -> None:
+    def __init__(self, connection: Connection, sample_store: SampleStore, verifier: CheckLetter | None) -> None:
         super().__init__(connection)
+        self._samples = sample_store
         self._verifier = verifier
 
     def begin(self, source: ImportSource, gallery: str, report: Path) -> ImportJob:
@@ -85,9 +87,9 @@ class TransferWriter(TransferReader):
         RecordBusyError
             When another process went on with the import.
         """
-        record_people(self._connection, [one.person for one in new], self._verifier)
+        record_people(self._connection, self._samples, [one.person for one in new], self._verifier)
         if completing:
-            record_statements(self._connection, [one.person for one in completing], self._verifier)
+            record_statements(self._connection, self._samples, [one.person for one in completing], self._verifier)
         rows = [
             {
                 "subject_id": one.person.subject.subject_id,

@@ -16,11 +16,13 @@ from biometrics.samples import now_utc
 from registry.audit import ENCOUNTER_ADDED, ENCOUNTER_RETIRED, UNEXTRACTED, append_events
 from registry.cases import open_case
 from registry.identifiers import new_identifier
+from registry.kept_files import claim_files
 from registry.keys.sections import keyring_of
 from registry.people_files import add_people
 from registry.people_subjects import label_values
 from registry.recording import added_details, encounter_values
 from registry.rows import reference_values, sample_values
+from registry.samples import SampleStore
 from registry.sealed import owned
 from registry.sequence import add_changes
 from registry.tables.core import UNTRIED, encounters, references, samples, subjects
@@ -31,7 +33,9 @@ UNDECIDED = "imported undecided"
 """Why a case is opened about an encounter that was pending where it came from: its own case stays there."""
 
 
-def record_people(connection: Connection, people: Sequence[ExchangedPerson], verifier: CheckLetter | None) -> None:
+def record_people(
+    connection: Connection, sample_store: SampleStore, people: Sequence[ExchangedPerson], verifier: CheckLetter | None
+) -> None:
     """Record persons whom the registry does not know, with everything but what joins them to others.
 
     Raises
@@ -40,6 +44,8 @@ def record_people(connection: Connection, people: Sequence[ExchangedPerson], ver
         When an identifier is taken.
     PersonDataError
         When the last letter of a NINA does not fit.
+    StorageError
+        When a file was not stored.
     """
     if not people:
         return
@@ -47,18 +53,20 @@ def record_people(connection: Connection, people: Sequence[ExchangedPerson], ver
     connection.execute(insert(subjects), [_subject_values(one) for one in people])
     met = [(person.subject, one) for person in people for one in person.encounters]
     if met:
-        _record_encounters(connection, met)
-    record_statements(connection, people, verifier)
+        _record_encounters(connection, sample_store, met)
+    record_statements(connection, sample_store, people, verifier)
     _open_cases(connection, [one.encounter for _, one in met])
 
 
-def record_statements(connection: Connection, people: Sequence[ExchangedPerson], verifier: CheckLetter | None) -> None:
+def record_statements(
+    connection: Connection, sample_store: SampleStore, people: Sequence[ExchangedPerson], verifier: CheckLetter | None
+) -> None:
     """Record what persons state, but for guardians who are subjects themselves and may not be there yet."""
     files = [
         replace(one.file, guardians=tuple(held for held in one.file.guardians if held.guardian.subject_id is None))
         for one in people
     ]
-    add_people(connection, files, verifier)
+    add_people(connection, sample_store, files, verifier)
     # Where life events do not say otherwise, a person stands as the line tells.
     stood = [{"told_id": one.subject.subject_id, "told": one.subject.status} for one in people if one.file.life_events]
     for values in stood:
@@ -77,8 +85,12 @@ def _subject_values(person: ExchangedPerson) -> dict[str, Any]:
     }
 
 
-def _record_encounters(connection: Connection, met: Sequence[tuple[Subject, ExchangedEncounter]]) -> None:
+def _record_encounters(
+    connection: Connection, sample_store: SampleStore, met: Sequence[tuple[Subject, ExchangedEncounter]]
+) -> None:
     keyring_of(connection).make(connection, [one.encounter.encounter_id for _, one in met])
+    kept = [(one.encounter.encounter_id, sample.sha256) for _, one in met for sample in one.encounter.samples]
+    claim_files(connection, sample_store, kept)
     connection.execute(insert(encounters), [encounter_values(one.encounter) for _, one in met])
     connection.execute(
         insert(encounter_galleries),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, NullPool, create_engine, text
+from sqlalchemy import Connection, NullPool, create_engine, select, text
 
 from registry.store import Registry
+from registry.tables.keys import kept_files
 
 
 @contextmanager
@@ -18,6 +20,14 @@ def plain_connection(registry: Registry) -> Iterator[Connection]:
     with engine.connect() as connection:
         yield connection
     engine.dispose()
+
+
+def sample_file(registry: Registry, sha256: str) -> Path:
+    """Return where a sample lies that a record names or that was just kept."""
+    with registry.reading() as record:
+        names = record._connection.scalars(select(kept_files.c.file).where(kept_files.c.sha256 == sha256)).all()
+    kept = registry._samples.remembered(sha256)
+    return registry._samples.path(names[0] if names or kept is None else kept.name)
 
 
 def tamper(registry: Registry, statement: str, **values: Any) -> int:

@@ -17,6 +17,7 @@ from registry.store import Registry
 from registry.tables.base import metadata
 from registry.versions import SCHEMA_VERSION
 from tests.registry.people import enroll
+from tests.registry.raw import sample_file
 from tests.registry.test_checking_service import fill
 
 KEEPER = Actor(name="keeper")
@@ -230,7 +231,7 @@ def test_an_interrupted_backup_is_finished(registry: Registry, people: list[Enco
 
 
 def test_a_missing_sample_stops_a_backup(registry: Registry, people: list[Encounter], tmp_path: Path) -> None:
-    registry._samples.path(registry.encounters(people[2].subject_id)[0].samples[0].sha256).unlink()
+    sample_file(registry, registry.encounters(people[2].subject_id)[0].samples[0].sha256).unlink()
     with pytest.raises(StorageError, match="missing"):
         back_up(registry, tmp_path / "backup")
     assert not (tmp_path / "backup" / FILE_NAME).exists()

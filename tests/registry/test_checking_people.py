@@ -14,6 +14,7 @@ from registry.store import Registry
 from registry.tables.people import capture_exceptions, evidence, identifiers, life_events, person_versions
 from tests.registry.damage import edit, reseal
 from tests.registry.people import enroll
+from tests.registry.raw import sample_file
 from tests.registry.statements import OPERATOR, dump, simulated_number, stated
 from tests.registry.test_people_files import fill
 
@@ -72,7 +73,7 @@ RESEALED: list[tuple[Table, str, dict[str, object], FaultKind, str]] = [
 
 
 @pytest.mark.parametrize(("table", "owner", "values", "kind", "message"), RESEALED)
-def test_damage_by_whoever_has_the_keys_is_found(  # noqa: PLR0913 - the table's columns
+def test_damage_by_whoever_has_the_keys_is_found(
     filled: Registry, table: Table, owner: str, values: dict[str, object], kind: FaultKind, message: str
 ) -> None:
     reseal(filled, table, owner, values)
@@ -103,7 +104,7 @@ def test_a_missing_scan_is_found(filled: Registry) -> None:
     with filled.writing(OPERATOR) as writer:
         writer.people.add_evidence(subject_id, Evidence(type=EvidenceType.OTHER, scan_sha256=digest))
     assert filled.check() == []
-    filled._samples.path(digest).unlink()
+    sample_file(filled, digest).unlink()
     (fault,) = filled.check()
     assert (fault.kind, fault.source) == (FaultKind.SAMPLE, digest)
 

@@ -10,7 +10,7 @@ from registry.service_actions import DOCUMENT_CHANGED
 from registry.store import Registry
 from tests.registry.damage import edit
 from tests.registry.people import enroll
-from tests.registry.raw import plain_connection, unguard
+from tests.registry.raw import plain_connection, sample_file, unguard
 from tests.registry.test_documents import another, document
 from tests.registry.test_drafts import add_file, open_draft
 from tests.registry.test_tasks import accept, new_task
@@ -138,7 +138,7 @@ def test_a_row_whose_key_is_gone_is_found_and_hides_no_other(filled: Registry) -
 def test_a_file_of_a_draft_that_is_missing_is_found(filled: Registry) -> None:
     with filled.reading() as record:
         (buffer,) = record.drafts.buffers("d")
-    filled._samples.path(buffer.sha256).unlink()
+    sample_file(filled, buffer.sha256).unlink()
     (fault,) = filled.check()
     assert (fault.kind, fault.source) == (FaultKind.SAMPLE, buffer.sha256)
 

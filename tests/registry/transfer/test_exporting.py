@@ -17,6 +17,7 @@ from registry.transfer import exporting
 from registry.transfer.exporting import PERSON_EXPORTED, ExportOrder, export_people
 from registry.transfer.importing import import_people
 from registry.transfer.manifest import Manifest
+from tests.registry.raw import sample_file
 from tests.registry.transfer.populated import AUDITOR, order, picture, populate
 
 ORDER = ExportOrder(actor=AUDITOR)
@@ -59,7 +60,7 @@ def test_nothing_is_written_about_a_person_whose_event_cannot_be(
 def test_a_damaged_sample_ends_the_export_before_its_person_leaves(registry: Registry, tmp_path: Path) -> None:
     populate(registry)
     digest = registry.keep_sample(picture(0))
-    path = registry._samples.path(digest)
+    path = sample_file(registry, digest)
     path.write_bytes(picture(0)[:-1] + b"?")
 
     with pytest.raises(StorageError, match="damaged"):

@@ -106,6 +106,8 @@ class Caller:
         What the client may do at most.
     post, station
         Identifiers of the consulate or office, and of the station.
+    route, scope
+        What is called, by method and template, and the scopes that this asks for: with these it was granted.
     """
 
     client: str
@@ -116,6 +118,8 @@ class Caller:
     rights: Rights = field(default_factory=Rights)
     post: str | None = None
     station: str | None = None
+    route: str | None = None
+    scope: str | None = None
 
     @property
     def is_person(self) -> bool:
@@ -136,6 +140,9 @@ class Caller:
             post=self.post,
             station=self.station,
             purpose=self.purpose,
+            client=self.client,
+            route=self.route,
+            scope=self.scope,
         )
 
     def may_see(self, gallery_id: str) -> bool:

@@ -60,6 +60,7 @@ def build_app(desk: Desk, *, access: AccessDesk, parts: dict[str, Build] | None 
         Front,
         access=access,
         bodies=BodyLimits(most_bytes=settings.most_body_mb * 1024 * 1024, timeout_s=settings.body_timeout_s),
+        decisions=desk.decisions,
         metrics=desk.metrics,
         tracing=open_tracing(),
         log_requests=settings.log_requests,

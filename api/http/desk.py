@@ -12,16 +12,20 @@ from pathlib import Path
 from typing import TypeVar
 
 from api import wiring
+from api.http.decisions import DecisionDesk
 from api.http.metrics import MetricsDesk
 from api.http.problems import RETRY_AFTER_S, Refusal
 from api.installation import Installation
 from api.server_settings import ServerSettings
 from biometrics.decisions import DecisionPolicy
 from biometrics.positions import Modality
-from biometrics.records import Actor
+from biometrics.records import SYSTEM, Actor
 from enrollment.engine.service import EnrollmentService
+from enrollment.operations.auditing import REPORT_DECISIONS, DecisionReport
 from enrollment.preparation import Extractors
 from matching.calibration import Calibration
+from registry.audit_log.state import AuditState
+from registry.decisions import Decision
 
 T = TypeVar("T")
 
@@ -63,6 +67,8 @@ class Desk:
         self._admitted = 0
         self._counting = threading.Lock()
         self.stopping = False
+        self.audit: AuditState | None = None
+        self.decisions = DecisionDesk(self._report, self._audit_stands)
 
     @property
     def home(self) -> Path:
@@ -120,6 +126,13 @@ class Desk:
         """Take no more work, and wait for what was begun."""
         self.stopping = True
         self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _report(self, decisions: tuple[Decision, ...]) -> AuditState:
+        return self.service(SYSTEM).call(REPORT_DECISIONS, DecisionReport(decisions=decisions))
+
+    def _audit_stands(self, state: AuditState) -> None:
+        self.audit = state
+        self.metrics.audit_stands(state)
 
     def _perform(self, context: contextvars.Context, work: Callable[[], T]) -> T:
         self.metrics.waiting.dec()

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from api.http.access import Caller
 from api.http.bodies import BodyLimits
 from api.http.gate import AccessDesk
 
@@ -35,8 +36,12 @@ class Exchange:
         Who asks; None until the token was read.
     status, bytes_in, bytes_out
         Of the answer and the bodies.
+    caller
+        Who was let through to the endpoint; None where nobody was, or anybody may.
     refused
         Kind of the refusal, where it was one.
+    denied
+        Why whoever asks may not, where that was the reason.
     body_read
         Whether the body was read to its end.
     started_s
@@ -52,7 +57,9 @@ class Exchange:
     status: int = 0
     bytes_in: int = 0
     bytes_out: int = 0
+    caller: Caller | None = None
     refused: str | None = None
+    denied: str | None = None
     body_read: bool = False
     started_s: float = field(default_factory=time.perf_counter)
 

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.http import exchange as exchanges
 from api.http.bodies import BodyLimits
+from api.http.decisions import DecisionDesk
 from api.http.exchange import Exchange, request_id_of
 from api.http.gate import AccessDesk
 from api.http.logs import log_request
@@ -48,7 +49,7 @@ class Front:
     ----------
     app
         What answers.
-    access, bodies, metrics, tracing
+    access, bodies, decisions, metrics, tracing
         Parts that requests need on their way.
     log_requests
         Whether each request leaves a line.
@@ -60,6 +61,7 @@ class Front:
         *,
         access: AccessDesk,
         bodies: BodyLimits,
+        decisions: DecisionDesk,
         metrics: MetricsDesk,
         tracing: Tracing,
         log_requests: bool = True,
@@ -67,6 +69,7 @@ class Front:
         self._app = app
         self._access = access
         self._bodies = bodies
+        self._decisions = decisions
         self._metrics = metrics
         self._tracing = tracing
         self._log_requests = log_requests
@@ -109,6 +112,7 @@ class Front:
 
     def _tell(self, exchange: Exchange) -> None:
         elapsed_s = perf_counter() - exchange.started_s
+        self._decisions.note(exchange)
         self._metrics.answered(
             route=exchange.route,
             method=exchange.method,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,9 @@ from biometrics.records import ActorRole
 
 CERTIFICATE_KEY = "kura.client_certificate"
 """Where the server puts the client's certificate (DER) into the scope, or None."""
+
+CLIENT_KEY = "kura.client"
+"""Where the client that a good token names is left in the scope, whatever else it may lack."""
 
 _BEARER = re.compile(rb"bearer +([A-Za-z0-9._~+/=-]+)", re.IGNORECASE)
 
@@ -65,7 +68,7 @@ class AccessDesk:
             limits=RateLimits(workers=workers),
         )
 
-    async def caller(self, scope: Mapping[str, Any]) -> Caller:
+    async def caller(self, scope: MutableMapping[str, Any]) -> Caller:
         """Return who sends a request, by its token and certificate.
 
         Raises
@@ -74,6 +77,7 @@ class AccessDesk:
             When there is no good token, or the client is not known or connects with another certificate.
         """
         claims = await self.tokens.read(_token(scope))
+        scope[CLIENT_KEY] = claims.client
         rights = self.clients.get(claims.client, self.unlisted)
         if rights is None:
             raise Refusal("right", "the client has no rights here")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, get_origin
 
@@ -24,6 +24,7 @@ from api.http.access import CALLER_KEY, JSON, Access, access_of
 from api.http.addresses import require_known_query, require_plain_path
 from api.http.bodies import require_media
 from api.http.exchange import exchange_of
+from api.http.gate import CLIENT_KEY
 from api.http.json_body import strict_json
 from api.http.problems import RETRY_AFTER_S, Refusal
 from biometrics.errors import BiometricsError, ConfigurationError
@@ -107,10 +108,15 @@ async def _admit(request: Request, asked: Access) -> None:
     if asked.public:
         return
     exchange = exchange_of(request.scope)
-    caller = await exchange.access.caller(request.scope)
-    exchange.client = caller.client
+    try:
+        caller = await exchange.access.caller(request.scope)
+    finally:
+        exchange.client = request.scope.get(CLIENT_KEY)
     exchange.access.admit(caller, asked)
-    request.scope[CALLER_KEY] = caller
+    exchange.caller = replace(
+        caller, route=f"{exchange.method} {exchange.route}", scope=" ".join(sorted(asked.scopes)) or None
+    )
+    request.scope[CALLER_KEY] = exchange.caller
 
 
 async def _take_body(request: Request, asked: Access, held: ExitStack, *, reads_json: bool) -> None:

@@ -97,6 +97,8 @@ class Readiness:
         """Return the part that does not answer; None when all do."""
         if self._desk.stopping:
             return "stopping"
+        if self._desk.audit is not None and self._desk.audit.stopped:
+            return "audit"
         async with self._asking:
             if time.monotonic() - self._asked_at_s >= _ASK_AGAIN_S:
                 self._lacking = await self._ask()

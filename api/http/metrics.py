@@ -10,10 +10,22 @@ from time import perf_counter
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from registry.audit_log.state import AuditState
+
 _LATENCY_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 
 SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """Names the folder that the workers of one server count into; it must be set before this module is imported."""
+
+
+_AUDIT = {
+    "events": "Events of the audit log.",
+    "unanchored_events": "Events that wait for an anchor in the second sink; 0 where there is none.",
+    "unanchored_seconds": "For how long the first of them has waited.",
+    "alarm": "1 once they have waited longer than audit.alarm_after_min.",
+    "stopped": "1 once nothing is recorded or read any more, after audit.stop_after_min.",
+    "clock_set_back": "How often the clock was found earlier than at the event before.",
+}
 
 
 class MetricsDesk:
@@ -60,6 +72,11 @@ class MetricsDesk:
             registry=self._registry,
         )
 
+        self._audit = {
+            name: Gauge(f"kura_audit_{name}", meaning, registry=self._registry, multiprocess_mode="mostrecent")
+            for name, meaning in _AUDIT.items()
+        }
+
     def _gauge(self, name: str, meaning: str) -> Gauge:
         return Gauge(name, meaning, registry=self._registry, multiprocess_mode="livesum")
 
@@ -78,6 +95,19 @@ class MetricsDesk:
     def delivery(self, ended: str) -> None:
         """Count an attempt to deliver a result."""
         self._deliveries.labels(ended).inc()
+
+    def audit_stands(self, state: AuditState) -> None:
+        """Note how the audit log stands."""
+        told = {
+            "events": state.events,
+            "unanchored_events": state.waiting,
+            "unanchored_seconds": state.waited_s,
+            "alarm": state.alarming,
+            "stopped": state.stopped,
+            "clock_set_back": state.clock_set_back,
+        }
+        for name, value in told.items():
+            self._audit[name].set(value)
 
     @contextmanager
     def extraction(self) -> Iterator[None]:

@@ -55,9 +55,11 @@ class Refusal(Exception):  # noqa: N818 - an answer, not an error
         When the client may try again.
     headers
         Further headers of the answer.
+    denied
+        What keeps the client from it, where the answer does not tell: the audit trail does.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - parts of one answer, each by its name
         self,
         kind: str,
         message: str,
@@ -65,6 +67,7 @@ class Refusal(Exception):  # noqa: N818 - an answer, not an error
         status: int | None = None,
         retry_after_s: int | None = None,
         headers: Mapping[str, str] | None = None,
+        denied: str | None = None,
     ) -> None:
         super().__init__(message)
         self.kind: Kind = KINDS[kind]
@@ -72,11 +75,16 @@ class Refusal(Exception):  # noqa: N818 - an answer, not an error
         self.status = self.kind.status if status is None else status
         self.retry_after_s = retry_after_s
         self.headers: dict[str, str] = dict(headers or {})
+        self.denied = denied
 
     @property
     def code(self) -> int:
         """Stable number for OSIA's Error: the status, and the kind within it."""
         return self.status * 100 + self.kind.number
+
+
+class HiddenRecordError(RecordNotFoundError):
+    """The record is in no gallery that the client may see; it is answered as one that is not there."""
 
 
 _BY_ERROR: tuple[tuple[type[BiometricsError], str], ...] = (
@@ -124,7 +132,8 @@ def refusal_of(error: BiometricsError, *, content_status: int) -> Refusal:
         # What such an error says is for those who run the service: paths, addresses, commands.
         return Refusal(kind, KINDS[kind].meaning, retry_after_s=RETRY_AFTER_S)
     status = content_status if kind == "content" else None
-    return Refusal(kind, _said(error), status=status)
+    denied = "gallery" if isinstance(error, HiddenRecordError) else None
+    return Refusal(kind, _said(error), status=status, denied=denied)
 
 
 def _said(error: BiometricsError) -> str:

@@ -69,7 +69,7 @@ class Inquiry:
             When it may not.
         """
         if not self.caller.may_see(gallery_id):
-            raise Refusal("unknown", "there is no such gallery")
+            raise Refusal("unknown", "there is no such gallery", denied="gallery")
 
     def require_shown(self, galleries: Iterable[str]) -> None:
         """Refuse a person who is in none of the client's galleries, as one who is not there.
@@ -80,7 +80,7 @@ class Inquiry:
             When there is no encounter in a gallery of the client.
         """
         if self.caller.rights.galleries is not None and not any(map(self.caller.may_see, galleries)):
-            raise Refusal("unknown", _NOBODY)
+            raise Refusal("unknown", _NOBODY, denied="gallery")
 
     def require_person(self, service: EnrollmentService, person: str) -> None:
         """Look a person up for clients that see some galleries only.

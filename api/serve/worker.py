@@ -94,6 +94,8 @@ def _work(plan: WorkerPlan, ending: threading.Event) -> None:
         desk = open_desk(installation, door.acting)
         held.callback(desk.close)
         app = build_app(desk, access=access)
+        desk.decisions.start()
+        held.callback(desk.decisions.stop)
         listener = socket.socket(fileno=plan.heard)
         if ending.is_set():
             return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from api.http.access import Caller
-from api.http.problems import Refusal
+from api.http.problems import HiddenRecordError, Refusal
 from biometrics.errors import RecordNotFoundError
 from enrollment.engine.service import EnrollmentService
 from enrollment.operations.encounters import GALLERY_NAMES, READ_ENCOUNTERS, KeptEncounter, ReadEncounters
@@ -29,7 +29,7 @@ def read_visible(
     kept = _encounters(service, person, name, with_files=with_files)
     seen = tuple(one for one in kept if any(map(caller.may_see, one.galleries)))
     if not seen:
-        raise RecordNotFoundError(_UNKNOWN)
+        raise HiddenRecordError(_UNKNOWN)
     return seen
 
 
@@ -63,7 +63,7 @@ def require_changeable(service: EnrollmentService, caller: Caller, person: str, 
     """
     kept = _encounters(service, person, name)
     if not any(caller.may_see(gallery) for one in kept for gallery in one.galleries):
-        raise RecordNotFoundError(_UNKNOWN)
+        raise HiddenRecordError(_UNKNOWN)
     require_galleries(caller, (gallery for one in kept for gallery in one.galleries))
 
 
@@ -111,7 +111,7 @@ def galleries_named(service: EnrollmentService, caller: Caller, gallery: str) ->
     if gallery == ALL_GALLERIES:
         return visible
     if gallery not in visible:
-        raise RecordNotFoundError("no such gallery")
+        raise (RecordNotFoundError if caller.may_see(gallery) else HiddenRecordError)("no such gallery")
     return (gallery,)
 
 

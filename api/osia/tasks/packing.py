@@ -22,7 +22,7 @@ OK = b'"OK"'
 
 _ONE_TO_MANY = frozenset(route.operation for route in ROUTES if route.one_to_many)
 
-_CALLER = ("client", "subject", "purpose", "post", "station")
+_CALLER = ("client", "subject", "purpose", "post", "station", "route", "scope")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

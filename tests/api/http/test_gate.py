@@ -47,13 +47,13 @@ def test_a_caller_is_who_the_token_names_with_the_rights_of_its_client() -> None
     rights = Rights(scopes=frozenset("ab"), roles=frozenset((ActorRole.EXAMINER,)), galleries=frozenset(("visa",)))
     made = call(desk(border=rights), bearer("a", "c", client="border", sub="o.7", role="examiner", station="S"))
     assert (made.client, made.subject, made.role, set(made.scopes)) == ("border", "o.7", ActorRole.EXAMINER, {"a"})
-    assert made.actor() == Actor(name="o.7", role=ActorRole.EXAMINER, station="S")
+    assert made.actor() == Actor(name="o.7", role=ActorRole.EXAMINER, station="S", client="border")
     assert (made.is_person, made.may_see("visa"), made.may_see("citizens")) == (True, True, False)
 
 
 def test_a_client_without_a_role_acts_as_a_system() -> None:
     made = call(desk(border=Rights()), bearer("a", client="border"))
-    assert made.actor() == Actor(name="border", role=ActorRole.SYSTEM)
+    assert made.actor() == Actor(name="border", role=ActorRole.SYSTEM, client="border")
     assert (made.is_person, made.may_see("any"), set(made.scopes)) == (False, True, {"a"})
 
 

@@ -103,6 +103,11 @@ _WORDS = {
 """French for the words below and those of the vocabulary; English shows them as they are."""
 
 
+def french_word(word: str) -> str:
+    """Return a word of the vocabulary in French."""
+    return _WORDS.get(word, word)
+
+
 class PersonLines:
     """The lines of one person's document, as `person_views.person_document` makes it.
 

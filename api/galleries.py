@@ -10,6 +10,8 @@ from typing import Any
 from numpy.typing import NDArray
 
 from api.installation import Installation
+from api.volumes import is_protected
+from biometrics.errors import ConfigurationError, StorageError
 from biometrics.positions import Modality
 from biometrics.templates import TemplateFormat
 from enrollment.keeping.forgetting import kept_galleries as names_of_kept
@@ -79,8 +81,6 @@ class InstalledGalleries:
     def _how(self) -> dict[str, Any]:
         """Return how galleries compare, and where."""
         calibrations = self._calibrations()
-        if self._folder is not None:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return {
             "calibrations": calibrations,
             "matchers": {Modality.FINGER: PrintMatcher(), Modality.FACE: FaceMatcher(rotation=self._rotation)},
@@ -91,9 +91,32 @@ class InstalledGalleries:
 
 
 def folder_in_use(installation: Installation) -> Path | None:
-    """Return where the settings want galleries to lie while they are in use; None for memory."""
-    chosen = installation.settings.gallery_folder
-    return installation.home / Path(chosen).expanduser() if chosen else None
+    """Return where galleries lie while they are in use, by the settings, made where it is missing; None for memory.
+
+    Raises
+    ------
+    ConfigurationError
+        When whoever takes the disk could read what lies there.
+    StorageError
+        When it cannot be made.
+    """
+    settings = installation.settings
+    if not settings.gallery_folder:
+        return None
+    folder = installation.home / Path(settings.gallery_folder).expanduser()
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        message = f"the folder of galleries in use cannot be made: {error.strerror}"
+        raise StorageError(message, source=str(folder), remedy="check free space and permissions") from error
+    if not settings.gallery_folder_encrypted and not is_protected(folder):
+        raise ConfigurationError(
+            "gallery_folder is neither in memory nor on a volume that is seen to be encrypted: prints and faces would "
+            "lie there for whoever takes the disk",
+            source=str(folder),
+            remedy="use a folder on LUKS or tmpfs, or set gallery_folder_encrypted to true if something else encrypts",
+        )
+    return folder
 
 
 def galleries_folder(installation: Installation) -> Path:

@@ -46,6 +46,8 @@ class Settings:
     gallery_folder
         Folder, from the home, where prints, faces and vectors of galleries in use lie, in files without a name; empty
         keeps prints and faces in memory.
+    gallery_folder_encrypted
+        Whether that folder lies on a disk that is encrypted in a way that cannot be seen from here.
     extraction_threads
         Images worked on at a time; 0 means one per core.
     case_timeout_min
@@ -65,6 +67,7 @@ class Settings:
     face_calibration: str = "default"
     finger_calibration: str = "default"
     gallery_folder: str = ""
+    gallery_folder_encrypted: bool = False
     extraction_threads: int = 0
     case_timeout_min: int = 60
     case_seeded_share: float = 0.05

@@ -7,6 +7,7 @@ from enum import Enum
 from sqlalchemy import BigInteger, Column, ForeignKey, Integer, Table, Text
 
 from registry.columns import UtcTime
+from registry.sealed import Token
 from registry.tables.base import metadata, word
 
 
@@ -23,7 +24,7 @@ imports = Table(
     metadata,
     Column("import_id", Text, primary_key=True),
     Column("source", Text, nullable=False, index=True),
-    Column("sha256", Text, nullable=False, unique=True),
+    Column("sha256", Token("imports.sha256"), nullable=False, unique=True),
     Column("gallery", ForeignKey("galleries.gallery_id"), nullable=False),
     *word("phase", ImportPhase),
     Column("line", Integer, nullable=False),
@@ -40,12 +41,13 @@ imports = Table(
     Column("changed_at", UtcTime, nullable=False),
 )
 
-# By the digest of its line, a person that comes again is known to be the same, whatever was left to be filled in.
+# By the digest of its line, a person that comes again is known to be the same, whatever was left to be filled in. All
+# digests are kept as tokens: from one as it is, a person could be guessed, since lines of a person are much alike.
 imported_persons = Table(
     "imported_persons",
     metadata,
     Column("subject_id", ForeignKey("subjects.subject_id"), primary_key=True),
     Column("import_id", ForeignKey("imports.import_id"), nullable=False, index=True),
     Column("line", Integer, nullable=False),
-    Column("sha256", Text, nullable=False),
+    Column("sha256", Token("imported_persons.sha256"), nullable=False),
 )

@@ -24,7 +24,7 @@ from registry.transfer.known import ReadPerson, Sorted
 from registry.transfer.lines import Line, parse_line, read_lines
 from registry.transfer.links import count_links, read_links
 from registry.transfer.person import Unsaid
-from registry.transfer.person_line import LONGEST_LABEL, read_person
+from registry.transfer.person_line import read_person
 from registry.transfer.preparing import prepare_person
 from registry.transfer.report import ErrorReport, refusal
 from registry.transfer.source import ImportSource, open_source
@@ -81,7 +81,8 @@ def import_people(registry: Registry, path: Path, order: ImportOrder, progress: 
     with registry.reading() as record:
         job = record.transfer.find_import(source)
     if job is None:
-        report = order.report or order.reports / f"import-{source.sha256[:16]}-refused.jsonl"
+        told_apart = registry.keys.token("imports.report", source.sha256)[:16]
+        report = order.report or order.reports / f"import-{told_apart}-refused.jsonl"
         with registry.writing(order.actor) as writer:
             job = writer.transfer.begin(source, order.gallery, report.resolve())
     else:
@@ -95,7 +96,7 @@ class _Batch:
 
     lines: tuple[Line, ...]
     read: tuple[ReadPerson, ...] = ()
-    refused: tuple[tuple[Line, str | None, BiometricsError], ...] = ()
+    refused: tuple[tuple[Line, BiometricsError], ...] = ()
 
     def halves(self) -> tuple[_Batch, _Batch]:
         middle = self.lines[len(self.lines) // 2].number
@@ -148,14 +149,12 @@ class _Import:
     def _read(self, lines: tuple[Line, ...], pool: ThreadPoolExecutor) -> _Batch:
         """Return what lines tell, with the files they name stored."""
         read: list[ReadPerson] = []
-        refused: list[tuple[Line, str | None, BiometricsError]] = []
+        refused: list[tuple[Line, BiometricsError]] = []
         for line in lines:
-            document: dict[str, object] = {}
             try:
-                document = parse_line(line)
-                read.append(ReadPerson(line=line, person=read_person(document, self._unsaid)))
+                read.append(ReadPerson(line=line, person=read_person(parse_line(line), self._unsaid)))
             except BiometricsError as error:
-                refused.append((line, _readable_label(document), error))
+                refused.append((line, error))
         prepared: list[ReadPerson] = []
         for one in pool.map(self._prepare, read) if any(person.person.encounters for person in read) else read:
             if isinstance(one, ReadPerson):
@@ -164,12 +163,12 @@ class _Import:
                 refused.append(one)
         return _Batch(lines=lines, read=tuple(prepared), refused=tuple(refused))
 
-    def _prepare(self, one: ReadPerson) -> ReadPerson | tuple[Line, str | None, BiometricsError]:
+    def _prepare(self, one: ReadPerson) -> ReadPerson | tuple[Line, BiometricsError]:
         try:
             prepared = prepare_person(one.person, self._source.folder, self._registry.keep_sample)
             return ReadPerson(line=one.line, person=prepared)
         except BiometricsError as error:
-            return one.line, one.person.subject.label, error
+            return one.line, error
 
     def _record(self, batch: _Batch) -> None:
         """Record a batch in one section; where the database refuses one of its persons, the others in further ones."""
@@ -187,7 +186,7 @@ class _Import:
                     self._record(half)
                 return
             (one,) = batch.read
-            self._record(_Batch(lines=batch.lines, refused=((one.line, one.person.subject.label, error),)))
+            self._record(_Batch(lines=batch.lines, refused=((one.line, error),)))
             return
         self._job = done
 
@@ -198,7 +197,7 @@ class _Import:
     def _after(self, batch: _Batch, found: Sorted) -> ImportJob:
         """Return the job as it is with this batch, its refusals written."""
         refused = sorted((*batch.refused, *found.refused), key=lambda one: one[0].number)
-        written = [refusal(line.number, label, error) for line, label, error in refused]
+        written = [refusal(line.number, error) for line, error in refused]
         job, last = self._job, batch.lines[-1]
         people = [*found.new, *(one for one, _ in found.completing)]
         return replace(
@@ -230,7 +229,7 @@ class _Import:
                         with writer.attempt(self._actor):
                             writer.transfer.link(subject_id, one.link)
                     except _ABOUT_ONE_PERSON as error:
-                        refusals.append(refusal(one.line, one.label, error))
+                        refusals.append(refusal(one.line, error))
                 done = replace(
                     self._job,
                     line=self._job.line + len(some),
@@ -246,10 +245,3 @@ class _Import:
         with self._registry.writing(self._actor) as writer:
             writer.transfer.advance(self._job, done)
         self._job = done
-
-
-def _readable_label(document: dict[str, object]) -> str | None:
-    """Return by which label a refused person can be found in the file; None where there is none to be shown."""
-    label = document.get("label", document.get("person"))
-    readable = isinstance(label, str) and 0 < len(label) <= LONGEST_LABEL and label.isprintable()
-    return str(label) if readable else None

@@ -12,6 +12,7 @@ from biometrics.samples import now_utc
 from registry.audit import append_event
 from registry.galleries import require_galleries
 from registry.identifiers import new_identifier
+from registry.keys.sections import keyring_of
 from registry.tables.imports import ImportPhase, imports
 from registry.transfer.source import ImportSource, changed_source
 
@@ -74,7 +75,7 @@ def find_job(connection: Connection, source: ImportSource) -> ImportJob | None:
     """
     row = connection.execute(select(imports).where(imports.c.sha256 == source.sha256)).one_or_none()
     if row is not None:
-        return ImportJob(**{name: getattr(row, name) for name in _NAMES})
+        return ImportJob(**{name: getattr(row, name) for name in _NAMES} | {"sha256": source.sha256})
     unfinished = imports.c.source == source.name, imports.c.phase != ImportPhase.FINISHED
     changed = connection.execute(select(imports.c.line).where(*unfinished)).first()
     if changed is not None:
@@ -104,7 +105,8 @@ def begin_job(connection: Connection, source: ImportSource, gallery: str, report
         **dict.fromkeys(COUNTS, 0),
     )
     connection.execute(insert(imports).values(**asdict(job), begun_at=now_utc(), changed_at=now_utc()))
-    details = {"import_id": job.import_id, "sha256": job.sha256, "bytes": source.size, "gallery": gallery}
+    token = keyring_of(connection).token("imports.sha256", job.sha256)
+    details = {"import_id": job.import_id, "content": token, "bytes": source.size, "gallery": gallery}
     append_event(connection, action=IMPORT_BEGUN, subject_id=None, details=details)
     return job
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Column, Connection, or_, select
@@ -12,7 +13,6 @@ from sqlalchemy import Column, Connection, or_, select
 from biometrics.errors import BiometricsError, RecordConflictError, RecordNotFoundError
 from biometrics.people.identifiers import IdentifierScheme, PersonNumber
 from biometrics.records import Encounter, Subject, SubjectStatus
-from registry.keys.sections import keyring_of
 from registry.keys.sections import keyring_of
 from registry.people_numbers import holders
 from registry.rows import subject_of
@@ -61,7 +61,7 @@ class Sorted:
     new: list[ReadPerson] = field(default_factory=list)
     completing: list[tuple[ReadPerson, Subject]] = field(default_factory=list)
     same: list[ReadPerson] = field(default_factory=list)
-    refused: list[tuple[Line, str, BiometricsError]] = field(default_factory=list)
+    refused: list[tuple[Line, BiometricsError]] = field(default_factory=list)
 
 
 def sort_out(connection: Connection, read: Sequence[ReadPerson]) -> Sorted:
@@ -82,7 +82,7 @@ def sort_out(connection: Connection, read: Sequence[ReadPerson]) -> Sorted:
                 known.take(one.person)
                 found.completing.append((one, subject))
         except BiometricsError as error:
-            found.refused.append((one.line, one.person.subject.label, error))
+            found.refused.append((one.line, error))
     return found
 
 
@@ -110,6 +110,7 @@ class _Known:
         held = [number for person in people for number in _held(person)]
         self._holders: dict[tuple[IdentifierScheme, str], str] = holders(connection, held)
         self._galleries = set(connection.scalars(select(galleries.c.gallery_id)))
+        self._token = partial(keyring_of(connection).token, "imported_persons.sha256")
         self._taken: set[str] = set()
 
     def subject_of(self, person: ExchangedPerson) -> Subject | None:
@@ -119,7 +120,7 @@ class _Known:
 
     def is_same(self, one: ReadPerson, subject: Subject) -> bool:
         """Tell whether a line was imported before, or says exactly what is recorded."""
-        if self._digests.get(subject.subject_id) == one.sha256:
+        if self._digests.get(subject.subject_id) == self._token(one.sha256):
             return True
         if one.person.subject.subject_id != subject.subject_id:
             return False

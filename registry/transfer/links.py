@@ -28,10 +28,9 @@ _MARKS = (b'"into_id"', b'"guardians"')
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """One guardian or merge, and the line and label of the person it belongs to."""
+    """One guardian or merge, and the line of the person it belongs to."""
 
     line: int
-    label: str
     link: HeldGuardian | ExchangedMerge
 
     @property
@@ -58,7 +57,7 @@ def read_links(lines: Iterable[Line], unsaid: Unsaid) -> list[Link]:
         except BiometricsError:
             continue
         joined = (*_guardians(person), *(() if person.merge is None else (person.merge,)))
-        found += [Link(line=line.number, label=person.subject.label, link=link) for link in joined]
+        found += [Link(line=line.number, link=link) for link in joined]
     return sorted(found, key=lambda one: one.place)
 
 

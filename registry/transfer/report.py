@@ -12,11 +12,10 @@ from registry.failures import file_error
 from registry.samples import make_folder
 
 
-def refusal(number: int, label: str | None, error: BiometricsError) -> bytes:
-    """Return the line that tells of a refused line: by number, and by the person's label where it was readable."""
+def refusal(number: int, error: BiometricsError) -> bytes:
+    """Return the line that tells of a refused line, by its number: nothing that it says stands in the report."""
     told = {
         "line": number,
-        "person": label,
         "kind": error.kind,
         "message": error.message,
         "source": error.source,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -223,6 +224,19 @@ def test_an_import_done_again_changes_nothing_and_a_renamed_copy_neither(
     assert dump(registry) == before
     more, _ = run(registry, write(tmp_path / "more.jsonl", person(1), person(3)), home)
     assert (more.skipped, more.added) == (1, 1)
+
+
+def test_nothing_that_a_line_says_stands_in_report_trail_or_tables(
+    registry: Registry, home: Path, tmp_path: Path
+) -> None:
+    line = json.dumps(person(1)).encode()
+    path = write(tmp_path / "p.jsonl", person(1), {**person(1), "label": "SIM-2"}, {**person(3), "sex": "SIM-3"})
+    job, refused = run(registry, path, home)
+    assert (job.added, [told["line"] for told in refused]) == (1, [2, 3])
+    report = Path(job.report)
+    said = f"{report.name} {report.read_text()} {dump(registry)}"
+    digests = hashlib.sha256(line).hexdigest()[:16], job.sha256[:16]
+    assert not [one for one in ("SIM-", "SIMULATED-", "Xhɛqŋ", *digests) if one in said]
 
 
 class _Stop(Exception):  # noqa: N818 - no error, a power cut

@@ -34,7 +34,10 @@ class Reconciled:
 
 
 def reconcile(connection: Connection, issued: Sequence[IssuedReceipt]) -> Reconciled:
-    """Say which receipts have an encounter, in whatever state that is."""
+    """Say which receipts have an encounter, in whatever state that is.
+
+    A receipt without a number of its own goes by the identifier of its encounter.
+    """
     posts: dict[str, str | None] = {}
     keyring = keyring_of(connection)
     for start in range(0, len(issued), _AT_ONCE):
@@ -43,6 +46,8 @@ def reconcile(connection: Connection, issued: Sequence[IssuedReceipt]) -> Reconc
         found = {row.receipt_token: row.post for row in connection.execute(own)}
         tokens = {number: keyring.token(_RECEIPTS, number) for number in numbers}
         posts |= {number: found[token] for number, token in tokens.items() if token in found}
+        named = select(encounters.c.encounter_id, encounters.c.post).where(encounters.c.encounter_id.in_(numbers))
+        posts |= {row.encounter_id: row.post for row in connection.execute(named)}
     known = [one for one in issued if one.number in posts]
     return Reconciled(
         recorded=len(known),

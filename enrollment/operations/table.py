@@ -23,6 +23,7 @@ from enrollment.operations.merging import MERGES
 from enrollment.operations.operation import Operation
 from enrollment.operations.overview import OVERVIEW
 from enrollment.operations.people import PEOPLE
+from enrollment.operations.receipts import RECEIPTS
 from enrollment.operations.reextraction import REEXTRACTION
 from enrollment.operations.rights import REQUESTS
 from enrollment.operations.rights_erasure import ERASING
@@ -54,6 +55,7 @@ _KNOWN: tuple[Operation[Any, Any], ...] = (
     *MERGES,
     *OVERVIEW,
     *PEOPLE,
+    *RECEIPTS,
     *REEXTRACTION,
     *REQUESTS,
     *RIGHTS_UPKEEP,

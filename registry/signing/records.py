@@ -15,6 +15,7 @@ from biometrics.signing.signer import Purpose, Signer
 from biometrics.signing.trust import Ending, KeySet, TrustedKey
 from registry.audit import append_event
 from registry.rows import StoredRow
+from registry.signing import waiting
 from registry.tables.core import audit_events
 from registry.tables.signing import signing_keys
 
@@ -60,9 +61,21 @@ class SigningReader:
         """Return all keys as those who verify trust them."""
         return KeySet(one.trusted for one in self.known())
 
+    def waiting_receipts(self, most: int) -> tuple[str, ...]:
+        """Return encounters whose receipts wait for a key, the longest waiting first."""
+        return waiting.waiting(self._connection, most)
+
 
 class SigningWriter(SigningReader):
-    """Keys that begin and end; each leaves an event."""
+    """Keys that begin and end, each with an event; receipts that wait, of which whoever asks for them tells."""
+
+    def put_off_receipt(self, encounter_id: str) -> None:
+        """Let a receipt wait, as `waiting.put_off`."""
+        waiting.put_off(self._connection, encounter_id)
+
+    def receipt_signed(self, encounter_id: str) -> None:
+        """Let a receipt wait no more."""
+        waiting.signed(self._connection, encounter_id)
 
     def begin(self, signer: Signer, purpose: Purpose, held: str) -> None:
         """Record the key that signs for a purpose from now on; the one that did is replaced.

@@ -103,6 +103,7 @@ DOORS = {
     "signing.in_use": IMPERSONAL,
     "signing.known": IMPERSONAL,
     "signing.trusted": IMPERSONAL,
+    "signing.waiting_receipts": DECIDING,
     "statistics.activities": CONSULTED,
     "statistics.backlog": IMPERSONAL,
     "tasks.find": DECIDING,

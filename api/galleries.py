@@ -23,6 +23,9 @@ from matching.print_matcher import PrintMatcher
 from matching.rotation import VectorRotation
 from registry.reading import Reader
 
+VECTORS_KEY = "vectors"
+"""Name of the key that turns the vectors of all galleries."""
+
 
 class InstalledGalleries:
     """Makes galleries that compare by the settings of an installation; a `GalleryMaker`.

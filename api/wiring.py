@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from api.galleries import InstalledGalleries, folder_in_use, galleries_folder
+from api.galleries import VECTORS_KEY, InstalledGalleries, folder_in_use, galleries_folder
 from api.installation import Installation
 from biometrics.arrays import ColorPixels
 from biometrics.errors import ConfigurationError
@@ -186,7 +186,7 @@ def open_galleries(registry: Registry, installation: Installation) -> Galleries:
         calibrations=lambda: load_calibrations(installation),
         require_fitting=lambda section: require_chosen_face_model(section, installation),
         faces=lambda: face_format(installation),
-        rotation=VectorRotation(registry.keys.named("vectors")),
+        rotation=VectorRotation(registry.keys.named(VECTORS_KEY)),
         folder=folder_in_use(installation),
     )
     return Galleries(registry, galleries_folder(installation), maker)

@@ -20,6 +20,7 @@ SAMPLES_READ = "samples.read"
 TEMPLATES_READ = "templates.read"
 RECEIPTS_RECONCILED = "receipts.reconciled"
 GALLERY_BUILT = "gallery.built"
+VECTORS_RENEWED = "gallery.renewed"
 
 MOST_NAMED = 100
 """Persons who each get an event of their own when they are read in one go.

@@ -6,11 +6,11 @@ import argparse
 from types import ModuleType
 
 from api.verbs import steps
-from api.verbs.gallery_steps import build, compact, stats, verify
+from api.verbs.gallery_steps import build, compact, renew, stats, verify
 
-SUMMARY = "write, verify, describe and tidy the gallery on disk that an engine or a command starts from"
+SUMMARY = "write, verify, describe, tidy and renew the gallery on disk that an engine or a command starts from"
 
-STEPS: tuple[ModuleType, ...] = (build, verify, stats, compact)
+STEPS: tuple[ModuleType, ...] = (build, verify, stats, compact, renew)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -160,6 +160,35 @@ def test_a_purge_leaves_nobody_who_is_purged_on_the_disk(home: Path, kura: Run, 
     assert (built["origin"], built["followed"]) == ("snapshot", 0)
 
 
+def test_renewing_turns_all_vectors_by_another_key(home: Path, kura: Run, people: Path) -> None:
+    enrolled(kura, people)
+    before = _scheme(home)
+    assert [one["persons"] for one in asked(kura, "renew")["galleries"]] == [4]
+    after = _scheme(home)
+    assert before != after and before.split(" turned by ")[0] == after.split(" turned by ")[0]
+    assert asked(kura, "build")["origin"] == "snapshot" and asked(kura, "verify")["whole"] is True
+    code, out, _ = kura("identify", people / "b.png", "--modality", "finger", "--json")
+    assert code == DONE and [one["person"] for one in json.loads(out)["candidates"]] == ["b"]
+    with Registry.open(home, create=False) as registry:
+        assert "gallery.renewed" in {event.action for event in registry.events()}
+        registry.keys.renew("vectors")  # as a renewing that was cut off leaves it
+    built = asked(kura, "build")
+    assert built["origin"] == "registry" and "not described as they are here" in built["reason"]
+
+
+def _scheme(home: Path) -> str:
+    told = json.loads((snapshot(home) / "manifest.json").read_bytes())
+    scheme: str = told["body"]["header"]["content"]["vectors"]["scheme"]
+    return scheme
+
+
+def test_nothing_is_renewed_beside_an_engine(engine: subprocess.Popen[str], home: Path, kura: Run) -> None:
+    before = _scheme(home)
+    code, _, err = kura("gallery", "renew")
+    assert code == BAD_INPUT and "engine" in err
+    assert _scheme(home) == before
+
+
 @pytest.mark.parametrize("step", ["build", "verify", "stats", "compact"])
 def test_where_there_is_nothing_nothing_is_made(home: Path, kura: Run, step: str) -> None:
     code, out, err = kura("gallery", step, "--json")

@@ -16,6 +16,7 @@ from registry.audit_log.gate import require_anchored
 from registry.audit_log.growing import grow
 from registry.columns import utc_text
 from registry.counting import count_events
+from registry.keys.actions import KEY_ACTIONS
 from registry.people_actions import PEOPLE_ACTIONS
 from registry.rights.actions import RIGHTS_ACTIONS
 from registry.service_actions import SERVICE_ACTIONS
@@ -61,6 +62,7 @@ RESERVED_ACTIONS = (
     PEOPLE_ACTIONS
     | SERVICE_ACTIONS
     | RIGHTS_ACTIONS
+    | KEY_ACTIONS
     | {
         ENCOUNTER_ADDED,
         ENCOUNTER_RETIRED,

@@ -19,6 +19,7 @@ class FaultKind(Enum):
     COUNTER = "counter"
     SEARCH = "search"
     SERVICE = "service"
+    KEY = "key"
     UNREFERENCED_FILE = "unreferenced_file"
 
 

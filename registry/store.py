@@ -16,15 +16,16 @@ from biometrics.protocols import Progress, ReferenceChange, no_progress
 from biometrics.records import SYSTEM, Actor
 from biometrics.signing.signer import Purpose
 from registry.audit_log.anchoring import Anchoring
+from registry.audit_log.facade import AuditLog
 from registry.audit_log.freshness import AnchorPolicy
 from registry.audit_log.sinks import AnchorSink
-from registry.audit_log.state import AuditState, audit_state
 from registry.changes import pieces
 from registry.checking import check_everything
 from registry.database import Database
 from registry.faults import Fault
 from registry.kept_files import give_store, read_file
 from registry.keys.default import home_key
+from registry.keys.desk import KeyDesk
 from registry.keys.encryption import KeyEncryption
 from registry.keys.keyring import Keyring
 from registry.location import open_database, registry_folder
@@ -79,10 +80,12 @@ class Registry:
         self._samples = sample_store
         self._check_letter = check_letter
         self.upkeep = Upkeep(database, sample_store)
+        self.protection = KeyDesk(database, keys, sample_store)
         give_store(database, sample_store)
         self.erasing = ErasureDesk(database, sample_store)
         self.signing = SigningOffice(self)
         self.anchoring: Anchoring | None = None
+        self.audit_log = AuditLog(self, database.reading)
         self.signing = SigningOffice(self)
 
     @classmethod
@@ -144,11 +147,6 @@ class Registry:
         """
         self.anchoring = Anchoring(self._database, policy, sinks, lambda: self.signing.signer(Purpose.ANCHORS))
         return self.anchoring
-
-    def audit_state(self) -> AuditState:
-        """Return how the audit log stands."""
-        with self._database.reading() as connection:
-            return audit_state(connection, self.anchoring)
 
     @property
     def address(self) -> str:

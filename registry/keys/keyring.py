@@ -52,6 +52,7 @@ class Keyring:
         self._roots: dict[int, AESGCM] = {}
         self._named: dict[str, bytes] = {}
         self._ciphers: OrderedDict[str, AESGCM] = OrderedDict()
+        self._search: tuple[bytes, AESSIV] | None = None
 
     def open(self) -> None:
         """Open the root key; a registry that has none yet gets its keys.
@@ -71,19 +72,21 @@ class Keyring:
 
     def reload(self) -> None:
         """Forget every key, and read the roots anew: after a restore, keys are others."""
-        with self._lock:
-            self._ciphers.clear()
-            self._named.clear()
-            self._roots.clear()
         with self._section() as connection:
             roots = naming.roots(connection, self.encryption)
         with self._lock:
-            self._roots.update({generation: AESGCM(key) for generation, key in roots.items()})
+            self._ciphers.clear()
+            self._named.clear()
+            self._roots = {generation: AESGCM(key) for generation, key in roots.items()}
 
-    @property
-    def generation(self) -> int:
-        """Generation of the root key that new keys are wrapped by."""
-        return max(self._roots)
+    def close_root(self, generation: int) -> None:
+        """Drop a generation of the root key that is gone from the registry."""
+        with self._lock:
+            self._roots = {other: cipher for other, cipher in self._roots.items() if other != generation}
+
+    def exchange(self, encryption: KeyEncryption) -> None:
+        """Go on with another key from outside, after the registry was changed to it."""
+        self.encryption = encryption
 
     def named(self, name: str) -> bytes:
         """Return a key of the installation, 32 bytes, made where there is none.
@@ -104,7 +107,7 @@ class Keyring:
             with self._database.writing() as connection:
                 key = naming.read(connection, name, self.root)
                 if key is None:
-                    key = naming.make(connection, name, self.generation, self.root)
+                    key = naming.make(connection, name, self.root)
         self._named[name] = key
         return key
 
@@ -117,7 +120,7 @@ class Keyring:
             When it cannot be recorded.
         """
         with self._database.writing() as connection:
-            key = naming.make(connection, name, self.generation, self.root)
+            key = naming.make(connection, name, self.root)
         self._named.pop(name, None)
         return key
 
@@ -131,7 +134,10 @@ class Keyring:
         """
         cipher = self._roots.get(generation)
         if cipher is None:
-            self.reload()  # another process may have begun a new one
+            with self._section() as connection:  # another process may have begun it
+                roots = naming.roots(connection, self.encryption)
+            with self._lock:  # the others stay: a rotation that ends has readers of what there was before
+                self._roots = {**self._roots, **{number: AESGCM(key) for number, key in roots.items()}}
             cipher = self._roots.get(generation)
         if cipher is None:
             raise KeyUnavailableError(f"generation {generation} of the root key is gone", source=self._database.source)
@@ -193,7 +199,7 @@ class Keyring:
         made = {owner: os.urandom(KEY_BYTES) for owner in owners}
         if not made:
             return
-        generation = self.generation
+        generation = naming.newest_root(connection)
         rows = [
             {"owner_id": owner, "root_generation": generation, "wrapped": self.wrap(owner, key, generation)}
             for owner, key in made.items()
@@ -276,7 +282,10 @@ class Keyring:
                 self._ciphers.popitem(last=False)
 
     def _alike(self) -> AESSIV:
-        return AESSIV(hashlib.sha512(b"kura search" + self.named("search")).digest())
+        key, known = self.named("search"), self._search
+        if known is None or known[0] != key:
+            known = self._search = key, AESSIV(hashlib.sha512(b"kura search" + key).digest())
+        return known[1]
 
     @contextmanager
     def _section(self) -> Iterator[Connection]:

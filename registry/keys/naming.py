@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, delete, exists, insert, select
+from sqlalchemy import Connection, delete, exists, func, insert, select
 
 from biometrics.errors import KeyUnavailableError, StorageError
 from biometrics.samples import now_utc
@@ -32,7 +32,7 @@ def make_first(connection: Connection, encryption: KeyEncryption) -> None:
     """Make the keys that a registry begins with."""
     root = os.urandom(KEY_BYTES)
     add_root(connection, root, 1, encryption)
-    made = {name: make(connection, name, 1, lambda _: AESGCM(root)) for name in FIRST_NAMES}
+    made = {name: make(connection, name, lambda _: AESGCM(root)) for name in FIRST_NAMES}
     begin_log(connection, made[MAC_KEY])
 
 
@@ -74,21 +74,49 @@ def read(connection: Connection, name: str, root: Root) -> bytes | None:
     row = connection.execute(own.order_by(installation_keys.c.generation.desc()).limit(1)).one_or_none()
     if row is None:
         return None
-    wrapped = bytes(row.wrapped)
-    try:
-        return root(row.root_generation).decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], name.encode())
-    except (InvalidTag, ValueError):
-        raise StorageError("a key of the installation is damaged or was altered", source=name) from None
+    return unwrapped_by(root(row.root_generation), name, bytes(row.wrapped))
 
 
-def make(connection: Connection, name: str, root_generation: int, root: Root) -> bytes:
+def newest_root(connection: Connection) -> int:
+    """Return the generation of the root key that new keys are wrapped by, as of a section."""
+    query = select(func.max(installation_keys.c.generation)).where(installation_keys.c.name == ROOT)
+    return int(connection.scalar(query) or 0)
+
+
+def make(connection: Connection, name: str, root: Root) -> bytes:
     """Make a key of a name, which takes the place of the one there is, and return it."""
+    key = os.urandom(KEY_BYTES)
+    put(connection, name, key, root)
+    return key
+
+
+def put(connection: Connection, name: str, key: bytes, root: Root) -> None:
+    """Keep a key under a name, in the place of the one there is."""
     own = installation_keys.c.name == name
     last = select(installation_keys.c.generation).where(own).order_by(installation_keys.c.generation.desc()).limit(1)
     generation = int(connection.scalar(last) or 0) + 1
     connection.execute(delete(installation_keys).where(own))
-    key, nonce = os.urandom(KEY_BYTES), os.urandom(NONCE_BYTES)
+    root_generation = newest_root(connection)
     values = {"name": name, "generation": generation, "kek_id": "", "root_generation": root_generation}
-    values |= {"wrapped": nonce + root(root_generation).encrypt(nonce, key, name.encode()), "made_at": now_utc()}
+    values |= {"wrapped": wrapped_by(root(root_generation), name, key), "made_at": now_utc()}
     connection.execute(insert(installation_keys).values(values))
-    return key
+
+
+def wrapped_by(root: AESGCM, name: str, key: bytes) -> bytes:
+    """Return a key of a name under a root key."""
+    nonce = os.urandom(NONCE_BYTES)
+    return nonce + root.encrypt(nonce, key, name.encode())
+
+
+def unwrapped_by(root: AESGCM, name: str, wrapped: bytes) -> bytes:
+    """Return a key of a name.
+
+    Raises
+    ------
+    StorageError
+        When it is damaged.
+    """
+    try:
+        return root.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], name.encode())
+    except (InvalidTag, ValueError):
+        raise StorageError("a key of the installation is damaged or was altered", source=name) from None

@@ -16,7 +16,8 @@ from biometrics.signing.trust import KeySet
 from registry.audit_log.anchors import NO_ANCHOR, Anchor, SignedAnchor, chain_faults, read_anchor, sign_anchor
 from registry.audit_log.entries import LARGEST_ENTRY, entry_of_row
 from registry.audit_log.examining import Examination
-from registry.audit_log.tree_heads import TreeHead, current_head
+from registry.audit_log.findings import Findings
+from registry.audit_log.tree_heads import current_head
 from registry.audit_log.verifying import raw_events
 from registry.failures import file_error
 
@@ -24,7 +25,6 @@ EXPORT_NUMBER = 0
 """The number of a head that is signed for an export; anchors are numbered from 1."""
 
 _TOLD_EVERY = 10_000
-_REMEDY = "get the export again from whoever keeps the log"
 
 
 def signed_head(connection: Connection, signer: Signer, at: datetime) -> SignedAnchor:
@@ -33,42 +33,36 @@ def signed_head(connection: Connection, signer: Signer, at: datetime) -> SignedA
     return sign_anchor(signer, anchor)
 
 
-def write_export(
-    connection: Connection, signer: Signer, path: Path, at: datetime, progress: Progress = no_progress
-) -> TreeHead:
-    """Write the whole log of one snapshot into a new file, and return its state.
+def write_export(connection: Connection, signed: SignedAnchor, path: Path, progress: Progress = no_progress) -> None:
+    """Write the events of a signed state into a new file.
 
     Raises
     ------
     StorageError
         When an event is damaged, or the file exists or cannot be written.
-    SigningError
-        When the key cannot be used.
     """
-    signed = signed_head(connection, signer, at)
-    head, partial = signed.anchor.head, path.with_name(f"{path.name}.partial")
+    size, partial = signed.anchor.head.size, path.with_name(f"{path.name}.partial")
     try:
         descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb", buffering=1 << 20) as file:
             file.write(signed.line().encode() + b"\n")
-            for row in raw_events(connection):
+            for row in raw_events(connection, until=size):
                 entry = entry_of_row(row)
                 if entry is None:
                     raise StorageError("an event cannot be exported: it was edited", source=f"event {row.sequence}")
                 file.write(entry + b"\n")
                 if row.sequence % _TOLD_EVERY == 0:
-                    progress(row.sequence, head.size, "events")
+                    progress(row.sequence, size, "events")
             file.flush()
             os.fsync(file.fileno())
         path.hardlink_to(partial)  # never in the place of another file
         partial.unlink()
     except OSError as error:
         raise file_error(error, path) from error
-    return head
 
 
-def export_faults(path: Path, keys: KeySet, now: datetime, anchors: Path | None = None) -> Iterator[str]:
-    """Yield one sentence for everything that is wrong with an export, and with anchors it is compared with.
+def export_findings(path: Path, keys: KeySet, now: datetime, anchors: Path | None = None) -> Findings:
+    """Verify an export, and compare it with a file of anchors.
 
     Raises
     ------
@@ -76,23 +70,25 @@ def export_faults(path: Path, keys: KeySet, now: datetime, anchors: Path | None 
         When a file cannot be read.
     """
     believed: list[Anchor] = []
-    if anchors is not None:
-        yield from chain_faults(sink_lines(anchors), keys, now, believed)
+    faults = [] if anchors is None else list(chain_faults(sink_lines(anchors), keys, now, believed))
+    found = Examination(anchor.head.size for anchor in believed)
     try:
         with path.open("rb") as file:
-            signed = _first(file.readline(LARGEST_ENTRY), keys, now)
-            if isinstance(signed, str):
-                yield signed
-                return
-            found = Examination(anchor.head.size for anchor in believed)
-            ending: list[str] = []
-            found.take(_entries(file, ending))
-            yield from ending
+            signed = _first(file.readline(LARGEST_ENTRY), keys, now, faults)
+            found.take(_entries(file, faults))
     except OSError as error:
         raise file_error(error, path) from error
-    yield from found.head_faults(signed.head)
+    if signed is not None:
+        faults += found.head_faults(signed.head)
     if anchors is not None:
-        yield from found.anchor_faults(believed, signed.head.log_id)
+        faults += found.anchor_faults(believed, "" if signed is None else signed.head.log_id)
+    return Findings(
+        faults=tuple(faults),
+        log_id="" if signed is None else signed.head.log_id,
+        events=found.size,
+        root=found.root.hex(),
+        anchors=tuple(believed),
+    )
 
 
 def sink_lines(path: Path) -> Iterator[bytes]:
@@ -111,40 +107,26 @@ def sink_lines(path: Path) -> Iterator[bytes]:
         raise file_error(error, path) from error
 
 
-def export_entries(path: Path) -> Iterator[bytes]:
-    """Yield the entries of an export as they stand, unverified.
-
-    Raises
-    ------
-    StorageError
-        When it cannot be read.
-    """
-    try:
-        with path.open("rb") as file:
-            file.readline(LARGEST_ENTRY)
-            yield from _entries(file, [])
-    except OSError as error:
-        raise file_error(error, path) from error
-
-
-def _first(line: bytes, keys: KeySet, now: datetime) -> Anchor | str:
-    """Return the head of an export, or why it is not to be believed."""
+def _first(line: bytes, keys: KeySet, now: datetime, faults: list[str]) -> Anchor | None:
+    """Return the head of an export; None, with the reason among the faults, when it is not to be believed."""
     try:
         signed = read_anchor(line.removesuffix(b"\n"))
         signed.verify(keys, now)
-    except RecordError:
-        return "the first line is no signed head of a log"
     except SignatureInvalidError as error:
-        return f"the signature of the export does not hold: {error.message}"
-    if signed.anchor.number != EXPORT_NUMBER:
-        return "the first line is an anchor, not the head of an export"
-    return signed.anchor
+        faults.append(f"the signature of the export does not hold: {error.message}")
+    except RecordError:
+        faults.append("the first line is no signed head of a log")
+    else:
+        if signed.anchor.number == EXPORT_NUMBER:
+            return signed.anchor
+        faults.append("the first line is an anchor, not the head of an export")
+    return None
 
 
-def _entries(file: Iterable[bytes], ending: list[str]) -> Iterator[bytes]:
+def _entries(file: Iterable[bytes], faults: list[str]) -> Iterator[bytes]:
     for line in file:
         if line.endswith(b"\n"):
             yield line[:-1]
         else:
-            ending.append("the last line was cut")
+            faults.append("the last line was cut")
             yield line

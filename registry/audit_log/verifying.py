@@ -43,9 +43,10 @@ def anchored_faults(connection: Connection, anchors: Sequence[Anchor]) -> Iterat
     yield from found.anchor_faults(anchors, current_head(connection).log_id)
 
 
-def raw_events(connection: Connection, after: int = 0) -> Iterator[StoredRow]:
-    """Yield the rows of events behind one, as raw text: an edit that means the same is still an edit."""
-    query = f"SELECT {', '.join(RAW_COLUMNS)} FROM audit_events WHERE sequence > {after:d} ORDER BY sequence"
+def raw_events(connection: Connection, until: int | None = None) -> Iterator[StoredRow]:
+    """Yield the rows of events, all or up to one, as raw text: an edit that means the same is still an edit."""
+    those = "" if until is None else f" WHERE sequence <= {until:d}"
+    query = f"SELECT {', '.join(RAW_COLUMNS)} FROM audit_events{those} ORDER BY sequence"
     with connection.exec_driver_sql(query, execution_options={"yield_per": _ROWS_AT_ONCE}) as rows:
         yield from rows
 

@@ -1,0 +1,1 @@
+"""The steps of `kura audit`, a module each."""

@@ -15,6 +15,7 @@ from biometrics.records import ActorRole
 
 _LONGEST_NAME = 128
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+_COUNTRY = re.compile(r"[A-Z]{3}")
 _MOST_PER_MINUTE = 1_000_000
 
 
@@ -48,6 +49,12 @@ class Rights:
         Reference of the act or agreement by which it may search everybody.
     reads_images
         Whether answers hold pictures.
+    legal_basis, authorisation_number
+        By which text it asks, and under which number that is authorised or declared.
+    country
+        ISO 3166 code of where it is; None for where the registry is.
+    transfer_authorisation
+        Reference of what allows data to leave the country for it; without it, a client abroad is refused.
     """
 
     scopes: frozenset[str] | None = None
@@ -62,12 +69,27 @@ class Rights:
     certificate_sha256: str | None = None
     authorisation: str | None = None
     reads_images: bool = False
+    legal_basis: str | None = None
+    authorisation_number: str | None = None
+    country: str | None = None
+    transfer_authorisation: str | None = None
+
+    def undeclared(self) -> tuple[str, ...]:
+        """Return what a client in earnest must declare, and this one does not."""
+        declared = {
+            "purposes": self.purposes,
+            "legal_basis": self.legal_basis,
+            "authorisation_number": self.authorisation_number,
+        }
+        return tuple(name for name, value in declared.items() if not value)
 
     def __post_init__(self) -> None:
         if not 1 <= self.per_minute <= _MOST_PER_MINUTE:
             raise ConfigurationError(f"per_minute must lie within 1-{_MOST_PER_MINUTE}")
         if self.certificate_sha256 is not None and not _DIGEST.fullmatch(self.certificate_sha256):
             raise ConfigurationError("certificate_sha256 must be 64 hexadecimal digits in lower case")
+        if self.country is not None and not _COUNTRY.fullmatch(self.country):
+            raise ConfigurationError("country must be three capital letters, ISO 3166-1")
         if self.one_to_many and not self.authorisation:
             raise ConfigurationError(
                 "one_to_many needs an authorisation",
@@ -186,4 +208,8 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "certificate_sha256": _text,
     "authorisation": _text,
     "reads_images": _yes_or_no,
+    "legal_basis": _text,
+    "authorisation_number": _text,
+    "country": _text,
+    "transfer_authorisation": _text,
 }

@@ -16,6 +16,7 @@ from api.http.keys import watch
 from api.http.limits import RateLimits
 from api.http.problems import Refusal
 from api.http.tokens import TokenClaims, TokenReader, bad_token
+from api.rights.rights_settings import read_rights_settings
 from api.server_settings import ServerSettings
 from biometrics.errors import RecordError
 from biometrics.records import ActorRole
@@ -41,6 +42,8 @@ class AccessDesk:
         Rights by the name of the client.
     unlisted
         Rights of clients that are not listed; None refuses them.
+    country
+        Where the registry is.
     limits
         Counts requests.
     """
@@ -48,6 +51,7 @@ class AccessDesk:
     tokens: TokenReader
     clients: Mapping[str, Rights] = field(default_factory=dict)
     unlisted: Rights | None = None
+    country: str = "MLI"
     limits: RateLimits = field(default_factory=RateLimits)
 
     @classmethod
@@ -65,6 +69,7 @@ class AccessDesk:
             tokens=TokenReader(keys=watch(server.issuer_keys, home), issuer=server.issuer, audience=server.audience),
             clients=listed,
             unlisted=DEVELOPMENT if development else None,
+            country=read_rights_settings(home).authority.country,
             limits=RateLimits(workers=workers),
         )
 
@@ -99,6 +104,8 @@ class AccessDesk:
         if asked.roles and caller.role not in asked.roles:
             wanted = " or ".join(sorted(role.value for role in asked.roles))
             raise Refusal("role", f"the role {wanted} is needed")
+        if self.is_abroad(caller) and not caller.rights.transfer_authorisation:
+            raise Refusal("right", "nothing authorises that data leave the country for this client")
         if asked.one_to_many and not caller.rights.one_to_many:
             raise Refusal("right", "the client may not search everybody")
         if asked.purpose_bound and caller.purpose is None:
@@ -106,6 +113,11 @@ class AccessDesk:
         wait_s = self.limits.wait_s(caller.client, caller.rights.per_minute)
         if wait_s:
             raise Refusal("rate", "the client has asked too much for now", retry_after_s=wait_s)
+
+
+    def is_abroad(self, caller: Caller) -> bool:
+        """Return whether what a caller is told leaves the country."""
+        return caller.rights.country not in (None, self.country)
 
 
 def _token(scope: Mapping[str, Any]) -> str:

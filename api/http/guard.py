@@ -28,6 +28,7 @@ from api.http.gate import CLIENT_KEY
 from api.http.json_body import strict_json
 from api.http.problems import RETRY_AFTER_S, Refusal
 from biometrics.errors import BiometricsError, ConfigurationError
+from registry.rights.transfers import ABROAD
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -113,9 +114,10 @@ async def _admit(request: Request, asked: Access) -> None:
     finally:
         exchange.client = request.scope.get(CLIENT_KEY)
     exchange.access.admit(caller, asked)
-    exchange.caller = replace(
-        caller, route=f"{exchange.method} {exchange.route}", scope=" ".join(sorted(asked.scopes)) or None
-    )
+    used = sorted(asked.scopes)
+    if exchange.access.is_abroad(caller):
+        used.append(f"{ABROAD}{caller.rights.country}")
+    exchange.caller = replace(caller, route=f"{exchange.method} {exchange.route}", scope=" ".join(used) or None)
     request.scope[CALLER_KEY] = exchange.caller
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,9 +23,10 @@ from registry.keys.recovery import make_recovery_key, public_half
 from registry.keys.rotation import (
     Rotated,
     Rotation,
+    add_key,
     begin_rotation,
-    change_key,
     recovery_wrapping,
+    remove_other_keys,
     rotate_some,
     set_recovery,
 )
@@ -119,21 +120,35 @@ class KeyDesk:
             self._database.clean_up()  # what the old root wrapped lies in the log until it is taken over
         return step
 
-    def change(self, to: KeyEncryption, actor: Actor = SYSTEM) -> None:
+    def change(self, to: KeyEncryption, actor: Actor = SYSTEM, *, then: Callable[[], None] = lambda: None) -> None:
         """Let another key from outside open the registry from now on, and not the one that did.
+
+        Between the two steps both open it; whatever fails there, the command given again goes on.
+
+        Parameters
+        ----------
+        to
+            The new key.
+        actor
+            Who asks for it.
+        then
+            Done once both open it, and before the former does not: what says from now on which key to use.
 
         Raises
         ------
         RecordConflictError
-            When it is the recovery key.
+            When it is the recovery key, or does not open what it wraps.
         KeyUnavailableError
             When the new key cannot be used.
         RecordBusyError, StorageError
-            When another writer does not finish in time, or the disk is full; the former key stays.
+            When another writer does not finish in time, or the disk is full.
         """
         with self._writing(actor) as connection:
-            change_key(connection, self._keyring, to)
+            add_key(connection, self._keyring, to)
+        then()
         self._keyring.exchange(to)
+        with self._writing(actor) as connection:
+            remove_other_keys(connection, self._keyring)
         self._database.clean_up()
 
     def make_recovery(self, path: Path, actor: Actor = SYSTEM) -> str:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, bindparam, delete, func, select, update
 from biometrics.errors import RecordConflictError
 from registry.audit import append_event
 from registry.keys import naming
-from registry.keys.actions import KEY_CHANGED, KEYS_ROTATED, RECOVERY_MADE, ROTATION_BEGUN
+from registry.keys.actions import KEY_ADDED, KEY_CHANGED, KEYS_ROTATED, RECOVERY_MADE, ROTATION_BEGUN
 from registry.keys.encryption import KEY_BYTES, KeyEncryption
 from registry.keys.keyring import Keyring
 from registry.keys.naming import ROOT
@@ -74,30 +74,38 @@ def rotate_some(connection: Connection, keyring: Keyring, most: int) -> Rotated:
     return Rotated(wrapped=wrapped, destroyed=former, finished=True)
 
 
-def change_key(connection: Connection, keyring: Keyring, to: KeyEncryption) -> None:
-    """Wrap all generations of the root by another key from outside, in the place of the one that opened the registry.
-
-    A recovery key stays. The keyring goes on with the new key by `Keyring.exchange`, after the commit.
+def add_key(connection: Connection, keyring: Keyring, to: KeyEncryption) -> None:
+    """Let another key from outside open the registry, beside the one that did.
 
     Raises
     ------
     RecordConflictError
-        When it is the recovery key, which is for emergencies.
+        When it is the recovery key, which is for emergencies, or does not open what it wraps.
     KeyUnavailableError
-        When the new key does not open what it wraps.
+        When the new key cannot be used.
     """
     recovery = recovery_wrapping(connection, keyring)
     if recovery is not None and to.key_id == recovery.key_id:
         raise RecordConflictError("this is the recovery key", source=to.key_id, remedy="name another key")
+    if to.key_id == keyring.encryption.key_id:
+        return
     roots = naming.roots(connection, keyring.encryption)
-    kept = [] if recovery is None else [recovery.key_id]
-    others = installation_keys.c.name == ROOT, installation_keys.c.kek_id.not_in(kept)
-    connection.execute(delete(installation_keys).where(*others))
+    own = installation_keys.c.name == ROOT, installation_keys.c.kek_id == to.key_id
+    connection.execute(delete(installation_keys).where(*own))  # what a change that was interrupted left
     for generation, root in sorted(roots.items()):
         naming.add_root(connection, root, generation, to)
     if naming.roots(connection, to) != roots:  # what a token wraps it must open, or all would be lost
         raise RecordConflictError("the new key does not open what it wrapped", source=to.key_id)
-    append_event(connection, action=KEY_CHANGED, subject_id=None, details={"key": to.key_id})
+    append_event(connection, action=KEY_ADDED, subject_id=None, details={"key": to.key_id})
+
+
+def remove_other_keys(connection: Connection, keyring: Keyring) -> None:
+    """Let nothing open the registry but the key that opened it and the recovery key."""
+    recovery = recovery_wrapping(connection, keyring)
+    kept = [keyring.encryption.key_id, *([] if recovery is None else [recovery.key_id])]
+    others = installation_keys.c.name == ROOT, installation_keys.c.kek_id.not_in(kept)
+    connection.execute(delete(installation_keys).where(*others))
+    append_event(connection, action=KEY_CHANGED, subject_id=None, details={"key": keyring.encryption.key_id})
 
 
 def set_recovery(connection: Connection, keyring: Keyring, public: bytes) -> None:

@@ -111,6 +111,25 @@ def test_another_key_from_outside_takes_the_place_of_the_first(registry: Registr
         assert again.check() == [] and again.events()[-1].action == "keys.rotated"
 
 
+def test_a_change_that_fails_half_way_leaves_both_keys_and_is_gone_on_with(registry: Registry, home: Path) -> None:
+    new = PlainKeyEncryption(b"n" * 32, "new")
+
+    def fail() -> None:
+        raise StorageError("the settings cannot be written")
+
+    with pytest.raises(StorageError, match="settings"):
+        registry.protection.change(new, then=fail)
+    Registry.open(home).close()
+    with Registry.open(home, key_encryption=new) as again:
+        again.protection.begin_rotation()
+        again.protection.rotate_some()
+        again.protection.change(new)
+    with pytest.raises(KeyUnavailableError, match="another key"):
+        Registry.open(home)
+    with Registry.open(home, key_encryption=new) as again:
+        assert again.check() == [] and again.events()[-1].action == "keys.changed"
+
+
 def test_a_key_that_does_not_open_what_it_wraps_is_refused(registry: Registry, home: Path) -> None:
     class Forgetful(PlainKeyEncryption):
         def unwrap(self, wrapped: bytes) -> bytes:

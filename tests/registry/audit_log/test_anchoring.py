@@ -198,6 +198,9 @@ def test_the_thread_anchors_at_its_beginning_and_its_end(registry: Registry, sin
     with anchoring.kept_regularly():
         assert len(sink.lines) == 1
         write(registry)
+    assert len(sink.lines) == 1  # so soon after the last one, many short commands leave none each
+    with anchoring.kept_regularly(at_end=True):
+        write(registry)
     assert len(sink.lines) == 2
     assert faults(registry, sink.lines) == []
 

@@ -199,3 +199,14 @@ class Notification:
     attempts: int
     made_at: datetime
     next_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer:
+    """Calls of a client abroad that the audit trail tells of: how many events, the first and the last."""
+
+    client: str
+    country: str
+    calls: int
+    first_at: datetime
+    last_at: datetime

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from biometrics.cases import AdjudicationCase
 from biometrics.records import Actor, AuditEvent
 from biometrics.rights.records import GivenNotice, Restriction, RightsRequest
+from biometrics.signing.signer import Purpose
 from enrollment.adjudication.explanation import explain
 from enrollment.operations.operation import Operation
 from enrollment.operations.people import ShownPerson
@@ -152,6 +153,20 @@ def _access(event: AuditEvent) -> Access:
     )
 
 
-DISCLOSE = Operation("rights.disclose", _disclose)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignDocument:
+    """Asks for a signature of a document that leaves the registry: an export or a certificate."""
 
-DISCLOSING: tuple[Operation[Any, Any], ...] = (DISCLOSE,)
+    content: bytes = field(repr=False)
+
+
+def _sign(registry: Registry, actor: Actor, asked: SignDocument) -> str:
+    """Return a detached JWS, which offline verification finds the key of by the published key set."""
+    require_role(actor, RECEIVES)
+    return registry.signing.sign(Purpose.EXPORTS, asked.content)
+
+
+DISCLOSE = Operation("rights.disclose", _disclose)
+SIGN_DOCUMENT = Operation("rights.sign", _sign)
+
+DISCLOSING: tuple[Operation[Any, Any], ...] = (DISCLOSE, SIGN_DOCUMENT)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from biometrics.records import Actor
-from biometrics.rights.records import GivenNotice, Notification, RetentionRun
+from biometrics.rights.records import GivenNotice, Notification, RetentionRun, Transfer
 from biometrics.rights.retention import Kept, RetentionRule
 from biometrics.samples import now_utc
 from enrollment.operations.operation import Operation
@@ -88,6 +88,11 @@ def _last_runs(registry: Registry, actor: Actor, _: None) -> tuple[RetentionRun,
         return record.rights.retention_runs()
 
 
+def _transfers(registry: Registry, actor: Actor, _: None) -> tuple[Transfer, ...]:
+    with registry.reading() as record:
+        return record.rights.transfers()
+
+
 def _give_notice(registry: Registry, actor: Actor, asked: GiveNotice) -> GivenNotice:
     with registry.writing(actor) as writer:
         return writer.rights.give_notice(asked.encounter_id, asked.text)
@@ -106,6 +111,7 @@ def _attempted(registry: Registry, actor: Actor, asked: Attempted) -> None:
 EXPIRE = Operation("rights.expire", _expire)
 NOTE_EXPIRY = Operation("rights.note_expiry", _note)
 RETENTION_RUNS = Operation("rights.retention_runs", _last_runs)
+TRANSFERS = Operation("rights.transfers", _transfers)
 GIVE_NOTICE = Operation("rights.give_notice", _give_notice)
 DUE_NOTIFICATIONS = Operation("rights.due_notifications", _due)
 NOTE_ATTEMPT = Operation("rights.note_attempt", _attempted)
@@ -114,6 +120,7 @@ RIGHTS_UPKEEP: tuple[Operation[Any, Any], ...] = (
     EXPIRE,
     NOTE_EXPIRY,
     RETENTION_RUNS,
+    TRANSFERS,
     GIVE_NOTICE,
     DUE_NOTIFICATIONS,
     NOTE_ATTEMPT,

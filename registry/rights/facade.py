@@ -16,10 +16,11 @@ from biometrics.rights.records import (
     Restriction,
     RetentionRun,
     RightsRequest,
+    Transfer,
 )
 from biometrics.rights.retention import Kept, RetentionRule
 from biometrics.rights.words import ErasureState, RequestDecision
-from registry.rights import erasing, expiry, holds, notices, notifications, requests, restrictions, schedule
+from registry.rights import erasing, expiry, holds, notices, notifications, requests, restrictions, schedule, transfers
 from registry.rights.family import family_of
 from registry.rights.notices import NoticeText
 from registry.rights.requests import NewRequest
@@ -90,6 +91,10 @@ class RightsReader:
     def last_run(self, kept: Kept) -> RetentionRun | None:
         """Return when a rule of retention was carried out last."""
         return schedule.last_run(self._connection, kept.value)
+
+    def transfers(self) -> tuple[Transfer, ...]:
+        """Return the calls from abroad, as `transfers.transfers`."""
+        return transfers.transfers(self._connection)
 
     def retention_runs(self, most: int = 100) -> tuple[RetentionRun, ...]:
         """Return the last runs of rules of retention, the newest first."""

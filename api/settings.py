@@ -11,6 +11,7 @@ from typing import Any
 
 from api.audit_settings import DEFAULT_AUDIT, AuditSettings
 from api.server_settings import DEFAULT_SERVER, ServerSettings
+from api.signing_settings import DEFAULT_SIGNING, SigningSettings
 from biometrics.decisions import DecisionPolicy
 from biometrics.errors import ConfigurationError
 from biometrics.files import write_whole
@@ -18,7 +19,7 @@ from matching.policy import DEFAULT_POLICY
 
 FILE_NAME = "settings.toml"
 
-_TABLES = ("policy", "server", "audit")
+_TABLES = ("policy", "server", "audit", "signing")
 """Settings that are tables of the file."""
 
 _FORMER = ("gallery_key_file",)
@@ -60,6 +61,8 @@ class Settings:
         How `kura serve` listens, whom it believes, and how much it takes on.
     audit
         Where the audit log is anchored.
+    signing
+        Which keys sign.
     """
 
     face_model: str = "default"
@@ -74,6 +77,7 @@ class Settings:
     policy: DecisionPolicy = DEFAULT_POLICY
     server: ServerSettings = DEFAULT_SERVER
     audit: AuditSettings = DEFAULT_AUDIT
+    signing: SigningSettings = DEFAULT_SIGNING
 
     def __post_init__(self) -> None:
         if self.extraction_threads < 0:
@@ -116,8 +120,9 @@ def read_settings(home: Path) -> Settings:
         policy = DecisionPolicy(**_checked(_table(content, "policy"), asdict(DEFAULT_POLICY), "policy."))
         server = ServerSettings(**_checked(_table(content, "server"), asdict(DEFAULT_SERVER), "server."))
         audit = AuditSettings(**_checked(_table(content, "audit"), asdict(DEFAULT_AUDIT), "audit."))
+        signing = SigningSettings(**_checked(_table(content, "signing"), asdict(DEFAULT_SIGNING), "signing."))
         values = _checked(content, _plain(Settings()), "")
-        return Settings(policy=policy, server=server, audit=audit, **values)
+        return Settings(policy=policy, server=server, audit=audit, signing=signing, **values)
     except ConfigurationError as error:
         raise error.at(str(path)) from None
 

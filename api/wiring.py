@@ -41,7 +41,7 @@ def open_registry(installation: Installation, *, create: bool) -> Registry:
     RecordError
         When it is busy, newer, damaged, or absent and not to be created.
     """
-    return Registry.open(installation.home, create=create)
+    return _signing(Registry.open(installation.home, create=create), installation)
 
 
 def create_registry(installation: Installation, database: str | None) -> Registry:
@@ -54,7 +54,17 @@ def create_registry(installation: Installation, database: str | None) -> Registr
     RecordError
         When the registry is elsewhere, busy, of another version, or cannot be written.
     """
-    return Registry.open(installation.home, database=database)
+    return _signing(Registry.open(installation.home, database=database), installation)
+
+
+def _signing(registry: Registry, installation: Installation) -> Registry:
+    """Let a registry sign with the keys that the settings name."""
+    try:
+        registry.signing.choose(installation.settings.signing.choices(installation.home))
+    except BaseException:
+        registry.close()
+        raise
+    return registry
 
 
 def has_registry(installation: Installation) -> bool:

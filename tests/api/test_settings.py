@@ -50,6 +50,10 @@ def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
         ("[server]\nproxies = '10.0.0.7'", "server.proxies must be a list of texts"),
         ("[server]\nproxies = ['10.0.0.7', 1]", "server.proxies must be a list of texts"),
         ("[server]\nproxies = ['10.0.0.1/8']", "no address or network"),
+        ("[signing]\ncolour = 'x'", "unknown setting signing.colour"),
+        ("[signing]\ncards = 'hardware'", "no PKCS#11 URI"),
+        ("[signing]\ncards = 'pkcs11:token=a;object=b?pin-value=1'", "a PIN stands in"),
+        ("[signing]\ntoken_level = 'qualified'", "no signature made here is a qualified one"),
         ("no toml", "cannot be read"),
     ],
 )

@@ -18,6 +18,9 @@ from biometrics.records import DEFAULT_GALLERY, SYSTEM, EncounterStatus
 from enrollment.simulation.names import given_name
 from registry.audit import append_event
 from registry.identifiers import new_identifier
+from registry.keys.sections import keyring_of
+from registry.people_seals import insert_sealed
+from registry.people_subjects import label_values
 from registry.search_rows import index_people
 from registry.store import Registry
 from registry.tables.core import encounters, subjects
@@ -74,29 +77,40 @@ def simulated_records(random: np.random.Generator, count: int) -> list[PersonRec
 def _record(connection: Connection, records: Sequence[PersonRecord], first: int) -> None:
     names = [new_identifier() for _ in records]
     numbered = list(enumerate(zip(names, records, strict=True), start=first))
-    stamp = {"actor": SYSTEM.name, "reason": "simulated", "nonce": ""}
+    stamp = {"actor": SYSTEM.name, "reason": "simulated"}
+    keyring_of(connection).make(connection, names)
     connection.execute(
         insert(subjects),
         [
-            {"subject_id": name, "label": f"SIM-{place:08d}", "simulated": True, "created_at": _RECORDED_AT}
+            {"subject_id": name, "simulated": True, "created_at": _RECORDED_AT} | label_values(name, f"SIM-{place:08d}")
             for place, (name, _) in numbered
         ],
     )
-    connection.execute(
-        insert(person_versions),
+    insert_sealed(
+        connection,
+        person_versions,
         [
-            {"subject_id": name, "version": 1, "recorded_at": _RECORDED_AT, "content": record.document(), **stamp}
+            {
+                "subject_id": name,
+                "version": 1,
+                "recorded_at": _RECORDED_AT,
+                "content": record.document(),
+                "encounter_id": None,
+                **stamp,
+            }
             for _, (name, record) in numbered
         ],
     )
-    connection.execute(
-        insert(identifiers),
+    insert_sealed(
+        connection,
+        identifiers,
         [
             {
                 "identifier_id": new_identifier(),
                 "subject_id": name,
                 "scheme": IdentifierScheme.SIMULATED,
                 "value": f"SIMULATED-{place:08d}",
+                "value_token": f"SIMULATED-{place:08d}",
                 "kind": IdentifierKind.NONE,
                 "valid_from": _RECORDED_AT,
                 **stamp,

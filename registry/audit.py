@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select
 
 from biometrics.records import SYSTEM, Actor
 from biometrics.samples import now_utc
+from registry.audit_log.examining import ANCHORED
 from registry.audit_log.gate import require_anchored
 from registry.audit_log.growing import grow
 from registry.columns import utc_text
@@ -49,7 +50,7 @@ CASE_SEEDED = "case.seeded"
 CLOCK_SET_BACK = "clock.set_back"
 """The clock stands earlier than at the event before; the trail keeps what it says, and by how much."""
 
-AUDIT_ANCHORED = "audit.anchored"
+AUDIT_ANCHORED = ANCHORED
 """A state of the log was signed and goes to the second sink; the event names the anchor by number and digest."""
 
 ACCESS_DENIED, ACCESS_GRANTED = "access.denied", "access.granted"

@@ -14,7 +14,10 @@ from registry.audit_log.anchors import Anchor
 from registry.audit_log.hashing import EMPTY_ROOT, Frontier
 from registry.audit_log.tree_heads import TreeHead
 
-_TOLD = b'"action":"audit.anchored"'
+ANCHORED = "audit.anchored"
+"""The action of events that tell of an anchor."""
+
+_TOLD = f'"action":"{ANCHORED}"'.encode()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +70,7 @@ class Examination:
     def _note(self, entry: bytes) -> None:
         try:
             event = json.loads(entry)
-            if event["action"] != "audit.anchored":
+            if event["action"] != ANCHORED:
                 return
             details = event["details"]
             number, digest = int(details["number"]), str(details["anchor_sha256"])

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection, select
 
-from biometrics.errors import StorageError
-from registry.audit_log.anchors import Anchor
+from biometrics.errors import RecordError, StorageError
+from registry.audit_log.anchors import Anchor, read_anchor
 from registry.audit_log.entries import RAW_COLUMNS, entry_of_row
-from registry.audit_log.examining import Examination
+from registry.audit_log.examining import ANCHORED, Examination
 from registry.audit_log.hashing import Frontier, Subtree, leaf_hash
 from registry.audit_log.tree_heads import current_head, frontier_of_row, is_authentic
+from registry.columns import utc_text
 from registry.rows import StoredRow
-from registry.tables.audit import audit_subtrees
+from registry.tables.audit import audit_anchors, audit_subtrees
 from registry.tables.core import heads
 
 _ROWS_AT_ONCE = 2000
@@ -22,7 +24,8 @@ _NOT_WRITTEN = leaf_hash(b"not an event that was written")
 
 def log_faults(connection: Connection) -> Iterator[str]:
     """Yield one sentence for every place where the log is not what was written."""
-    tree, kept = Frontier(), list[Subtree]()
+    tree, kept, last_at = Frontier(), list[Subtree](), None
+    told: dict[int, str] = {}
     for row in raw_events(connection):
         if row.sequence != tree.size + 1:
             yield f"event {tree.size + 1} is missing before event {row.sequence}"
@@ -31,9 +34,14 @@ def log_faults(connection: Connection) -> Iterator[str]:
         leaf = _NOT_WRITTEN if entry is None else leaf_hash(entry)
         if leaf.hex() != row.digest:
             yield f"event {row.sequence} is not what was written"
+        elif row.action == ANCHORED:
+            details = json.loads(row.details)
+            told[details["number"]] = details["anchor_sha256"]
         kept += tree.append(leaf)
-    yield from _head_faults(connection, tree)
+        last_at = row.at
+    yield from _head_faults(connection, tree, last_at)
     yield from _subtree_faults(connection, kept)
+    yield from _kept_anchor_faults(connection, told)
 
 
 def anchored_faults(connection: Connection, anchors: Sequence[Anchor]) -> Iterator[str]:
@@ -51,13 +59,15 @@ def raw_events(connection: Connection, until: int | None = None) -> Iterator[Sto
         yield from rows
 
 
-def _head_faults(connection: Connection, tree: Frontier) -> Iterator[str]:
+def _head_faults(connection: Connection, tree: Frontier, last_at: str | None) -> Iterator[str]:
     head = connection.execute(select(heads)).one()
     if head.event_sequence != tree.size:
         yield f"the log should end at event {head.event_sequence} and ends at event {tree.size}"
         return
     if head.event_digest != tree.root().hex():
         yield "the events are not those that the head of the log was made of"
+    if last_at != (None if head.event_at is None else utc_text(head.event_at)):
+        yield "the head of the log has another time than its last event"
     try:
         if frontier_of_row(head).digests != tree.digests:
             yield "the right edge of the log is not that of its events"
@@ -74,3 +84,16 @@ def _subtree_faults(connection: Connection, kept: list[Subtree]) -> Iterator[str
         (one.height, one.position, one.digest.hex()) for one in sorted(kept)
     ]:
         yield "the hashes that are kept beside the log are not those of its events"
+
+
+def _kept_anchor_faults(connection: Connection, told: Mapping[int, str]) -> Iterator[str]:
+    """Yield where the anchors that are kept beside the log are not those of which it tells."""
+    kept: dict[int, str] = {}
+    for row in connection.execute(select(audit_anchors.c.number, audit_anchors.c.line)).all():
+        try:
+            kept[row.number] = read_anchor(row.line).anchor.digest
+        except RecordError:
+            kept[row.number] = ""
+    for number in sorted(kept.keys() | told.keys()):
+        if kept.get(number) != told.get(number):
+            yield f"anchor {number} is not kept as the log tells of it"

@@ -72,10 +72,10 @@ def _identities(disclosed: Disclosure) -> list[Section]:
     """Return what was stated, a section per record: those merged into the person have their own."""
     sections = []
     for place, person in enumerate(disclosed.persons):
-        document = _without_officers(person_document(person, history=True), marks="")
+        document = _without_officers(person_document(person, history=True), marks="agent")
         shown = PersonLines({**document, "encounters": [], "cases": []}, "fr").all()
         title = "Identité, numéros et pièces" if place == 0 else f"Dossier réuni au vôtre : {person.subject.label}"
-        sections.append(Section(title=title, paragraphs=tuple(line.strip() for line in shown)))
+        sections.append(Section(title=title, paragraphs=tuple(line.strip().replace(": ", " : ") for line in shown)))
     return sections
 
 

@@ -40,6 +40,26 @@ ACTIONS: Mapping[str, str] = {
     "rights.approved": "accord d'une seconde personne",
     "rights.notice_given": "notice d'information remise",
     "rights.erasure_accepted": "effacement accepté",
+    "enrolled": "enrôlement terminé",
+    "person.recorded": "identité enregistrée",
+    "person.corrected": "identité rectifiée",
+    "person.exported": "dossier exporté",
+    "person.purged": "dossier purgé",
+    "number.given": "numéro attribué",
+    "number.replaced": "numéro remplacé",
+    "number.ended": "numéro terminé",
+    "evidence.added": "pièce enregistrée",
+    "evidence.replaced": "pièce remplacée",
+    "exceptions.granted": "exception de capture accordée",
+    "guardian.added": "représentant enregistré",
+    "guardian.ended": "représentant retiré",
+    "life_event.recorded": "événement enregistré",
+    "life_event.annulled": "événement annulé",
+    "document.added": "document d'un système client ajouté",
+    "document.changed": "document d'un système client modifié",
+    "draft.read": "enrôlement inachevé consulté",
+    "card.record_made": "enregistrement de personnalisation d'une carte établi",
+    "receipt.made": "récépissé établi",
 }
 """What is not named here is shown by its own name."""
 
@@ -85,5 +105,6 @@ KEPT: Mapping[str, str] = {
 
 
 def day(moment: datetime) -> str:
-    """Return a day in words: `3 mars 2026`."""
-    return date_words(PartialDate(value=moment.date().isoformat(), precision=DatePrecision.DAY), "fr")
+    """Return a day in words that stay on one line: `3 mars 2026`."""
+    words = date_words(PartialDate(value=moment.date().isoformat(), precision=DatePrecision.DAY), "fr")
+    return words.replace(" ", "\u00a0")

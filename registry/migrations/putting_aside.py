@@ -19,6 +19,10 @@ _TRIGGERS = (
     " WHERE NOT tgisinternal AND relnamespace = current_schema()::regnamespace"
 )
 _FUNCTIONS = "SELECT DISTINCT proname FROM pg_proc WHERE pronamespace = current_schema()::regnamespace"
+_CONSTRAINTS = (
+    "SELECT conname, relname FROM pg_constraint JOIN pg_class ON pg_class.oid = conrelid"
+    " WHERE connamespace = current_schema()::regnamespace"
+)
 _INDEXES = "SELECT indexname, tablename FROM pg_indexes WHERE schemaname = current_schema()"
 
 
@@ -52,7 +56,7 @@ def drop_old(connection: Connection, tables: Iterable[str]) -> None:
 
 
 def _free_names(connection: Connection, tables: Sequence[str]) -> None:
-    """Drop the triggers of tables with their functions, and rename their indexes: these share one space of names."""
+    """Drop the triggers of tables with their functions, and rename constraints and indexes: new ones get such names."""
     for trigger, table in connection.exec_driver_sql(_TRIGGERS).all():
         if table in tables:
             connection.exec_driver_sql(f"DROP TRIGGER {trigger} ON {table}")
@@ -60,6 +64,9 @@ def _free_names(connection: Connection, tables: Sequence[str]) -> None:
     for (function,) in connection.exec_driver_sql(_FUNCTIONS).all():
         if function in functions:
             connection.exec_driver_sql(f"DROP FUNCTION {function}()")
-    for index, table in connection.exec_driver_sql(_INDEXES).all():
+    for constraint, table in connection.exec_driver_sql(_CONSTRAINTS).all():
         if table in tables:
+            connection.exec_driver_sql(f"ALTER TABLE {table} RENAME CONSTRAINT {constraint} TO {old_name(constraint)}")
+    for index, table in connection.exec_driver_sql(_INDEXES).all():
+        if table in tables and not index.startswith(_PREFIX):  # those of constraints have followed
             connection.exec_driver_sql(f"ALTER INDEX {index} RENAME TO {old_name(index)}")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from operator import attrgetter
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, delete, exists, func, insert, select
 
@@ -17,6 +18,7 @@ from biometrics.protocols import Progress, no_progress
 from registry.audit import append_event
 from registry.faults import Fault, FaultKind
 from registry.keys.sections import keyring_of
+from registry.sealed import SearchText
 from registry.search_galleries import searched_galleries
 from registry.tables.people import person_versions
 from registry.tables.search import person_search
@@ -49,11 +51,25 @@ def index_people(connection: Connection, records: Mapping[str, PersonRecord]) ->
     """Let subjects be found by what they state now, and no longer by what they stated before."""
     forget_people(connection, records)
     held = _galleries(connection, records)
-    rows = sorted(
-        (*row, subject_id) for subject_id, record in records.items() for row in search_rows(record, held[subject_id])
-    )
+    rows = [
+        dict(zip(_COLUMNS, (*row, subject_id), strict=True))
+        for subject_id, record in records.items()
+        for row in search_rows(record, held[subject_id])
+    ]
     if rows:
-        connection.execute(insert(person_search), [dict(zip(_COLUMNS, row, strict=True)) for row in rows])
+        rows.sort(key=partial(_place_in_index, connection))
+        connection.execute(insert(person_search), rows)
+
+
+def _place_in_index(connection: Connection, row: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return where a row comes in the index, so that its pages are written one after the other."""
+    keyring = keyring_of(connection)
+    return tuple(
+        keyring.seal_alike(column.type.context, row[column.name].encode())
+        if isinstance(column.type, SearchText)
+        else row[column.name]
+        for column in person_search.columns
+    )
 
 
 def forget_people(connection: Connection, subject_ids: Collection[str]) -> None:

@@ -43,26 +43,15 @@ def entry_of_row(row: StoredRow) -> bytes | None:
     The text of the details is taken as it stands: an edit that means the same is still an edit. That it is one JSON
     object by itself keeps an editor from moving text between it and the columns beside it.
     """
+    sequence, at, action, subject_id, details, actor, client, post, purpose, role, route, scope, station, _ = row
     try:
-        if type(row.sequence) is not int or type(json.loads(row.details)) is not dict:
+        if type(sequence) is not int or type(json.loads(details)) is not dict:
             return None
-        subject = "null" if row.subject_id is None else _quoted(row.subject_id)
-        text = "".join(
-            (
-                f'{{"action":{_quoted(row.action)}',
-                _said("actor", row.actor),
-                f',"at":{_quoted(row.at)}',
-                _said("client", row.client),
-                f',"details":{row.details}',
-                _said("post", row.post),
-                _said("purpose", row.purpose),
-                _said("role", row.role),
-                _said("route", row.route),
-                _said("scope", row.scope),
-                f',"sequence":{row.sequence}',
-                _said("station", row.station),
-                f',"subject_id":{subject}}}',
-            )
+        text = (
+            f'{{"action":{_quoted(action)}{_said("actor", actor)},"at":{_quoted(at)}{_said("client", client)}'
+            f',"details":{details}{_said("post", post)}{_said("purpose", purpose)}{_said("role", role)}'
+            f'{_said("route", route)}{_said("scope", scope)},"sequence":{sequence}{_said("station", station)}'
+            f',"subject_id":{"null" if subject_id is None else _quoted(subject_id)}}}'
         )
         return text.encode()
     except (TypeError, ValueError, RecursionError):

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from registry.audit_log.anchors import Anchor
-from registry.audit_log.hashing import EMPTY_ROOT, Frontier
+from registry.audit_log.hashing import EMPTY_ROOT, Frontier, Subtree
 from registry.audit_log.tree_heads import TreeHead
 
 ANCHORED = "audit.anchored"
@@ -54,20 +54,28 @@ class Examination:
         """The hash of the tree over them."""
         return self._tree.root()
 
+    @property
+    def edge(self) -> tuple[bytes, ...]:
+        """The right edge of the tree."""
+        return self._tree.digests
+
     def take(self, entries: Iterable[bytes]) -> None:
         """Take further entries in their order."""
-        tree, sha256, sizes = self._tree, hashlib.sha256, self._sizes
-        upcoming = sizes[-1] if sizes else -1
+        sha256 = hashlib.sha256
         for entry in entries:
-            tree.append(sha256(b"\x00" + entry).digest())
-            if tree.size == upcoming:
-                self.roots[upcoming] = tree.root()
-                sizes.pop()
-                upcoming = sizes[-1] if sizes else -1
+            self.add(sha256(b"\x00" + entry).digest())
             if _TOLD in entry:
-                self._note(entry)
+                self.note(entry)
 
-    def _note(self, entry: bytes) -> None:
+    def add(self, leaf: bytes) -> tuple[Subtree, ...]:
+        """Take the hash of one entry; return the subtrees of kept heights that it completed."""
+        kept = self._tree.append(leaf)
+        if self._sizes and self._tree.size == self._sizes[-1]:
+            self.roots[self._sizes.pop()] = self._tree.root()
+        return kept
+
+    def note(self, entry: bytes) -> None:
+        """Note what the entry taken last says of an anchor, if it does."""
         try:
             event = json.loads(entry)
             if event["action"] != ANCHORED:

@@ -19,7 +19,7 @@ from registry.audit_log.findings import Findings
 from registry.audit_log.proving import InclusionProof, prove_event
 from registry.audit_log.state import AuditState, audit_state
 from registry.audit_log.tree_heads import current_head
-from registry.audit_log.verifying import anchored_faults, log_faults
+from registry.audit_log.verifying import log_faults
 
 if TYPE_CHECKING:
     from registry.store import Registry
@@ -92,9 +92,7 @@ class AuditLog:
         believed: list[Anchor] = []
         faults = [] if anchors is None else list(chain_faults(sink_lines(anchors), keys, now_utc(), believed))
         with self._reading() as connection:
-            faults += log_faults(connection)
-            if anchors is not None:
-                faults += anchored_faults(connection, believed)
+            faults += log_faults(connection, None if anchors is None else believed)
             head = current_head(connection)
         return Findings(
             faults=tuple(faults),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection, select
@@ -11,7 +10,7 @@ from biometrics.errors import RecordError, StorageError
 from registry.audit_log.anchors import Anchor, read_anchor
 from registry.audit_log.entries import RAW_COLUMNS, entry_of_row
 from registry.audit_log.examining import ANCHORED, Examination
-from registry.audit_log.hashing import Frontier, Subtree, leaf_hash
+from registry.audit_log.hashing import Subtree, leaf_hash
 from registry.audit_log.tree_heads import current_head, frontier_of_row, is_authentic
 from registry.columns import utc_text
 from registry.rows import StoredRow
@@ -22,33 +21,35 @@ _ROWS_AT_ONCE = 2000
 _NOT_WRITTEN = leaf_hash(b"not an event that was written")
 
 
-def log_faults(connection: Connection) -> Iterator[str]:
-    """Yield one sentence for every place where the log is not what was written."""
-    tree, kept, last_at = Frontier(), list[Subtree](), None
-    told: dict[int, str] = {}
+def log_faults(connection: Connection, anchors: Sequence[Anchor] | None = None) -> Iterator[str]:
+    """Yield one sentence for every place where the log is not what was written.
+
+    Parameters
+    ----------
+    connection
+        A snapshot.
+    anchors
+        Those of the second sink that are to be believed; the log is compared with them too.
+    """
+    found, kept, last_at = Examination(anchor.head.size for anchor in anchors or ()), list[Subtree](), None
     for row in raw_events(connection):
-        if row.sequence != tree.size + 1:
-            yield f"event {tree.size + 1} is missing before event {row.sequence}"
+        sequence, at, action, *_, digest = row
+        if sequence != found.size + 1:
+            yield f"event {found.size + 1} is missing before event {sequence}"
             return  # what follows hangs in the air: nothing more can be said about it
         entry = entry_of_row(row)
         leaf = _NOT_WRITTEN if entry is None else leaf_hash(entry)
-        if leaf.hex() != row.digest:
-            yield f"event {row.sequence} is not what was written"
-        elif row.action == ANCHORED:
-            details = json.loads(row.details)
-            told[details["number"]] = details["anchor_sha256"]
-        kept += tree.append(leaf)
-        last_at = row.at
-    yield from _head_faults(connection, tree, last_at)
+        if leaf.hex() != digest:
+            yield f"event {sequence} is not what was written"
+        kept += found.add(leaf)
+        if action == ANCHORED and entry is not None:
+            found.note(entry)
+        last_at = at
+    yield from _head_faults(connection, found, last_at)
     yield from _subtree_faults(connection, kept)
-    yield from _kept_anchor_faults(connection, told)
-
-
-def anchored_faults(connection: Connection, anchors: Sequence[Anchor]) -> Iterator[str]:
-    """Yield how the log in the database differs from believed anchors, and which of those are missing."""
-    found = Examination(anchor.head.size for anchor in anchors)
-    found.take(entry_of_row(row) or b"" for row in raw_events(connection))
-    yield from found.anchor_faults(anchors, current_head(connection).log_id)
+    yield from _kept_anchor_faults(connection, {told.number: told.digest for told in found.told})
+    if anchors is not None:
+        yield from found.anchor_faults(anchors, current_head(connection).log_id)
 
 
 def raw_events(connection: Connection, until: int | None = None) -> Iterator[StoredRow]:
@@ -59,17 +60,17 @@ def raw_events(connection: Connection, until: int | None = None) -> Iterator[Sto
         yield from rows
 
 
-def _head_faults(connection: Connection, tree: Frontier, last_at: str | None) -> Iterator[str]:
+def _head_faults(connection: Connection, found: Examination, last_at: str | None) -> Iterator[str]:
     head = connection.execute(select(heads)).one()
-    if head.event_sequence != tree.size:
-        yield f"the log should end at event {head.event_sequence} and ends at event {tree.size}"
+    if head.event_sequence != found.size:
+        yield f"the log should end at event {head.event_sequence} and ends at event {found.size}"
         return
-    if head.event_digest != tree.root().hex():
+    if head.event_digest != found.root.hex():
         yield "the events are not those that the head of the log was made of"
     if last_at != (None if head.event_at is None else utc_text(head.event_at)):
         yield "the head of the log has another time than its last event"
     try:
-        if frontier_of_row(head).digests != tree.digests:
+        if frontier_of_row(head).digests != found.edge:
             yield "the right edge of the log is not that of its events"
     except StorageError as error:
         yield error.message

@@ -18,7 +18,7 @@ from registry.audit_log.anchors import Anchor, chain_faults
 from registry.audit_log.freshness import AnchorPolicy
 from registry.audit_log.sinks import AnchorSink, FileSink
 from registry.audit_log.state import AuditState, audit_state
-from registry.audit_log.verifying import anchored_faults
+from registry.audit_log.verifying import log_faults
 from registry.signing.software import SoftwareSigner
 from registry.store import Registry
 from tests.registry.audit_log.sinks import HeldClock, HeldSink
@@ -58,7 +58,7 @@ def faults(registry: Registry, lines: list[str]) -> list[str]:
     keys = registry.signing.trusted()
     told = list(chain_faults([line.encode() for line in lines], keys, now_utc(), found))
     with registry._database.reading() as connection:
-        return told + list(anchored_faults(connection, found))
+        return told + list(log_faults(connection, found))
 
 
 def test_anchors_are_made_when_enough_events_wait_or_one_waits_long_enough(

@@ -20,10 +20,11 @@ from api.native.routes import (
     merges,
     oversight,
     persons,
+    rights,
     stations,
 )
 
-_PARTS = (stations, persons, entries, merges, cases, closed_cases, deduplications, oversight, administration)
+_PARTS = (stations, persons, entries, rights, merges, cases, closed_cases, deduplications, oversight, administration)
 
 
 def build(desk: Desk) -> FastAPI:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from api.audit_settings import DEFAULT_AUDIT, AuditSettings
+from api.protection_settings import DEFAULT_PROTECTION, ProtectionSettings
 from api.server_settings import DEFAULT_SERVER, ServerSettings
 from api.signing_settings import DEFAULT_SIGNING, SigningSettings
 from biometrics.decisions import DecisionPolicy
@@ -19,7 +20,7 @@ from matching.policy import DEFAULT_POLICY
 
 FILE_NAME = "settings.toml"
 
-_TABLES = ("policy", "server", "audit", "signing")
+_TABLES = ("policy", "server", "audit", "signing", "protection")
 """Settings that are tables of the file."""
 
 _FORMER = ("gallery_key_file",)
@@ -61,6 +62,8 @@ class Settings:
         How `kura serve` listens, whom it believes, and how much it takes on.
     audit
         Where the audit log is anchored.
+    protection
+        Which key protects what is recorded.
     signing
         Which keys sign.
     """
@@ -77,6 +80,7 @@ class Settings:
     policy: DecisionPolicy = DEFAULT_POLICY
     server: ServerSettings = DEFAULT_SERVER
     audit: AuditSettings = DEFAULT_AUDIT
+    protection: ProtectionSettings = DEFAULT_PROTECTION
     signing: SigningSettings = DEFAULT_SIGNING
 
     def __post_init__(self) -> None:
@@ -121,8 +125,11 @@ def read_settings(home: Path) -> Settings:
         server = ServerSettings(**_checked(_table(content, "server"), asdict(DEFAULT_SERVER), "server."))
         audit = AuditSettings(**_checked(_table(content, "audit"), asdict(DEFAULT_AUDIT), "audit."))
         signing = SigningSettings(**_checked(_table(content, "signing"), asdict(DEFAULT_SIGNING), "signing."))
+        protection = ProtectionSettings(
+            **_checked(_table(content, "protection"), asdict(DEFAULT_PROTECTION), "protection.")
+        )
         values = _checked(content, _plain(Settings()), "")
-        return Settings(policy=policy, server=server, audit=audit, signing=signing, **values)
+        return Settings(policy=policy, server=server, audit=audit, protection=protection, signing=signing, **values)
     except ConfigurationError as error:
         raise error.at(str(path)) from None
 

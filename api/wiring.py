@@ -40,8 +40,11 @@ def open_registry(installation: Installation, *, create: bool) -> Registry:
     ------
     RecordError
         When it is busy, newer, damaged, or absent and not to be created.
+    KeyUnavailableError
+        When the key that protects it is missing, or is another one.
     """
-    return _signing(Registry.open(installation.home, create=create), installation)
+    key = installation.settings.protection.open()
+    return _signing(Registry.open(installation.home, create=create, key_encryption=key), installation)
 
 
 def create_registry(installation: Installation, database: str | None) -> Registry:
@@ -54,7 +57,8 @@ def create_registry(installation: Installation, database: str | None) -> Registr
     RecordError
         When the registry is elsewhere, busy, of another version, or cannot be written.
     """
-    return _signing(Registry.open(installation.home, database=database), installation)
+    key = installation.settings.protection.open()
+    return _signing(Registry.open(installation.home, database=database, key_encryption=key), installation)
 
 
 def _signing(registry: Registry, installation: Installation) -> Registry:

@@ -32,12 +32,15 @@ class ChildPlan:
         Open files that it inherits.
     environment
         Variables besides this process's own.
+    withheld
+        Variables of this process that it is not given.
     """
 
     name: str
     command: Sequence[str]
     descriptors: tuple[int, ...]
     environment: Mapping[str, str]
+    withheld: frozenset[str] = frozenset()
 
 
 class Child:
@@ -81,12 +84,13 @@ class Child:
         return True
 
     def _open(self) -> subprocess.Popen[bytes]:
+        given = {name: value for name, value in os.environ.items() if name not in self._plan.withheld}
         # A session of its own: Ctrl-C on the terminal is for the supervisor, which ends its children in order.
         return subprocess.Popen(
             self._plan.command,
             stdin=subprocess.DEVNULL,
             pass_fds=self._plan.descriptors,
-            env=os.environ | self._plan.environment,
+            env={**given, **self._plan.environment},
             start_new_session=True,
         )
 

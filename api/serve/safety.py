@@ -10,17 +10,19 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from api.http.clients import read_clients
+from api.protection_settings import ProtectionSettings
 from api.serve.development import ISSUER_FILE, ISSUER_NAME, has_issuer
 from api.serve.tls import server_context
 from api.server_settings import TLS_NONE, TLS_OWN, TLS_PROXY, ServerSettings
 from biometrics.errors import ConfigurationError
+from registry.keys.choosing import RECOVERY
 
 _OTHERS_MAY = stat.S_IRWXG | stat.S_IRWXO
 _OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
 _TLS_FILES = ("tls_certificate", "tls_key", "client_authority")
 
 
-def require_production(home: Path, server: ServerSettings) -> None:
+def require_production(home: Path, server: ServerSettings, protection: ProtectionSettings) -> None:
     """Refuse to serve in earnest with anything that is for trying out, open or missing.
 
     Raises
@@ -28,7 +30,12 @@ def require_production(home: Path, server: ServerSettings) -> None:
     ConfigurationError
         It says everything that is wrong.
     """
-    wrong = [*_about_issuer(home, server), *_about_tls(home, server), *_about_clients(home, server)]
+    wrong = [
+        *_about_issuer(home, server),
+        *_about_tls(home, server),
+        *_about_clients(home, server),
+        *_about_key(home, protection),
+    ]
     if wrong:
         raise ConfigurationError(
             f"this installation is not fit to serve: {'; '.join(wrong)}",
@@ -50,6 +57,13 @@ def require_development(server: ServerSettings) -> None:
             f"a development server listens on this machine only, not on {server.host}",
             remedy="give --host 127.0.0.1, or set the server up for production",
         )
+
+
+def _about_key(home: Path, protection: ProtectionSettings) -> Iterator[str]:
+    if protection.lies_in(home):
+        yield "the key that protects the registry lies in the home, and whoever copies that has both (kura keys change)"
+    elif protection.key.startswith(RECOVERY):
+        yield "protection.key is the recovery key, which belongs into a safe (kura keys change)"
 
 
 def _about_issuer(home: Path, server: ServerSettings) -> Iterator[str]:

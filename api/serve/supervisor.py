@@ -75,6 +75,8 @@ class ServePlan:
         Longest time that a worker may take to end.
     engine, worker
         Commands of the children.
+    engines_own
+        Variables of the environment that no worker is given, such as one with a key.
     """
 
     home: Path
@@ -84,6 +86,7 @@ class ServePlan:
     request_timeout_s: float
     engine: Command
     worker: Command
+    engines_own: frozenset[str] = frozenset()
 
 
 class Supervisor:
@@ -143,6 +146,7 @@ class Supervisor:
             command=plan.worker(heard, followed),
             descriptors=(heard, followed),
             environment=WORKER_ENVIRONMENT | {"PROMETHEUS_MULTIPROC_DIR": str(metrics)},
+            withheld=plan.engines_own,
         )
         return Child(engine), [Child(worker) for _ in range(plan.workers)]
 

@@ -56,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
         require_development(server)
         make_issuer(home)
     else:
-        require_production(home, server)
+        require_production(home, server, installation.settings.protection)
     with only_server(home):  # before an address is taken, and printed
         _serve(installation, development=arguments.dev)
     return DONE
@@ -104,6 +104,7 @@ def _plan(installation: Installation, url: str, *, development: bool) -> ServePl
         request_timeout_s=server.request_timeout_s,
         engine=_engine(installation),
         worker=_worker(installation, development=development),
+        engines_own=frozenset(filter(None, [installation.settings.protection.variable])),
     )
 
 

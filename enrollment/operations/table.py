@@ -18,6 +18,7 @@ from enrollment.operations.forgetting import FORGET
 from enrollment.operations.galleries import GALLERIES
 from enrollment.operations.issuing import ISSUING
 from enrollment.operations.kept_answers import KEPT_ANSWERS
+from enrollment.operations.keys import KEYS
 from enrollment.operations.listing import LISTS
 from enrollment.operations.merging import MERGES
 from enrollment.operations.operation import Operation
@@ -50,6 +51,7 @@ _KNOWN: tuple[Operation[Any, Any], ...] = (
     *GALLERIES,
     *ISSUING,
     *KEPT_ANSWERS,
+    *KEYS,
     *LISTS,
     *MEASURES,
     *MERGES,

@@ -19,7 +19,7 @@ from registry.keys.checking import check_keys
 from registry.keys.encryption import KeyEncryption
 from registry.keys.keyring import Keyring
 from registry.keys.naming import ROOT
-from registry.keys.recovery import make_recovery_key, public_half
+from registry.keys.recovery import RecoveryWrapping, make_recovery_key
 from registry.keys.rotation import (
     Rotated,
     Rotation,
@@ -152,9 +152,7 @@ class KeyDesk:
         self._database.clean_up()
 
     def make_recovery(self, path: Path, actor: Actor = SYSTEM) -> str:
-        """Write a recovery key into a new file, let it open the registry too, and return its identifier.
-
-        A recovery key that there was opens nothing any more.
+        """Write a recovery key into a new file and let it open the registry too, as `set_recovery`.
 
         Raises
         ------
@@ -163,10 +161,23 @@ class KeyDesk:
         StorageError
             When it cannot be written.
         """
-        key = make_recovery_key(path)
+        return self.set_recovery(make_recovery_key(path).public_half, actor)
+
+    def set_recovery(self, public_half: bytes, actor: Actor = SYSTEM) -> str:
+        """Let a recovery key open the registry too, and return its identifier.
+
+        A recovery key that there was opens nothing any more.
+
+        Raises
+        ------
+        RecordConflictError
+            When the registry was opened with its recovery key.
+        RecordBusyError, StorageError
+            When another writer does not finish in time, or the disk is full.
+        """
         with self._writing(actor) as connection:
-            set_recovery(connection, self._keyring, public_half(key))
-        return key.key_id
+            set_recovery(connection, self._keyring, public_half)
+        return RecoveryWrapping(public_half).key_id
 
     def check(self, progress: Progress = no_progress) -> list[Fault]:
         """Open every key, every sealed value and every sample file, and return what does not open."""

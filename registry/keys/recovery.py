@@ -33,6 +33,11 @@ class RecoveryWrapping:
         self._public = public_key
 
     @property
+    def public_half(self) -> bytes:
+        """What an installation keeps of the key: 32 bytes."""
+        return self._public
+
+    @property
     def key_id(self) -> str:
         """Which key this is: the beginning of a digest of the public half."""
         return f"x25519:{hashlib.sha256(self._public).hexdigest()[:16]}"
@@ -102,11 +107,6 @@ def make_recovery_key(path: Path) -> RecoveryKeyEncryption:
         raise RecordConflictError("there is a file already", source=str(path), remedy="name a new one")
     make_key(path)
     return RecoveryKeyEncryption(path)
-
-
-def public_half(key: RecoveryKeyEncryption) -> bytes:
-    """Return what an installation keeps of a recovery key."""
-    return key._public
 
 
 def _cipher(shared: bytes, half: bytes, public: bytes) -> AESGCM:

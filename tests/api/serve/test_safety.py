@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from api.protection_settings import ProtectionSettings
 from api.serve.development import ISSUER_FILE, make_issuer
 from api.serve.safety import require_development, require_production
 from api.server_settings import ServerSettings
 from biometrics.errors import ConfigurationError
 from tests.api.serve.certificates import Authority
+
+_KEPT = ProtectionSettings(key="file:/elsewhere/kura.key")
 
 _GOOD = ServerSettings(
     tls="own",
@@ -37,9 +40,9 @@ def home(tmp_path: Path) -> Path:
 
 
 def test_what_is_whole_is_taken(home: Path) -> None:
-    require_production(home, _GOOD)
-    require_production(home, replace(_GOOD, tls="proxy", proxies=("10.0.0.7",), tls_key="", tls_certificate=""))
-    require_production(home, replace(_GOOD, issuer_keys="https://issuer.example/keys"))
+    require_production(home, _GOOD, _KEPT)
+    require_production(home, replace(_GOOD, tls="proxy", proxies=("10.0.0.7",), tls_key="", tls_certificate=""), _KEPT)
+    require_production(home, replace(_GOOD, issuer_keys="https://issuer.example/keys"), _KEPT)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +66,7 @@ def test_what_is_whole_is_taken(home: Path) -> None:
 def test_what_is_missing_or_open_is_refused(home: Path, server: ServerSettings, message: str) -> None:
     make_issuer(home)
     with pytest.raises(ConfigurationError) as caught:
-        require_production(home, server)
+        require_production(home, server, _KEPT)
     assert message in caught.value.message and caught.value.source == str(home)
 
 
@@ -86,19 +89,19 @@ def test_files_that_others_may_use_or_nobody_can_are_refused(
 ) -> None:
     spoil(home)
     with pytest.raises(ConfigurationError, match=message):
-        require_production(home, _GOOD)
+        require_production(home, _GOOD, _KEPT)
 
 
 def test_a_copy_of_the_development_issuer_is_known(home: Path) -> None:
     make_issuer(home)
     (home / "keys.json").write_bytes((home / ISSUER_FILE).read_bytes())
     with pytest.raises(ConfigurationError, match="those of the development issuer"):
-        require_production(home, _GOOD)
+        require_production(home, _GOOD, _KEPT)
 
 
 def test_everything_wrong_is_said_at_once(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        require_production(tmp_path, ServerSettings())
+        require_production(tmp_path, ServerSettings(), _KEPT)
     assert len(caught.value.message.split(";")) >= 4
 
 
@@ -111,3 +114,18 @@ def test_development_stays_on_this_machine(host: str) -> None:
 def test_development_goes_nowhere_else(host: str) -> None:
     with pytest.raises(ConfigurationError, match="this machine only"):
         require_development(ServerSettings(host=host))
+
+
+@pytest.mark.parametrize(
+    ("key", "message"),
+    [
+        ("", "the key that protects the registry lies in the home"),
+        ("file:{home}/keys/kura.key", "the key that protects the registry lies in the home"),
+        ("recovery:/safe/recovery.key", "protection.key is the recovery key"),
+    ],
+)
+def test_a_key_that_is_copied_with_the_home_protects_nothing(home: Path, key: str, message: str) -> None:
+    with pytest.raises(ConfigurationError, match=message):
+        require_production(home, _GOOD, ProtectionSettings(key=key.format(home=home)))
+    for good in ("env:KURA_KEY", f"file:{home.parent}/elsewhere.key"):
+        require_production(home, _GOOD, ProtectionSettings(key=good))

@@ -1,0 +1,1 @@
+"""Steps of `kura keys`."""

@@ -27,7 +27,7 @@ _SUPERVISORS = (ActorRole.SUPERVISOR,)
 @access(PERSONS_MERGE, roles=_SUPERVISORS)
 async def merge_person(person: Person, body: models.MergeAsked, turn: TurnOf) -> dict[str, Any]:
     """Record that a person is another one: encounters move there, nothing is lost, and it can be undone."""
-    _require_two(turn, body.approver)
+    require_two(turn, body.approver)
     asked = MergePersons(person=person, into=body.into, reason=body.reason, approver=body.approver)
     return await turn.do(body, lambda service: merge_document(service.call(MERGE, asked)))
 
@@ -53,7 +53,7 @@ async def move_encounter(
     turn: TurnOf,
 ) -> dict[str, Any]:
     """File an encounter, recorded under the wrong person, under the right one."""
-    _require_two(turn, body.approver)
+    require_two(turn, body.approver)
     asked = MoveEncounter(encounter_id=encounter, into=body.into, reason=body.reason, approver=body.approver)
 
     def work(service: EnrollmentService) -> dict[str, Any]:
@@ -64,7 +64,7 @@ async def move_encounter(
     return await turn.do(body, work)
 
 
-def _require_two(turn: Turn, approver: str) -> None:
+def require_two(turn: Turn, approver: str) -> None:
     """Refuse an approver who is who asks, or the client that asks for them.
 
     Raises

@@ -33,6 +33,7 @@ _MOST_SCANNER_BITS = 14
 # What a damaged file makes Pillow's decoders raise, found by fuzzing them; all of it means one thing here.
 _DECODER_FAILURES = (
     ArithmeticError,
+    AssertionError,
     AttributeError,
     EOFError,
     LookupError,

@@ -79,7 +79,8 @@ def record_decisions(connection: Connection, decisions: Iterable[Decision]) -> N
         act_as(connection, earlier)
 
 
-def record_refusal(connection: Connection, operation: str, reason: str) -> None:
-    """Append that whoever acts was refused an operation."""
-    details = {"count": 1, "operation": operation, "reason": reason}
+def record_refusal(connection: Connection, operation: str, reason: str, case_id: str | None) -> None:
+    """Append that whoever acts was refused an operation, on a case where it was about one."""
+    details: dict[str, object] = {"count": 1, "operation": operation, "reason": reason}
+    details |= {} if case_id is None else {"case_id": case_id}
     append_event(connection, action=ACCESS_DENIED, subject_id=None, details=details)

@@ -236,9 +236,9 @@ class Writer(Reader):
         """Let the trail tell what was decided about who may do what."""
         record_decisions(self._connection, decisions)
 
-    def record_refusal(self, operation: str, reason: str) -> None:
-        """Let the trail tell that whoever acts was refused an operation."""
-        record_refusal(self._connection, operation, reason)
+    def record_refusal(self, operation: str, reason: str, case_id: str | None) -> None:
+        """Let the trail tell that whoever acts was refused an operation, on a case where it was about one."""
+        record_refusal(self._connection, operation, reason, case_id)
 
     def finish(self) -> None:
         """Check what only the whole section can show; `Registry.writing` calls it before it commits.

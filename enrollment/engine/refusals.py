@@ -22,7 +22,7 @@ def refusals_told(registry: Registry, actor: Actor, operation: str) -> Iterator[
     except CaseForbiddenError as refusal:
         try:
             with registry.writing(actor) as writer:
-                writer.record_refusal(operation, refusal.kind)
+                writer.record_refusal(operation, refusal.kind, refusal.source)
         except BiometricsError as error:
             _log.error("access.refusal_not_recorded", operation=operation, kind=error.kind)
         raise

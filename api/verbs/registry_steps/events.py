@@ -73,6 +73,9 @@ def _document(one: ShownEvent) -> dict[str, Any]:
         "post": None if one.actor is None else one.actor.post,
         "station": None if one.actor is None else one.actor.station,
         "purpose": None if one.actor is None else one.actor.purpose,
+        "client": None if one.actor is None else one.actor.client,
+        "route": None if one.actor is None else one.actor.route,
+        "scope": None if one.actor is None else one.actor.scope,
         "details": json.loads(one.details),
     }
 

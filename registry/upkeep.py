@@ -11,10 +11,12 @@ from biometrics.protocols import Progress, no_progress
 from biometrics.records import SYSTEM, Actor
 from registry.audit import FILES_SWEPT, REGISTRY_BACKED_UP, REGISTRY_RESTORED
 from registry.backup.manifest import BackupManifest
-from registry.backup.restoring import read_restorable, require_older, restore_samples, restore_tables
+from registry.backup.restoring import read_restorable, require_older, require_opening, restore_tables
+from registry.backup.sample_files import restore_samples
 from registry.backup.writing import write_backup
 from registry.database import Database
 from registry.kept_files import erase_doomed, still_unreferenced, unreferenced_files
+from registry.keys.sections import keyring_in
 from registry.samples import SampleStore
 from registry.writing import Writer
 
@@ -65,17 +67,24 @@ class Upkeep:
         ------
         RecordConflictError
             When the registry is newer than the backup, or another one; nothing was changed.
+        KeyUnavailableError
+            When the key that the registry was opened with does not open the backup; nothing was changed.
         RecordNotFoundError, RecordVersionError, RecordError, StorageError
             When the folder holds no backup that is whole and of this version; no record was changed.
         """
         manifest = read_restorable(folder)
+        keyring = keyring_in(self._database.dialect)
+        require_opening(folder, manifest, keyring.encryption)
         with self._database.reading() as connection:
             require_older(connection, folder, manifest)
-        restore_samples(folder, self._samples, manifest, progress)
-        with self._database.writing() as connection:
-            restore_tables(connection, self._samples, folder, manifest, progress)
-            details = {"event": manifest.event_sequence, "digest": manifest.event_digest}
-            self._tell(connection, actor, REGISTRY_RESTORED, details)
+        restore_samples(folder, self._samples, manifest.sample_list, progress)
+        try:
+            with self._database.writing() as connection:
+                restore_tables(connection, self._samples, folder, manifest, progress)
+                details = {"event": manifest.event_sequence, "digest": manifest.event_digest}
+                self._tell(connection, actor, REGISTRY_RESTORED, details)
+        finally:
+            keyring.reload()  # the backup's keys, or again those from before
         return manifest
 
     def sweep(self, actor: Actor = SYSTEM, *, older_than_s: float = SWEEP_AGE_S) -> int:

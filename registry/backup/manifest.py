@@ -12,7 +12,7 @@ from biometrics.errors import RecordError, RecordNotFoundError, RecordVersionErr
 from biometrics.files import write_whole
 from registry.failures import file_error
 
-FORMAT = "kura-backup/1"
+FORMAT = "kura-backup/2"
 FILE_NAME = "backup.json"
 
 _INCOMPLETE = "the backup is not whole, or was edited"
@@ -43,6 +43,8 @@ class BackupManifest:
         The files `tables/NAME.jsonl` by table.
     samples
         How many sample files there are.
+    sample_list
+        The file `samples.jsonl` that names them.
     """
 
     made_at: str
@@ -52,6 +54,7 @@ class BackupManifest:
     event_digest: str
     tables: Mapping[str, TableFile]
     samples: int
+    sample_list: TableFile
 
 
 def write_manifest(folder: Path, manifest: BackupManifest) -> None:
@@ -100,6 +103,8 @@ def _manifest_of(document: Any, path: Path) -> BackupManifest:
             str(name): TableFile(columns=tuple(one.pop("columns")), **one)
             for name, one in document.pop("tables").items()
         }
-        return BackupManifest(tables=tables, **document)
+        listed = document.pop("sample_list")
+        sample_list = TableFile(columns=tuple(listed.pop("columns")), **listed)
+        return BackupManifest(tables=tables, sample_list=sample_list, **document)
     except (KeyError, TypeError, AttributeError) as error:
         raise RecordError(_INCOMPLETE, source=str(path), remedy="use another backup") from error

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Connection, delete, exists, select
 
 from biometrics.errors import RecordConflictError, RecordVersionError, StorageError
 from biometrics.protocols import Progress
 from registry.audit import REGISTRY_RESTORED
+from registry.audit_log.hashing import Frontier
 from registry.audit_log.verifying import log_faults
+from registry.backup.keys import require_key
 from registry.backup.manifest import BackupManifest, TableFile, read_manifest
 from registry.backup.table_files import load_table, read_rows
-from registry.backup.writing import SAMPLES, TABLES
+from registry.backup.writing import TABLES
 from registry.kept_files import kept_names
+from registry.keys.encryption import KeyEncryption
+from registry.keys.sections import keyring_of
 from registry.points import Point, reach
-from registry.samples import SampleStore, is_name
+from registry.samples import SampleStore
 from registry.schema import create_tables, drop_tables
 from registry.tables.base import metadata
 from registry.tables.core import audit_events, heads
+from registry.tables.keys import installation_keys
 from registry.versions import SCHEMA_VERSION
 
+_EVENTS_AT_ONCE = 1000
 _OTHER_BACKUP = "use another backup; nothing was changed"
 
 
@@ -41,6 +47,21 @@ def read_restorable(folder: Path) -> BackupManifest:
             remedy="restore it with the Kura that wrote it, then use kura registry migrate",
         )
     return manifest
+
+
+def require_opening(folder: Path, manifest: BackupManifest, encryption: KeyEncryption) -> None:
+    """Refuse a backup that this key from outside does not open.
+
+    Raises
+    ------
+    KeyUnavailableError
+        When it is protected by others.
+    StorageError
+        When the backup is damaged.
+    """
+    if installation_keys.name not in manifest.tables:
+        raise StorageError("the backup holds no keys", source=str(folder), remedy=_OTHER_BACKUP)
+    require_key(_file(folder, installation_keys.name), manifest.tables[installation_keys.name], encryption)
 
 
 def require_older(connection: Connection, folder: Path, manifest: BackupManifest) -> None:
@@ -66,28 +87,12 @@ def require_older(connection: Connection, folder: Path, manifest: BackupManifest
             source=str(folder),
             remedy="restore into a new --home; what is recorded here would be lost",
         )
-    if _digest_of(folder, manifest.tables[audit_events.name], last.sequence) != last.digest:
+    if _root_here(connection, last.sequence) != _root_of(folder, manifest.tables[audit_events.name], last.sequence):
         raise RecordConflictError(
             "the registry here is another one than that of the backup, or went on differently",
             source=str(folder),
             remedy="restore into a new --home",
         )
-
-
-def restore_samples(folder: Path, samples: SampleStore, manifest: BackupManifest, progress: Progress) -> None:
-    """Copy the sample files of a backup, each verified; files that no record names yet do no harm.
-
-    Raises
-    ------
-    StorageError
-        When a file is damaged, or the disk is full.
-    """
-    copies = SampleStore(folder / SAMPLES)
-    # An interrupted backup may have left parts of files under other names.
-    names = (path.name for path in copies.files() if is_name(path.name))
-    for done, name in enumerate(names, start=1):
-        samples.put_sealed(name, copies.sealed_bytes(name))
-        progress(done, manifest.samples, "samples")
 
 
 def restore_tables(
@@ -114,17 +119,29 @@ def restore_tables(
     for table in metadata.sorted_tables:
         load_table(connection, table, _file(folder, table.name), manifest.tables[table.name], progress)
     reach(Point.TABLES_RESTORED)
+    keyring_of(connection).reload()  # from here on everything opens with the keys of the backup
     _verify(connection, samples, folder, manifest)
 
 
-def _digest_of(folder: Path, told: TableFile, sequence: int) -> Any:
-    """Return the digest that the backup's trail has at an event; None when it has no such event."""
+def _root_here(connection: Connection, size: int) -> bytes:
+    """Return the root of the log here when it had so many events."""
+    digests = select(audit_events.c.digest).where(audit_events.c.sequence <= size).order_by(audit_events.c.sequence)
+    with connection.execute(digests.execution_options(yield_per=_EVENTS_AT_ONCE)) as rows:
+        return _root(rows.scalars())
+
+
+def _root_of(folder: Path, told: TableFile, size: int) -> bytes:
+    """Return the root of the backup's log when it had so many events."""
     place, value = told.columns.index("sequence"), told.columns.index("digest")
-    found = None
-    for row in read_rows(_file(folder, audit_events.name), told, [False] * len(told.columns)):
-        if row[place] == sequence:
-            found = row[value]
-    return found
+    rows = read_rows(_file(folder, audit_events.name), told, [False] * len(told.columns))
+    return _root(row[value] for row in rows if row[place] <= size)
+
+
+def _root(digests: Iterable[str]) -> bytes:
+    tree = Frontier()
+    for digest in digests:
+        tree.append(bytes.fromhex(digest))
+    return tree.root()
 
 
 def _verify(connection: Connection, samples: SampleStore, folder: Path, manifest: BackupManifest) -> None:

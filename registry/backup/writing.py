@@ -10,15 +10,15 @@ from biometrics.errors import RecordConflictError
 from biometrics.protocols import Progress
 from biometrics.samples import now_utc
 from registry.backup.manifest import FILE_NAME, BackupManifest, write_manifest
+from registry.backup.sample_files import write_samples
 from registry.backup.table_files import write_table
-from registry.kept_files import kept_names
 from registry.points import Point, reach
 from registry.samples import SampleStore, make_folder
 from registry.tables.base import metadata
 from registry.tables.core import heads
 from registry.versions import SCHEMA_VERSION
 
-TABLES, SAMPLES = "tables", "samples"
+TABLES = "tables"
 _UNFINISHED = "unfinished"
 
 
@@ -41,11 +41,7 @@ def write_backup(connection: Connection, samples: SampleStore, folder: Path, pro
         table.name: write_table(connection, table, folder / TABLES / f"{table.name}.jsonl", progress)
         for table in metadata.sorted_tables
     }
-    names = kept_names(connection)
-    copies = SampleStore(folder / SAMPLES)
-    for done, name in enumerate(names, start=1):
-        copies.put_sealed(name, samples.sealed_bytes(name))
-        progress(done, len(names), "samples")
+    listed = write_samples(connection, samples, folder, progress)
     reach(Point.FILES_COPIED)
     manifest = BackupManifest(
         made_at=now_utc().isoformat(),
@@ -54,7 +50,8 @@ def write_backup(connection: Connection, samples: SampleStore, folder: Path, pro
         event_sequence=head.event_sequence,
         event_digest=head.event_digest,
         tables=tables,
-        samples=len(names),
+        samples=listed.rows,
+        sample_list=listed,
     )
     write_manifest(folder, manifest)
     (folder / _UNFINISHED).unlink(missing_ok=True)

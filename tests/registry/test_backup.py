@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import hashlib
 import json
@@ -9,10 +10,19 @@ from pathlib import Path
 
 import pytest
 
-from biometrics.errors import RecordConflictError, RecordError, RecordNotFoundError, RecordVersionError, StorageError
+from biometrics.errors import (
+    KeyUnavailableError,
+    RecordConflictError,
+    RecordError,
+    RecordNotFoundError,
+    RecordVersionError,
+    StorageError,
+)
 from biometrics.records import Actor, Encounter
 from registry.backup.manifest import FILE_NAME, BackupManifest, read_manifest
 from registry.backup.table_files import read_rows, write_table
+from registry.faults import FaultKind
+from registry.keys.default import DEFAULT_KEY_FILE
 from registry.store import Registry
 from registry.tables.base import metadata
 from registry.versions import SCHEMA_VERSION
@@ -33,6 +43,11 @@ def rows_of(registry: Registry, folder: Path) -> dict[str, str]:
             table.name: write_table(connection, table, folder / table.name, lambda *_: None).sha256
             for table in metadata.sorted_tables
         }
+
+
+def elsewhere(registry: Registry, home: Path) -> Registry:
+    """Open a new home with the key from outside that protects a registry."""
+    return Registry.open(home, key_encryption=registry.keys.encryption)
 
 
 def back_up(registry: Registry, folder: Path) -> BackupManifest:
@@ -66,7 +81,7 @@ def test_a_restored_registry_is_the_one_that_was_backed_up(
     registry: Registry, people: list[Encounter], backup: Path, tmp_path: Path
 ) -> None:
     before = rows_of(registry, tmp_path / "before")
-    with Registry.open(tmp_path / "elsewhere") as other:
+    with elsewhere(registry, tmp_path / "elsewhere") as other:
         manifest = other.upkeep.restore(backup, KEEPER)
         assert other.check() == []
         counts = registry.counts()
@@ -87,7 +102,7 @@ def test_what_other_systems_left_is_restored_too(registry: Registry, tmp_path: P
     fill(registry)
     before = rows_of(registry, tmp_path / "before")
     back_up(registry, tmp_path / "backup")
-    with Registry.open(tmp_path / "elsewhere") as other:
+    with elsewhere(registry, tmp_path / "elsewhere") as other:
         other.upkeep.restore(tmp_path / "backup", KEEPER)
         assert other.check() == []
         after = rows_of(other, tmp_path / "after")
@@ -103,7 +118,7 @@ def test_an_older_state_of_the_same_registry_is_replaced(
     back_up(registry, tmp_path / "old")
     enroll(registry, "later")
     back_up(registry, tmp_path / "new")
-    with Registry.open(tmp_path / "elsewhere") as other:
+    with elsewhere(registry, tmp_path / "elsewhere") as other:
         other.upkeep.restore(tmp_path / "old")
         assert other.subject_by_label("later") is None
         other.upkeep.restore(tmp_path / "new")
@@ -127,8 +142,8 @@ def test_a_restore_over_a_newer_registry_is_refused(registry: Registry, backup: 
     assert rows_of(registry, tmp_path / "after") == before
 
 
-def test_a_restore_over_another_registry_is_refused(backup: Path, tmp_path: Path) -> None:
-    with Registry.open(tmp_path / "other") as other:
+def test_a_restore_over_another_registry_is_refused(registry: Registry, backup: Path, tmp_path: Path) -> None:
+    with elsewhere(registry, tmp_path / "other") as other:
         enroll(other, "somebody else")
         before = rows_of(other, tmp_path / "before")
         with pytest.raises(RecordConflictError, match="another one"):
@@ -139,9 +154,10 @@ def test_a_restore_over_another_registry_is_refused(backup: Path, tmp_path: Path
 @pytest.mark.parametrize(
     ("name", "old", "new"),
     [
-        ("tables/subjects.jsonl", "person-3", "person-9"),
+        ("tables/subjects.jsonl", "active", "merged"),
+        ("samples.jsonl", "[", "[ "),
         ("tables/subjects.jsonl", '"', ""),
-        ("tables/biometric_references.jsonl", "S1VSVAH", "S1VSVA="),
+        ("tables/biometric_references.jsonl", "minutiae", "minutia"),
         (str(EVENTS), "encounter.added", "encounter.taken"),
         (FILE_NAME, '"event_sequence": ', '"event_sequence": 1'),
         (FILE_NAME, '"rows": ', '"rows": 1'),
@@ -150,29 +166,33 @@ def test_a_restore_over_another_registry_is_refused(backup: Path, tmp_path: Path
         (FILE_NAME, '"label"', '"name"'),
     ],
 )
-def test_an_edited_backup_is_refused(backup: Path, tmp_path: Path, name: str, old: str, new: str) -> None:
+def test_an_edited_backup_is_refused(  # noqa: PLR0917 - a row of the table above
+    registry: Registry, backup: Path, tmp_path: Path, name: str, old: str, new: str
+) -> None:
     edit(backup, name, old, new)
-    with Registry.open(tmp_path / "other") as other:
+    with elsewhere(registry, tmp_path / "other") as other:
         before = rows_of(other, tmp_path / "before")
         with pytest.raises(RecordError):
             other.upkeep.restore(backup)
         assert rows_of(other, tmp_path / "after") == before
 
 
-def test_a_table_with_a_right_digest_and_a_forged_trail_is_refused(backup: Path, tmp_path: Path) -> None:
+def test_a_table_with_a_right_digest_and_a_forged_trail_is_refused(
+    registry: Registry, backup: Path, tmp_path: Path
+) -> None:
     edit(backup, str(EVENTS), "encounter.added", "encounter.taken")
     manifest = json.loads((backup / FILE_NAME).read_text())
     manifest["tables"]["audit_events"]["sha256"] = hashlib.sha256((backup / EVENTS).read_bytes()).hexdigest()
     (backup / FILE_NAME).write_text(json.dumps(manifest))
-    with Registry.open(tmp_path / "other") as other, pytest.raises(StorageError, match="trail"):
+    with elsewhere(registry, tmp_path / "other") as other, pytest.raises(StorageError, match="trail"):
         other.upkeep.restore(backup)
 
 
-def test_a_damaged_or_missing_sample_is_refused(backup: Path, tmp_path: Path) -> None:
+def test_a_damaged_or_missing_sample_is_refused(registry: Registry, backup: Path, tmp_path: Path) -> None:
     samples = [path for path in (backup / "samples").rglob("*") if path.is_file()]
     kept = samples[0].read_bytes()
     samples[0].write_bytes(kept[:-1] + b"?")
-    with Registry.open(tmp_path / "other") as other:
+    with elsewhere(registry, tmp_path / "other") as other:
         with pytest.raises(StorageError, match="damaged"):
             other.upkeep.restore(backup)
         samples[0].unlink()
@@ -184,20 +204,61 @@ def test_a_damaged_or_missing_sample_is_refused(backup: Path, tmp_path: Path) ->
         assert other.check() == []
 
 
+def test_a_backup_holds_nothing_that_can_be_read_without_the_key(
+    registry: Registry, people: list[Encounter], tmp_path: Path
+) -> None:
+    fill(registry)
+    back_up(registry, tmp_path / "backup")
+    content = b"".join(path.read_bytes() for path in (tmp_path / "backup").rglob("*") if path.is_file())
+    key = (registry.home / DEFAULT_KEY_FILE).read_bytes()
+    secrets = (b"person-3", b"print of person", b"a picture", b"SIMULATED", b"told", key, base64.b64encode(key)[:40])
+    assert len(content) > 50_000 and [secret for secret in secrets if secret in content] == []
+
+
+def test_a_backup_that_the_key_does_not_open_is_refused_before_anything_changes(backup: Path, tmp_path: Path) -> None:
+    with Registry.open(tmp_path / "other") as other:
+        before = rows_of(other, tmp_path / "before")
+        with pytest.raises(KeyUnavailableError, match="protected by another key"):
+            other.upkeep.restore(backup)
+        assert rows_of(other, tmp_path / "after") == before
+        assert not list((tmp_path / "other" / "registry" / "samples").rglob("*"))
+        enroll(other, "goes-on")
+        assert other.check() == []
+
+
+def test_after_a_refused_restore_the_own_keys_are_in_use_again(
+    registry: Registry, people: list[Encounter], backup: Path, tmp_path: Path
+) -> None:
+    (backup / "tables" / "totals.jsonl").write_text("[]\n")
+    with elsewhere(registry, tmp_path / "other") as other:
+        with pytest.raises(RecordError):
+            other.upkeep.restore(backup)
+        enroll(other, "goes-on")
+        assert {fault.kind for fault in other.check()} == {FaultKind.UNREFERENCED_FILE}
+        assert other.upkeep.sweep(older_than_s=-1) == 10 and other.check() == []
+
+
+def test_a_damaged_sample_stops_a_backup(registry: Registry, people: list[Encounter], tmp_path: Path) -> None:
+    path = sample_file(registry, registry.encounters(people[2].subject_id)[0].samples[0].sha256)
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+    with pytest.raises(StorageError, match="damaged"):
+        back_up(registry, tmp_path / "backup")
+
+
 def test_what_is_no_finished_backup_is_refused(backup: Path, tmp_path: Path, registry: Registry) -> None:
     (backup / FILE_NAME).unlink()
-    with Registry.open(tmp_path / "other") as other:
+    with elsewhere(registry, tmp_path / "other") as other:
         for folder in (backup, tmp_path / "nowhere"):
             with pytest.raises(RecordNotFoundError, match="no finished backup"):
                 other.upkeep.restore(folder)
 
 
-def test_another_version_is_refused(backup: Path, tmp_path: Path) -> None:
-    edit(backup, FILE_NAME, "kura-backup/1", "kura-backup/9")
-    with Registry.open(tmp_path / "other") as other:
+def test_another_version_is_refused(registry: Registry, backup: Path, tmp_path: Path) -> None:
+    edit(backup, FILE_NAME, "kura-backup/2", "kura-backup/9")
+    with elsewhere(registry, tmp_path / "other") as other:
         with pytest.raises(RecordVersionError, match="kura-backup/9"):
             other.upkeep.restore(backup)
-        edit(backup, FILE_NAME, "kura-backup/9", "kura-backup/1")
+        edit(backup, FILE_NAME, "kura-backup/9", "kura-backup/2")
         edit(backup, FILE_NAME, f'"schema_version": {SCHEMA_VERSION}', '"schema_version": 99')
         with pytest.raises(RecordVersionError, match=f"version {SCHEMA_VERSION}"):
             other.upkeep.restore(backup)
@@ -225,7 +286,7 @@ def test_an_interrupted_backup_is_finished(registry: Registry, people: list[Enco
     enroll(registry, "meanwhile")
     (folder / "samples" / "incoming" / "half").write_bytes(b"ha")
     assert back_up(registry, folder).samples == 12
-    with Registry.open(tmp_path / "elsewhere") as other:
+    with elsewhere(registry, tmp_path / "elsewhere") as other:
         other.upkeep.restore(folder)
         assert other.check() == []
 

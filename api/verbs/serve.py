@@ -77,8 +77,21 @@ def _serve(installation: Installation, *, development: bool) -> None:
     for asked in (signal.SIGINT, signal.SIGTERM):
         signal.signal(asked, lambda *_: supervisor.stop())
     log_as_json()
+    if not development and not installation.settings.audit.has_sink:
+        _warn_of_no_sink()
     print(plan.url, flush=True)
     supervisor.run()
+
+
+def _warn_of_no_sink() -> None:
+    """Say that the log is anchored nowhere.
+
+    It is not refused: to be rid of that, a sink on the same disk would be named, which protects nothing.
+    """
+    import structlog
+
+    remedy = "set sink_file or sink_url in the table [audit] of the settings; see docs/audit.md"
+    structlog.get_logger().warning("audit.no_second_sink", remedy=remedy)
 
 
 def _chosen(installation: Installation, arguments: argparse.Namespace) -> Installation:

@@ -14,6 +14,7 @@ from biometrics.errors import ConfigurationError
 from biometrics.protocols import Progress, no_progress
 from biometrics.records import Actor
 from biometrics.samples import now_utc
+from biometrics.signing.signer import Purpose
 from registry.access import MOST_NAMED
 from registry.columns import utc_text
 from registry.store import Registry
@@ -21,6 +22,7 @@ from registry.transfer.folder import ExportFolder, ExportState
 from registry.transfer.manifest import Manifest
 from registry.transfer.person import ExchangedEncounter, ExchangedPerson
 from registry.transfer.person_line import write_person
+from registry.transfer.signing import write_signature
 
 PERSON_EXPORTED = "person.exported"
 
@@ -64,8 +66,11 @@ def export_people(registry: Registry, folder: Path, order: ExportOrder, progress
         When there is no such gallery.
     StorageError
         When the disk is full, or a sample is missing or damaged.
+    SigningError
+        When the manifest cannot be signed; the export is gone on with when it can.
     """
     target = ExportFolder(folder)
+    registry.signing.signer(Purpose.EXPORTS)  # whose absence is better known now than after hours
     with registry.reading() as record:
         if order.gallery is not None:
             record.galleries.require([order.gallery])
@@ -114,7 +119,7 @@ class _Export:
         return done
 
     def finish(self, state: ExportState) -> Manifest:
-        """Write the manifest."""
+        """Write the manifest, and its signature before it."""
         self._target.append(state.line_bytes, ())
         size, sha256 = self._target.finish_lines()
         with self._registry.reading() as record:
@@ -134,6 +139,7 @@ class _Export:
             last_event=last_event,
             made_at=utc_text(now_utc()),
         )
+        write_signature(self._target.folder, self._registry.signing.sign(Purpose.EXPORTS, manifest.content))
         manifest.write(self._target.folder)
         self._target.forget_state()
         return manifest

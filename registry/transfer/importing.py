@@ -17,6 +17,7 @@ from biometrics.errors import BiometricsError, PersonDataError, RecordConflictEr
 from biometrics.protocols import Progress, no_progress
 from biometrics.records import DEFAULT_GALLERY, Actor
 from biometrics.samples import now_utc
+from biometrics.signing.trust import KeySet
 from registry.store import Registry
 from registry.tables.imports import ImportPhase
 from registry.transfer.jobs import ImportJob, after_persons, require_same
@@ -27,6 +28,7 @@ from registry.transfer.person import Unsaid
 from registry.transfer.person_line import read_person
 from registry.transfer.preparing import prepare_person
 from registry.transfer.report import ErrorReport, refusal
+from registry.transfer.signing import require_signed
 from registry.transfer.source import ImportSource, open_source
 
 PERSONS_AT_ONCE = 2000
@@ -53,12 +55,15 @@ class ImportOrder:
         Another file for it; None for one in the folder.
     gallery
         Of encounters that name none.
+    signers
+        Who must have signed the folder; None where nobody need have.
     """
 
     actor: Actor
     reports: Path
     report: Path | None = None
     gallery: str = DEFAULT_GALLERY
+    signers: KeySet | None = None
 
 
 def import_people(registry: Registry, path: Path, order: ImportOrder, progress: Progress = no_progress) -> ImportJob:
@@ -76,7 +81,11 @@ def import_people(registry: Registry, path: Path, order: ImportOrder, progress: 
         When an import is gone on with otherwise than it began.
     RecordNotFoundError
         When there is no such gallery.
+    SignatureInvalidError
+        When the folder is not signed by whom it must be.
     """
+    if order.signers is not None:
+        require_signed(path, order.signers, now=now_utc())
     source = open_source(path)
     with registry.reading() as record:
         job = record.transfer.find_import(source)

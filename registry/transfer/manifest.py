@@ -57,6 +57,12 @@ class Manifest:
     last_event: int
     made_at: str
 
+    @property
+    def content(self) -> bytes:
+        """The file of the manifest; these bytes are what is signed."""
+        document = {"format": FORMAT, "version": VERSION, "made_by": "kura", **asdict(self)}
+        return f"{json.dumps(document, indent=2, sort_keys=True)}\n".encode()
+
     def write(self, folder: Path) -> None:
         """Write the manifest whole.
 
@@ -65,8 +71,7 @@ class Manifest:
         StorageError
             When it cannot be written.
         """
-        document = {"format": FORMAT, "version": VERSION, "made_by": "kura", **asdict(self)}
-        write_whole(folder / MANIFEST, f"{json.dumps(document, indent=2, sort_keys=True)}\n".encode())
+        write_whole(folder / MANIFEST, self.content)
 
     @classmethod
     def read(cls, folder: Path) -> Manifest:

@@ -36,6 +36,12 @@ def add_arguments(step: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help=f"gallery of encounters that name none (default: {_GALLERY})",
     )
+    step.add_argument(
+        "--signed-by",
+        type=Path,
+        metavar="KEYS.json",
+        help="refuse a folder that none of these keys signed, as kura sign keys writes them (default: not asked)",
+    )
     shared.add_actor(step)
 
 
@@ -45,6 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     from api.command_line import BAD_INPUT
     from api.installation import open_installation
     from api.progress import progress_display
+    from api.verbs.sign_steps.verifying import trusted_keys
     from registry.transfer.importing import ImportOrder, import_people
     from registry.transfer.source import require_source
 
@@ -52,8 +59,15 @@ def run(arguments: argparse.Namespace) -> int:
         shared.require_writable(arguments.errors)
     actor = shared.actor_of(arguments)
     require_source(arguments.source)  # before a home is made for nothing
+    signers = None if arguments.signed_by is None else trusted_keys(arguments.signed_by)
     installation = open_installation(arguments.home, create=True)
-    order = ImportOrder(actor=actor, reports=installation.reports, report=arguments.errors, gallery=arguments.gallery)
+    order = ImportOrder(
+        actor=actor,
+        reports=installation.reports,
+        report=arguments.errors,
+        gallery=arguments.gallery,
+        signers=signers,
+    )
     with serving.owned_registry(installation, create=True) as registry, progress_display() as progress:
         job = import_people(registry, arguments.source, order, progress)
         with registry.reading() as record:

@@ -120,6 +120,7 @@ def test_one_interrupted_before_its_manifest_is_finished(
     assert manifest.persons == 7
     assert sorted(path.name for path in (tmp_path / "folder").iterdir()) == [
         "manifest.json",
+        "manifest.json.jws",
         "persons.jsonl",
         "samples",
     ]

@@ -21,11 +21,11 @@ def _export(registry: Registry, folder: Path, **wanted: Any) -> Path:
 
 
 def _files(folder: Path) -> dict[str, bytes]:
-    """Return the files of an exchange but for the manifest, which tells when it was made."""
+    """Return the files of an exchange but for the manifest, which tells when it was made, and its signature."""
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for path in folder.rglob("*")
-        if path.is_file() and path.name != "manifest.json"
+        if path.is_file() and path.name not in ("manifest.json", "manifest.json.jws")
     }
 
 

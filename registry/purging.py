@@ -20,6 +20,7 @@ from registry.audit import ENCOUNTER_PURGED, ENCOUNTER_RETIRED, append_events
 from registry.cases import WAITING
 from registry.counting import place_of
 from registry.kept_files import remove_owner_files, store_of
+from registry.keys.sections import keyring_of
 from registry.people_actions import PERSON_PURGED
 from registry.people_seals import REMOVED, row_key
 from registry.service_actions import DOCUMENTS_PURGED
@@ -28,6 +29,7 @@ from registry.tables.cases import case_candidates, cases
 from registry.tables.core import audit_events, encounters, references, samples, staged_references, subjects
 from registry.tables.imports import imported_persons
 from registry.tables.people import (
+    KEYS,
     capture_exceptions,
     evidence,
     guardians,
@@ -38,6 +40,7 @@ from registry.tables.people import (
 from registry.tables.rights import legal_holds, stands_at
 from registry.tables.search import person_search
 from registry.tables.service import draft_buffers, drafts, encounter_documents
+from registry.tables.signing import waiting_receipts
 
 _PERSON_TABLES = (life_events, guardians, identifiers, evidence, person_versions)
 """What is recorded about a person, in an order in which rows go before those they name."""
@@ -131,8 +134,11 @@ def _subjects_without_others(connection: Connection, chosen: Sequence[str]) -> l
     return sorted(found)
 
 
-def purge_encounters(connection: Connection, chosen: Sequence[str], reason: str) -> None:
-    """Purge retired encounters: pictures, templates, exceptions, documents and their drafts."""
+def purge_encounters(connection: Connection, chosen: Sequence[str], reason: str) -> int:
+    """Purge retired encounters: pictures, templates, exceptions, documents and their drafts; return how many keys went.
+
+    What was sealed under these keys is noise from then on, in every copy.
+    """
     rows = connection.execute(
         select(encounters.c.encounter_id, encounters.c.subject_id)
         .where(encounters.c.encounter_id.in_(chosen))
@@ -143,6 +149,7 @@ def purge_encounters(connection: Connection, chosen: Sequence[str], reason: str)
     own_drafts = connection.scalars(select(drafts.c.row_id).where(drafts.c.encounter_id.in_(chosen)))
     remove_owner_files(connection, store_of(connection), [*chosen, *own_drafts])
     connection.execute(delete(staged_references).where(staged_references.c.replaces.in_(made)))
+    connection.execute(delete(waiting_receipts).where(waiting_receipts.c.encounter_id.in_(chosen)))
     for table in (references, samples):
         connection.execute(delete(table).where(table.c.encounter_id.in_(chosen)))
     removed = _remove(connection, capture_exceptions, capture_exceptions.c.encounter_id.in_(chosen))
@@ -171,6 +178,7 @@ def purge_encounters(connection: Connection, chosen: Sequence[str], reason: str)
             action=PERSON_PURGED,
             told=[(None, {"reason": reason, REMOVED: {capture_exceptions.name: removed}})],
         )
+    return keyring_of(connection).shred(connection, chosen)
 
 
 def _purge_documents(connection: Connection, chosen: Sequence[str], reason: str) -> None:
@@ -183,8 +191,8 @@ def _purge_documents(connection: Connection, chosen: Sequence[str], reason: str)
         append_events(connection, action=DOCUMENTS_PURGED, told=[(None, {"reason": reason, SEALS: removed})])
 
 
-def purge_subjects(connection: Connection, gone: Sequence[str], reason: str) -> None:
-    """Purge what is recorded about persons whose encounters are purged."""
+def purge_subjects(connection: Connection, gone: Sequence[str], reason: str) -> int:
+    """Purge what is recorded about persons whose encounters are purged; return how many keys went."""
     remove_owner_files(connection, store_of(connection), gone)
     told: list[tuple[str | None, Mapping[str, object]]] = []
     for subject_id in gone:
@@ -199,11 +207,13 @@ def purge_subjects(connection: Connection, gone: Sequence[str], reason: str) -> 
     connection.execute(update(subjects).where(subjects.c.subject_id.in_(gone)).values(values))
     if told:
         append_events(connection, action=PERSON_PURGED, told=told)
+    return keyring_of(connection).shred(connection, gone)
 
 
 def _remove(connection: Connection, table: Table, condition: ColumnElement[bool]) -> list[str]:
     """Delete rows and return how the audit trail names them."""
-    keys = [row_key(table, row._asdict()) for row in connection.execute(select(table).where(condition)).all()]
+    names = select(*(table.c[name] for name in KEYS[table])).where(condition)  # nothing needs to be opened
+    keys = [row_key(table, row._asdict()) for row in connection.execute(names).all()]
     if keys:
         connection.execute(delete(table).where(condition))
     return keys

@@ -36,7 +36,7 @@ def remove_mentions(connection: Connection, family: list[str], own: list[str]) -
     answers = _answers_naming(connection, sought)
     _remove(connection, "answers", ANSWERS_FORGOTTEN, answers)
     left = _drafts_naming(connection, sought)
-    for row_id, draft_id in left.items():
+    for row_id in left:
         seals = remove_rows(connection, draft_buffers, draft_buffers.c.draft_row == row_id)
         seals |= remove_rows(connection, drafts, drafts.c.row_id == row_id)
         append_event(connection, action=DRAFT_DELETED, subject_id=None, details={"draft_id": row_id, SEALS: seals})

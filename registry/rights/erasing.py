@@ -112,11 +112,10 @@ def erase_records(connection: Connection, erasure_id: str) -> Erasure:
     about = cases_about(connection, family)
     erased_texts = erase_texts(connection, family, about)
     kept = [one for one in own if not _is_purged(connection, one)]
-    purge_encounters(connection, kept, erasure.basis)
-    purge_subjects(connection, family, erasure.basis)
+    keys = purge_encounters(connection, kept, erasure.basis) + purge_subjects(connection, family, erasure.basis)
     _remove_guardianships(connection, family, erasure.basis)
     seals = _forget_requests(connection, family)
-    removed["keys"] = keyring_of(connection).shred(connection, [*family, *own])
+    removed["keys"] = keys + keyring_of(connection).shred(connection, [*family, *own])
     removed |= {"encounters": len(own), "subjects": len(family), "cases": len(about), "files": len(files)}
     details = {"erasure_id": erasure_id, "basis": erasure.basis, **erased_texts}
     append_events(connection, action=SUBJECT_ERASED, told=[(one, details) for one in family])

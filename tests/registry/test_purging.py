@@ -17,6 +17,7 @@ from registry.faults import Fault
 from registry.purging import Purged
 from registry.store import Registry
 from tests.registry.people import add_person, enroll, new_encounter, new_references, new_subject
+from tests.registry.raw import plain_connection
 
 LATER = timedelta(seconds=1)
 RECORD = PersonRecord(
@@ -170,3 +171,24 @@ def test_what_a_client_said_goes_with_the_encounter(registry: Registry) -> None:
     assert registry.check() == []
     with pytest.raises(StorageError, match="missing"):
         registry.sample_bytes(digest)
+
+
+def test_keys_go_with_whom_they_sealed_and_old_copies_are_noise(registry: Registry) -> None:
+    gone, kept = enroll(registry, "gone", seed=1), enroll(registry, "kept", seed=2)
+    with registry.writing() as writer:
+        writer.documents.add(gone.encounter_id, name="1", document="{}")
+        writer.people.record(gone.subject_id, RECORD, reason="stated")
+        writer.drafts.add("draft", client="booth", document="{}")
+        writer.drafts.finalize("draft", encounter_id=gone.encounter_id)
+    copied = registry.keys.seal(gone.encounter_id, "a.copy", b"templates")
+    with plain_connection(registry) as connection:
+        before = set(connection.exec_driver_sql("SELECT owner_id FROM data_keys").scalars())
+        row_id = connection.exec_driver_sql("SELECT row_id FROM drafts").scalar_one()
+    retire(registry, gone.encounter_id)
+    purge(registry)
+    with plain_connection(registry) as connection:
+        after = set(connection.exec_driver_sql("SELECT owner_id FROM data_keys").scalars())
+    assert before - after == {gone.encounter_id, gone.subject_id, row_id}
+    assert {kept.encounter_id, kept.subject_id} <= after
+    with pytest.raises(StorageError, match="erased on purpose"):
+        registry.keys.unseal("a.copy", copied)

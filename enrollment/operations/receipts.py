@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from biometrics.errors import RecordNotFoundError, SignerUnavailableError
-from biometrics.records import Actor, Encounter
+from biometrics.records import Actor, Encounter, EncounterStatus, SubjectStatus
 from biometrics.samples import now_utc
 from biometrics.signing.jws import sign_detached
 from biometrics.signing.signer import Purpose, Signer
@@ -46,6 +46,7 @@ def _make(registry: Registry, actor: Actor, asked: MakeReceipt) -> MadeReceipt:
     with registry.writing(actor) as writer:
         encounter = _encounter(writer, asked.named)
         writer.rights.require_usable([encounter.subject_id], actor)
+        _require_kept(writer, encounter)
         now = now_utc()
         content = receipt_document(
             encounter,
@@ -97,6 +98,15 @@ def _encounter(record: Reader, named: str) -> Encounter:
     if not own:
         raise RecordNotFoundError("this person has no encounter that a receipt could be of", source=named)
     return (by_number or list(own))[-1]
+
+
+def _require_kept(record: Reader, encounter: Encounter) -> None:
+    """Refuse a receipt that would say of somebody whose pictures were deleted that none were taken."""
+    gone = record.subject(encounter.subject_id).status is SubjectStatus.PURGED
+    if gone or (encounter.status is EncounterStatus.RETIRED and not encounter.samples):
+        raise RecordNotFoundError(
+            "what was captured is not kept any more", source=encounter.encounter_id, remedy="show the first receipt"
+        )
 
 
 def _waiting(registry: Registry, actor: Actor, most: int) -> tuple[str, ...]:

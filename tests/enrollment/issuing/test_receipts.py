@@ -92,6 +92,18 @@ def test_there_is_no_receipt_of_nothing_and_none_of_somebody_locked(registry: Re
         _receipt(registry, "holder")
 
 
+def test_what_was_purged_gets_no_receipt_that_says_nothing_was_taken(registry: Registry) -> None:
+    subject = enroll_holder(registry, receipt="R-17")
+    encounter_id = registry.encounters(subject.subject_id)[0].encounter_id
+    with registry.writing() as writer:
+        writer.retire_encounter(encounter_id)
+    assert len(json.loads(_receipt(registry, encounter_id).content)["captures"]) == 4
+    with registry.writing() as writer:
+        writer.purge(retired_before=now_utc() + timedelta(days=1), reason="x", most=10)
+    with pytest.raises(RecordNotFoundError, match="not kept any more"):
+        _receipt(registry, encounter_id)
+
+
 def _in_token(registry: Registry, token: Token) -> None:
     key = TokenKey.parse(token.uri("receipts"))
     make_signing_key(key)

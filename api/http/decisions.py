@@ -14,7 +14,8 @@ from datetime import datetime
 import structlog
 
 from api.http.exchange import Exchange
-from biometrics.errors import BiometricsError
+from api.http.problems import Refusal
+from biometrics.errors import AnchorsStaleError, BiometricsError
 from biometrics.records import LONGEST_ACTOR, ActorRole
 from biometrics.samples import now_utc
 from registry.audit_log.state import AuditState
@@ -81,8 +82,17 @@ class DecisionDesk:
     def note(self, exchange: Exchange) -> None:
         """Count what was decided about a request; nothing about one that nobody had to decide on."""
         kind = _kind_of(exchange)
-        if kind is None:
-            return
+        if kind is not None:
+            self._count(kind)
+
+    def note_task(self, client: str, operation: str, refusal: Refusal) -> None:
+        """Count a task that was accepted and may not be performed any more, where that is why it is refused."""
+        reason = denial_of(refusal)
+        if reason is not None:
+            route, client_named = f"TASK {operation}", _recordable(client)
+            self._count(_Kind(False, reason=reason, status=refusal.status, client=client_named, route=route))
+
+    def _count(self, kind: _Kind) -> None:
         now = now_utc()
         with self._counting:
             self._add(kind, _Times(1, now, now))
@@ -123,6 +133,8 @@ class DecisionDesk:
                 with self._counting:
                     for kind, times in taken.items():
                         self._add(kind, times)
+                if isinstance(error, AnchorsStaleError):
+                    self._stands(self._report(()))  # nothing is recorded any more: that much can be learned
                 return False
         self._stands(state)
         return True
@@ -150,6 +162,11 @@ class DecisionDesk:
             return
         known.count += times.count
         known.first_at, known.last_at = min(known.first_at, times.first_at), max(known.last_at, times.last_at)
+
+
+def denial_of(refusal: Refusal) -> str | None:
+    """Return why a client may not, where that is what a refusal says."""
+    return refusal.denied or (refusal.kind.name if refusal.kind.name in DENIALS else None)
 
 
 def _kind_of(exchange: Exchange) -> _Kind | None:

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from api.http.decisions import DENIALS
+from api.http.decisions import denial_of
 from api.http.exchange import exchange_of
 from api.http.kinds import KINDS
 from api.http.problems import Refusal, refusal_of
@@ -78,7 +78,7 @@ def install_handlers(  # noqa: PLR0913 - statuses that an interface fixes, each 
             response.headers["Retry-After"] = str(refusal.retry_after_s)
         exchange = exchange_of(request.scope)
         exchange.refused = refusal.kind.name
-        exchange.denied = refusal.denied or (refusal.kind.name if refusal.kind.name in DENIALS else None)
+        exchange.denied = denial_of(refusal)
         return response
 
     async def on_refusal(request: Request, error: Exception) -> Response:

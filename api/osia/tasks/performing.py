@@ -39,9 +39,9 @@ def perform(desk: Desk, task: Task, rights_of: RightsOf, operations: Mapping[str
     try:
         return TaskAnswer(content=_performed(desk, task, rights_of, operations), failed=False)
     except Refusal as refusal:
-        return _refused(refusal)
+        return _refused(desk, task, refusal)
     except BiometricsError as error:
-        return _refused(refusal_of(error, content_status=403))
+        return _refused(desk, task, refusal_of(error, content_status=403))
     except Exception as error:  # noqa: BLE001 - its client must learn that it failed, the log where
         _log.error("task.failed", task_id=task.task_id, error=type(error).__name__, place=place_of(error))
         return failure(task.task_id)
@@ -65,7 +65,8 @@ def _performed(desk: Desk, task: Task, rights_of: RightsOf, operations: Mapping[
     return answer_bytes(operations[task.operation](desk, call))
 
 
-def _refused(refusal: Refusal) -> TaskAnswer:
+def _refused(desk: Desk, task: Task, refusal: Refusal) -> TaskAnswer:
+    desk.decisions.note_task(task.client, task.operation, refusal)
     if refusal.status == _PASSES:
         raise NotNowError(refusal.kind.name)
     return TaskAnswer(content=refusal_bytes(refusal), failed=True)

@@ -14,7 +14,8 @@ from api.http.clients import Rights
 from api.http.decisions import MOST_DENIED, MOST_GRANTED, DecisionDesk
 from api.http.exchange import Exchange
 from api.http.gate import AccessDesk
-from biometrics.errors import ServiceError
+from api.http.problems import Refusal
+from biometrics.errors import AnchorsStaleError, ServiceError
 from registry.audit_log.state import AuditState
 from registry.decisions import Decision
 from tests.api.http import samples
@@ -102,6 +103,28 @@ def test_what_could_not_be_recorded_is_counted_on(desk: DecisionDesk, recorder: 
     assert desk.flush()
     (denied,) = recorder.reports[0]
     assert denied.count == 5 and denied.first_at <= denied.last_at
+
+
+def test_a_task_of_a_client_whose_rights_were_withdrawn_is_a_decision(desk: DecisionDesk, recorder: Recorder) -> None:
+    desk.note_task("bank", "verify", Refusal("right", "withdrawn"))
+    desk.note_task("bank", "verify", Refusal("content", "a blank picture"))
+    assert desk.flush()
+    ((denied,),) = recorder.reports
+    assert (denied.client, denied.route, denied.reason) == ("bank", "TASK verify", "right")
+
+
+def test_a_worker_learns_that_nothing_is_recorded_any_more() -> None:
+    stopped, learned = replace(STATE, stopped=True), list[AuditState]()
+
+    def report(decisions: tuple[Decision, ...]) -> AuditState:
+        if decisions:
+            raise AnchorsStaleError("the log waits")
+        return stopped
+
+    desk = DecisionDesk(report, learned.append)
+    desk.note(exchange(denied="token", status=401))
+    assert not desk.flush()
+    assert learned == [stopped] and desk.waiting == 1
 
 
 def test_granted_calls_are_told_apart_however_many_kinds_there_are(desk: DecisionDesk, recorder: Recorder) -> None:

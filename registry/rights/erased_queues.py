@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select
 
 from biometrics.errors import RecordConflictError
 from registry.audit import append_event
+from registry.kept_files import remove_owner_files, store_of
 from registry.keys.sections import keyring_of
 from registry.service_actions import ANSWERS_FORGOTTEN, DRAFT_DELETED, TASKS_FORGOTTEN
 from registry.service_rows import SEALS, remove_rows
@@ -36,6 +37,7 @@ def remove_mentions(connection: Connection, family: list[str], own: list[str]) -
     answers = _answers_naming(connection, sought)
     _remove(connection, "answers", ANSWERS_FORGOTTEN, answers)
     left = _drafts_naming(connection, sought)
+    remove_owner_files(connection, store_of(connection), left)
     for row_id in left:
         seals = remove_rows(connection, draft_buffers, draft_buffers.c.draft_row == row_id)
         seals |= remove_rows(connection, drafts, drafts.c.row_id == row_id)

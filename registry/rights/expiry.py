@@ -13,6 +13,7 @@ from biometrics.records import EncounterStatus, SubjectStatus
 from biometrics.rights.retention import Kept
 from biometrics.rights.words import NotificationState, RequestState
 from registry.audit import append_event
+from registry.kept_files import remove_owner_files, store_of
 from registry.keys.sections import keyring_of
 from registry.purging import due_encounters, purge
 from registry.retiring import retire_encounter
@@ -139,9 +140,9 @@ def _retire(connection: Connection, chosen: list[str], _: datetime, __: str) -> 
 
 
 def _forget_drafts(connection: Connection, chosen: list[str], _: datetime, basis: str) -> None:
+    remove_owner_files(connection, store_of(connection), chosen)
     for row_id in chosen:
-        draft_id = connection.scalar(select(drafts.c.draft_id).where(drafts.c.row_id == row_id))
-        seals = remove_rows(connection, draft_buffers, draft_buffers.c.draft_id == draft_id)
+        seals = remove_rows(connection, draft_buffers, draft_buffers.c.draft_row == row_id)
         seals |= remove_rows(connection, drafts, drafts.c.row_id == row_id)
         details = {"draft_id": row_id, "reason": basis, SEALS: seals}
         append_event(connection, action=DRAFT_DELETED, subject_id=None, details=details)

@@ -61,7 +61,11 @@ def test_the_overdue_are_found_the_most_urgent_first(registry: Registry) -> None
 
 @pytest.mark.parametrize(
     ("changed", "error"),
-    [({"asked": " "}, PersonDataError), ({"due_days": 0}, RecordError), ({"subject_id": "nobody"}, RecordNotFoundError)],
+    [
+        ({"asked": " "}, PersonDataError),
+        ({"due_days": 0}, RecordError),
+        ({"subject_id": "nobody"}, RecordNotFoundError),
+    ],
 )
 def test_what_cannot_be_recorded_is_refused(
     registry: Registry, changed: dict[str, object], error: type[Exception]

@@ -1,0 +1,96 @@
+"""People's rights over HTTP: who may ask, decide, approve; a lock closes reads; an erasure ends with a certificate."""
+
+from __future__ import annotations
+
+from api.rights.certificate import signed_content
+from biometrics.samples import now_utc
+from biometrics.signing.signer import Purpose
+from tests.api.native.conftest import House
+
+REQUEST = {"kind": "access", "identity_check": "biometric", "asked": "Je veux savoir."}
+LOCK = {"reason": "the person contests the record"}
+
+
+def test_a_request_is_received_listed_and_answered(house: House) -> None:
+    desk = house.as_("operator", "kura.rights.write", "kura.rights.read")
+    boss = house.as_("supervisor", "kura.rights.read", "kura.rights.decide")
+    asked = desk.post("/persons/P-1/rights/requests", json=REQUEST).json()
+    assert (asked["kind"], asked["state"], asked["received_by"]) == ("access", "received", "a.operator")
+    assert [one["request_id"] for one in boss.get("/rights/requests").json()["items"]] == [asked["request_id"]]
+    assert boss.get("/rights/requests?overdue=true").json()["items"] == []
+    path = f"/rights/requests/{asked['request_id']}/answer"
+    refusal = {"decision": "refused", "answer": "non"}
+    assert desk.post(path, json=refusal).status_code == 403
+    assert boss.post(path, json=refusal).json()["type"] == "/problems/forbidden"
+    assert boss.post(path, json=refusal | {"approver": "a.supervisor"}).json()["type"] == "/problems/forbidden"
+    answered = boss.post(path, json=refusal | {"approver": "b.supervisor"}).json()
+    assert (answered["decision"], answered["approved_by"]) == ("refused", "b.supervisor")
+    assert boss.post(path, json=refusal | {"approver": "b.supervisor"}).status_code == 409
+    assert [one["decision"] for one in boss.get("/persons/P-1/rights").json()["requests"]] == ["refused"]
+
+
+def test_who_is_locked_is_not_told_to_operators_and_clients(house: House) -> None:
+    reader = house.as_("operator", "kura.persons.read")
+    boss = house.as_("supervisor", "kura.rights.decide", "kura.persons.read")
+    assert reader.get("/persons/P-1").status_code == 200
+    placed = boss.post("/persons/P-1/rights/restrictions", json=LOCK).json()
+    refused = reader.get("/persons/P-1")
+    assert (refused.status_code, refused.json()["type"]) == (403, "/problems/forbidden")
+    assert "P-1" not in refused.text
+    assert reader.get("/persons/P-2").status_code == 200
+    assert boss.get("/persons/P-1").status_code == 200
+    lift = f"/rights/restrictions/{placed['restriction_id']}/lift"
+    assert boss.post(lift, json=LOCK | {"approver": "a.supervisor"}).status_code == 403
+    assert boss.post(lift, json=LOCK | {"approver": "b.supervisor"}).json()["lifted_by"] == "a.supervisor"
+    assert reader.get("/persons/P-1").status_code == 200
+
+
+def test_an_objection_closes_one_purpose(house: House) -> None:
+    boss = house.as_("supervisor", "kura.rights.decide")
+    boss.post("/persons/P-1/rights/restrictions", json=LOCK | {"purpose": "tests"})
+    assert house.as_("operator", "kura.persons.read").get("/persons/P-1").status_code == 403
+    other = house.served.client("kura.persons.read", prefix="/v1", sub="x", role="operator", purpose="justice")
+    assert other.get("/persons/P-1").status_code == 200
+
+
+def test_everything_about_a_person_in_french(house: House) -> None:
+    desk = house.as_("operator", "kura.rights.read", "kura.rights.write")
+    desk.post("/persons/P-1/rights/requests", json=REQUEST)
+    told = desk.get("/persons/P-1/rights/access").json()
+    titles = [one["title"] for one in told["sections"]]
+    assert "Consultations et modifications" in titles and "Vos droits" in titles
+    assert told["data"]["persons"][0]["person"] == "P-1"
+    assert "a.operator" not in str(told) and "o.operator" not in str(told)
+    keys = house.served.registry.signing.trusted()
+    assert keys.verify(told["signature"], signed_content(told), Purpose.EXPORTS, now=now_utc())
+    printed = desk.get("/persons/P-1/rights/access.pdf")
+    assert printed.headers["content-type"] == "application/pdf" and printed.content.startswith(b"%PDF-")
+
+
+def test_an_erasure_takes_two_and_no_hold(house: House) -> None:
+    boss = house.as_("supervisor", "kura.rights.decide", "kura.rights.erase", "kura.persons.read")
+    held = boss.post("/persons/P-1/rights/holds", json={"reference": "act 12", "reason": "inquiry"}).json()
+    asked = {"basis": "loi 2013-015", "approver": "b.supervisor"}
+    assert boss.post("/persons/P-1/rights/erasure", json=asked).status_code == 409
+    end = {"reason": "closed", "approver": "b.supervisor"}
+    boss.post(f"/rights/holds/{held['hold_id']}/lift", json=end)
+    assert boss.post("/persons/P-1/rights/erasure", json=asked | {"approver": "a.supervisor"}).status_code == 403
+    assert house.as_("operator", "kura.rights.erase").post("/persons/P-1/rights/erasure", json=asked).status_code == 403
+    done = boss.post("/persons/P-1/rights/erasure", json=asked).json()
+    assert (done["state"], done["removed"]["subjects"], done["approved_by"]) == ("done", 1, "b.supervisor")
+    assert boss.get("/persons/P-1").status_code == 404
+    assert boss.get(f"/rights/erasures/{done['erasure_id']}").json()["state"] == "done"
+    assert house.served.registry.check() == []
+
+
+def test_notices_are_read_and_given(house: House) -> None:
+    desk = house.as_("operator", "kura.enroll", "kura.persons.read")
+    items = desk.get("/rights/notices").json()["items"]
+    assert {one["language"]: one["draft"] for one in items} == {"fr": False, "en": False, "bm": True}
+    (encounter,) = desk.get("/persons/P-1").json()["encounters"]
+    path = f"/encounters/{encounter['encounter']}/notice"
+    given = desk.post(path, json={"notice": "enrollment", "language": "bm"}).json()
+    assert given["sha256"] == next(one["sha256"] for one in items if one["language"] == "bm")
+    assert desk.post(path, json={"notice": "enrollment", "language": "bm"}).status_code == 200
+    assert desk.post(path, json={"notice": "enrollment", "language": "fr"}).status_code == 409
+    assert desk.post(path, json={"notice": "nothing", "language": "fr"}).status_code == 404

@@ -5,25 +5,25 @@ Everything else of a case or a merge stays, for the other person it is about and
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Column, Connection, Table, select, update
 
+from registry.keys.sections import keyring_of
 from registry.merging import text_digest
 from registry.rights.actions import SUBJECT_ERASED
+from registry.rows import StoredRow
 from registry.sealed import Owned, Sealed
 from registry.tables.cases import case_reopenings, case_verdicts, cases
 from registry.tables.core import audit_events, changes
-from registry.tables.merges import encounter_moves, merges
+from registry.tables.merges import encounter_moves, merges, move_owner
 
 ERASED_TEXT = "[erased]"
 """Stands where somebody wrote about a person who was erased."""
 
 CASES, MERGES, MOVES = "erased_cases", "erased_merges", "erased_moves"
 """Under which the event of an erasure names what was rewritten."""
-
-Named = tuple[tuple[Column[Any], ...], list[Any]]
 
 
 def erase_texts(connection: Connection, family: list[str], about: list[str]) -> dict[str, list[Any]]:
@@ -46,14 +46,20 @@ def erase_texts(connection: Connection, family: list[str], about: list[str]) -> 
             select(encounter_moves.c.change).join(changes, changes.c.sequence == encounter_moves.c.change).where(came)
         )
     )
-    for table, key, keys, texts in (
-        (cases, cases.c.case_id, about, ("reason",)),
-        (case_verdicts, case_verdicts.c.case_id, about, ("reason",)),
-        (case_reopenings, case_reopenings.c.case_id, about, ("reason",)),
-        (merges, merges.c.merge_id, merged, ("reason", "undone_reason")),
-        (encounter_moves, encounter_moves.c.change, moved, ("reason",)),
-    ):
-        _rewrite(connection, table, (key, keys), texts)
+    written: list[tuple[Column[Any], list[Any], tuple[str, ...]]] = [
+        (cases.c.case_id, about, ("reason",)),
+        (case_verdicts.c.case_id, about, ("reason",)),
+        (case_reopenings.c.case_id, about, ("reason",)),
+        (merges.c.merge_id, merged, ("reason", "undone_reason")),
+        (encounter_moves.c.change, moved, ("reason",)),
+    ]
+    found = [(key, texts, _rows(connection, key, keys, texts)) for key, keys, texts in written]
+    # Wherever a copy of the old texts lies, their key is gone; the marks are sealed under another one.
+    owners, keyring = [*about, *merged, *map(move_owner, moved)], keyring_of(connection)
+    keyring.shred(connection, owners)
+    keyring.make(connection, owners)
+    for key, texts, rows in found:
+        _rewrite(connection, key, texts, rows)
     return {CASES: about, MERGES: merged, MOVES: moved}
 
 
@@ -73,21 +79,26 @@ def digest_of(text: str, told: object, *, erased: bool) -> object:
     return told if erased and text == ERASED_TEXT else text_digest(text)
 
 
-def _rewrite(
-    connection: Connection, table: Table, which: tuple[Column[Any], list[Any]], texts: tuple[str, ...]
-) -> None:
-    key, keys = which
+def _rows(connection: Connection, key: Column[Any], keys: list[Any], texts: tuple[str, ...]) -> Sequence[StoredRow]:
+    table = key.table
+    columns = *table.primary_key.columns, *(table.c[name].is_not(None).label(name) for name in texts)
+    return connection.execute(select(*columns).where(key.in_(keys))).all()
+
+
+def _rewrite(connection: Connection, key: Column[Any], texts: tuple[str, ...], rows: Sequence[StoredRow]) -> None:
+    table = key.table
     primary = list(table.primary_key.columns)
-    rows = connection.execute(select(*primary, *(table.c[name] for name in texts)).where(key.in_(keys))).all()
     for row in rows:
         own = [column == getattr(row, column.name) for column in primary]
         values = {
-            name: _written(table.c[name], str(getattr(row, key.name)))
-            for name in texts
-            if getattr(row, name) is not None
+            name: _written(table.c[name], _owner(table, getattr(row, key.name))) for name in texts if getattr(row, name)
         }
         if values:
             connection.execute(update(table).where(*own).values(values))
+
+
+def _owner(table: Table, key: Any) -> str:
+    return move_owner(key) if table is encounter_moves else str(key)
 
 
 def _written(column: Column[Any], owner: str) -> str | Owned:

@@ -11,7 +11,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from biometrics.documents.zone import ZoneFormat
+from biometrics.documents.zone import OPTIONAL_LENGTH, ZoneFormat
 from biometrics.errors import ConfigurationError, SampleError
 from biometrics.interchange.finger_image_record import FingerImageStandard
 from biometrics.interchange.minutiae_record import MinutiaeStandard
@@ -21,6 +21,7 @@ FOLDER = "profiles"
 """Of the home, where an installation's own profiles lie."""
 
 LONGEST_VALIDITY_YEARS = 20
+NINA_LENGTH = 15
 
 _SHIPPED = Path(__file__).parent / FOLDER
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,63}")
@@ -169,6 +170,8 @@ def _profile(name: str, content: dict[str, Any], sha256: str) -> DocumentProfile
     )
     for one in (table, portrait, fingers):
         one.require_all_known()
+    if made.optional_data is OptionalData.NINA and OPTIONAL_LENGTH[made.zone] < NINA_LENGTH:
+        raise _wrong("optional_data", "does not fit: a NINA is longer than the optional data of this zone")
     return made
 
 

@@ -52,6 +52,7 @@ def test_an_installation_s_own_profile_comes_first(tmp_path: Path) -> None:
         ('"right_index", ', '"left_index", ', "fingers.preferred"),
         ("iso-19794-2-2011", "ansi-378-2004", "fingers.format"),
         ("fewer_allowed = true", "", "fingers.fewer_allowed"),
+        ('zone = "td1"', 'zone = "td2"', "optional_data"),
         ("[portrait]", "[picture]", "portrait"),
         ('galleries = ["citizens"]', "galleries = []", "galleries"),
         ("jpeg_quality = 90", 'jpeg_quality = "90"', "portrait.jpeg_quality"),

@@ -17,7 +17,7 @@ class Kept(Enum):
 
     `retired_encounters` from their retirement, `rejected_encounters` from the verdict (they are then retired),
     `unfinished_drafts` from their last change, `kept_answers` and `finished_tasks` from when they were made or done,
-    `answered_requests` (what was written in them) and `notifications` from their end, `deceased_persons` from when the
+    `answered_requests` (what was written in them) from their answer, `notifications` from when they were made, `deceased_persons` from when the
     death was recorded.
     """
 

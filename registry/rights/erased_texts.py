@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy import Column, Connection, Table, select, update
 
 from registry.keys.sections import keyring_of
-from registry.merging import text_digest
 from registry.rights.actions import SUBJECT_ERASED
 from registry.rows import StoredRow
+from registry.said_texts import agrees, text_digest
 from registry.sealed import Owned, Sealed
 from registry.tables.cases import case_reopenings, case_verdicts, cases
 from registry.tables.core import audit_events, changes
@@ -74,9 +74,10 @@ def erased_texts(connection: Connection) -> Mapping[str, frozenset[Any]]:
     return {name: frozenset(known) for name, known in told.items()}
 
 
-def digest_of(text: str, told: object, *, erased: bool) -> object:
+def digest_of(connection: Connection, text: str, told: object, *, erased: bool) -> object:
     """Return the digest of a text for comparison with what the trail told of it; of an erased one, what it told."""
-    return told if erased and text == ERASED_TEXT else text_digest(text)
+    same = (erased and text == ERASED_TEXT) or agrees(connection, text, told)
+    return told if same else text_digest(connection, text)
 
 
 def _rows(connection: Connection, key: Column[Any], keys: list[Any], texts: tuple[str, ...]) -> Sequence[StoredRow]:

@@ -11,7 +11,7 @@ from biometrics.cases import CaseOutcome
 from biometrics.people.life import LifeEventKind
 from biometrics.records import EncounterStatus, SubjectStatus
 from biometrics.rights.retention import Kept
-from biometrics.rights.words import NotificationState, RequestState
+from biometrics.rights.words import RequestState
 from registry.audit import append_event
 from registry.kept_files import remove_owner_files, store_of
 from registry.keys.sections import keyring_of
@@ -106,8 +106,8 @@ def _requests(connection: Connection, cutoff: datetime) -> list[str]:
 
 
 def _notifications(connection: Connection, cutoff: datetime) -> list[str]:
-    over = notifications.c.state != NotificationState.WAITING, notifications.c.made_at < cutoff
-    return _of(select(notifications.c.notification_id).where(*over))(connection)
+    old = notifications.c.made_at < cutoff
+    return _of(select(notifications.c.notification_id).where(old))(connection)
 
 
 def _deceased(connection: Connection, cutoff: datetime) -> list[str]:

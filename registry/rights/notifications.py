@@ -19,6 +19,9 @@ FIRST_WAIT = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(hours=6)
 """After the first failure, and at most; each wait is twice the one before."""
 
+TOLD_WITHIN = timedelta(days=7)
+"""What is older is news to nobody, such as what waited while no gateway was set."""
+
 
 def make_notification(connection: Connection, *, event: str, reference: str) -> Notification:
     """Record that something is to be told; `reference` names no person and is of use to nobody without the registry."""
@@ -44,8 +47,8 @@ def make_notification(connection: Connection, *, event: str, reference: str) -> 
 
 def due_notifications(connection: Connection, at: datetime, *, most: int) -> tuple[Notification, ...]:
     """Return what should be told by a moment, the oldest first, at most so many."""
-    waiting = notifications.c.state == NotificationState.WAITING
-    query = select(notifications).where(waiting, notifications.c.next_at <= at).order_by(notifications.c.next_at)
+    waiting = notifications.c.state == NotificationState.WAITING, notifications.c.made_at > at - TOLD_WITHIN
+    query = select(notifications).where(*waiting, notifications.c.next_at <= at).order_by(notifications.c.next_at)
     return tuple(_notification(row) for row in connection.execute(query.limit(most)).all())
 
 

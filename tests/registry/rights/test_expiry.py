@@ -71,15 +71,15 @@ def test_what_was_written_in_answered_requests_goes(registry: Registry) -> None:
     assert registry.check() == []
 
 
-def test_notifications_go_once_they_were_delivered(registry: Registry) -> None:
+def test_notifications_go_when_they_are_old(registry: Registry) -> None:
     with registry.writing(SUPERVISOR) as writer:
-        first = writer.rights.notify(event="request.answered", reference="r1")
-        writer.rights.notify(event="request.answered", reference="r2")
-        writer.rights.note_attempt(first.notification_id, delivered=True, most_attempts=3)
-    assert forgotten(registry, Kept.NOTIFICATIONS, now_utc() + LATER) == 1
+        writer.rights.notify(event="request.answered", reference="r1")
+    assert forgotten(registry, Kept.NOTIFICATIONS, now_utc()) == 0
     with registry.reading() as record:
-        (left,) = record.rights.due_notifications(now_utc(), most=10)
-    assert left.reference == "r2"
+        assert record.rights.due_notifications(now_utc() + LATER, most=10) == ()
+        (due,) = record.rights.due_notifications(now_utc(), most=10)
+    assert due.reference == "r1"
+    assert forgotten(registry, Kept.NOTIFICATIONS, now_utc() + LATER) == 1
     assert registry.check() == []
 
 

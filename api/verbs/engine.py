@@ -49,6 +49,8 @@ def _run(installation: Installation, _: bool) -> int:
     from api.command_line import DONE
     from api.private_memory import keep_memory_private
     from api.progress import progress_display
+    from api.rights.rounds import rounds_made
+    from enrollment.engine.local import LocalService
     from enrollment.engine.server import Engine
     from registry.location import registry_folder
     from registry.ownership import OwnerRole
@@ -64,7 +66,8 @@ def _run(installation: Installation, _: bool) -> int:
         engine = Engine(owner, folder, settings)
         for asked in (signal.SIGINT, signal.SIGTERM):
             signal.signal(asked, lambda *_: engine.stop())
-        with galleries.kept_regularly():
+        own = LocalService(owner)
+        with galleries.kept_regularly(), rounds_made(own.call, installation.home):
             engine.serve()
     return DONE
 

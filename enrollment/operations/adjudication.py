@@ -19,6 +19,10 @@ from registry.reading import Reader
 from registry.store import Registry
 
 
+DECISION_READY = "decision.ready"
+"""The notification that a case is decided; it names the case and nobody."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListCases:
     """Asks a page of cases, from behind the one in `after`; those not closed where no status is given."""
@@ -185,7 +189,11 @@ def _decide(registry: Registry, actor: Actor, asked: DecideCase) -> None:
             if not 1 <= asked.candidate <= len(numbered):
                 raise CaseForbiddenError("this is no candidate of the case", source=asked.case_id)
             candidate_id = numbered[asked.candidate - 1]
-        writer.adjudication.decide(asked.case_id, asked.outcome, reason=asked.reason, candidate_id=candidate_id)
+        decided = writer.adjudication.decide(
+            asked.case_id, asked.outcome, reason=asked.reason, candidate_id=candidate_id
+        )
+        if decided.status is CaseStatus.CLOSED and decided.kind is CaseKind.QUESTION:
+            writer.rights.notify(event=DECISION_READY, reference=asked.case_id)
 
 
 def _contest(registry: Registry, actor: Actor, asked: OpenCaseAgain) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
+from typing import Any
 
 import structlog
 from fastapi import FastAPI
@@ -135,20 +136,26 @@ def render_problem(refusal: Refusal, request: Request) -> Response:
 
 def _faults(error: RequestValidationError) -> str:
     """Say where a request is wrong and in which way, never what it holds."""
-    faults = [f"{_place(fault['loc'])}: {_said(fault)}" for fault in error.errors()[:_MOST_FAULTS]]
+    faults = [f"{_place(_where(fault))}: {_said(fault)}" for fault in error.errors()[:_MOST_FAULTS]]
     more = len(error.errors()) - len(faults)
     return "; ".join(faults) + (f"; and {more} more" if more > 0 else "")
+
+
+def _where(fault: Mapping[str, Any]) -> tuple[object, ...]:
+    """Return the place of a fault; a field that nobody described is not named, since its name is what was sent."""
+    location: tuple[object, ...] = tuple(fault["loc"])
+    return location[:-1] if fault["type"] == "extra_forbidden" else location
 
 
 def _said(fault: Mapping[str, object]) -> str:
     """Return pydantic's words for a fault, except for those that repeat what was sent."""
     kind = str(fault["type"])
+    if kind == "extra_forbidden":
+        return "it has a field that is not described"
     return str(fault["msg"]) if kind in _SAFE_FAULTS or kind.startswith(_SAFE_BEGINNINGS) else kind.replace("_", " ")
 
 
-_SAFE_FAULTS = frozenset(
-    ("missing", "extra_forbidden", "too_short", "too_long", "greater_than_equal", "less_than_equal", "enum")
-)
+_SAFE_FAULTS = frozenset(("missing", "too_short", "too_long", "greater_than_equal", "less_than_equal", "enum"))
 _SAFE_BEGINNINGS = ("string_", "int_", "bool_", "float_", "list_", "dict_", "model_")
 
 

@@ -159,7 +159,9 @@ def planned_migration(installation: Installation) -> Migration:
     return migration.planned_migration(installation.home, BUSY_TIMEOUT_S)
 
 
-def migrate_registry(installation: Installation, actor: Actor, *, copy: bool) -> Migration:
+def migrate_registry(
+    installation: Installation, actor: Actor, *, copy: bool, progress: Progress = no_progress
+) -> Migration:
     """Bring the registry to the present version, while no other process owns it.
 
     Raises
@@ -171,4 +173,7 @@ def migrate_registry(installation: Installation, actor: Actor, *, copy: bool) ->
     """
     planned_migration(installation)  # before anything is made in a home without a registry
     with own(installation.home, OwnerRole.COMMAND, BUSY_TIMEOUT_S):
-        return migration.migrate(installation.home, BUSY_TIMEOUT_S, copy=copy, actor=actor)
+        key = installation.settings.protection.open()
+        return migration.migrate(
+            installation.home, BUSY_TIMEOUT_S, copy=copy, actor=actor, key_encryption=key, progress=progress
+        )

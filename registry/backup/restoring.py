@@ -17,8 +17,10 @@ from registry.backup.manifest import BackupManifest, TableFile, read_manifest
 from registry.backup.table_files import load_table, read_rows
 from registry.backup.writing import TABLES
 from registry.kept_files import kept_names
-from registry.keys.encryption import KeyEncryption
+from registry.keys.default import DEFAULT_KEY_FILE
+from registry.keys.encryption import FileKeyEncryption, KeyEncryption
 from registry.keys.sections import keyring_of
+from registry.location import has_registry
 from registry.points import Point, reach
 from registry.samples import SampleStore
 from registry.schema import create_tables, drop_tables
@@ -62,6 +64,29 @@ def require_opening(folder: Path, manifest: BackupManifest, encryption: KeyEncry
     if installation_keys.name not in manifest.tables:
         raise StorageError("the backup holds no keys", source=str(folder), remedy=_OTHER_BACKUP)
     require_key(_file(folder, installation_keys.name), manifest.tables[installation_keys.name], encryption)
+
+
+def require_opening_in(home: Path, folder: Path, manifest: BackupManifest, encryption: KeyEncryption | None) -> None:
+    """Refuse a backup that the key of a home without a registry does not open, before one is made with it.
+
+    Parameters
+    ----------
+    home
+        Where the backup would be restored; nothing is asked where it has a registry.
+    folder, manifest
+        The backup.
+    encryption
+        The key that its settings name; None for the file `protection.key` in it.
+
+    Raises
+    ------
+    KeyUnavailableError
+        When there is no key, or another one.
+    StorageError
+        When the backup is damaged.
+    """
+    if not has_registry(home):
+        require_opening(folder, manifest, encryption or FileKeyEncryption(home / DEFAULT_KEY_FILE))
 
 
 def require_older(connection: Connection, folder: Path, manifest: BackupManifest) -> None:

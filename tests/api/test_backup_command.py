@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -21,8 +22,14 @@ def backup(kura: Run, people: Path, tmp_path: Path) -> Path:
     return folder
 
 
-def test_a_new_home_goes_on_where_the_backup_ends(kura: Run, people: Path, backup: Path, tmp_path: Path) -> None:
+def test_a_new_home_goes_on_where_the_backup_ends(
+    kura: Run, home: Path, people: Path, backup: Path, tmp_path: Path
+) -> None:
     other = tmp_path / "other"
+    code, _, error = kura("registry", "restore", backup, "--home", other)
+    assert code != DONE and "there is no key here" in error and not other.exists()
+    other.mkdir()
+    shutil.copy(home / "protection.key", other)
     code, out, _ = kura("registry", "restore", backup, "--home", other)
     assert code == DONE and "4 persons and 4 files restored" in out
     assert kura("registry", "check", "--home", other)[1] == "the registry is whole\n"

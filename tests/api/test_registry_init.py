@@ -14,6 +14,7 @@ from api.command_line import BAD_INPUT, DONE
 from registry.versions import SCHEMA_VERSION
 from tests.api.conftest import Run, enrolled
 from tests.postgres import PostgresServer
+from tests.registry.older import keep_plain
 
 OLD = Path(__file__).resolve().parents[1] / "golden" / "registry_v1.sql"
 
@@ -67,15 +68,19 @@ def test_an_older_registry_is_migrated_when_asked(kura: Run, home: Path) -> None
     (home / "registry").mkdir(parents=True)
     with closing(sqlite3.connect(home / "registry" / "registry.db")) as raw:
         raw.executescript(OLD.read_text())
+    for label in ("first", "second", "third"):
+        for kind in ("print", "face"):
+            keep_plain(home, f"{kind} of {label}".encode())
     code, _, error = kura("registry", "status")
     assert code == BAD_INPUT and "kura registry migrate" in error
     planned = json.loads(kura("registry", "migrate", "--check", "--json")[1])
     assert (planned["from_version"], planned["needed"], planned["migrated"]) == (1, True, False)
     code, out, _ = kura("registry", "migrate", "--actor", "administrator")
     assert code == DONE
-    first, second = out.splitlines()
+    first, second, third, _ = out.splitlines()
     assert first == f"migrated from schema version 1 to {SCHEMA_VERSION}"
-    assert str(home / "registry" / "registry-version-1.db") in second
+    assert second == "6 files that lay open erased; what is kept now is sealed"
+    assert str(home / "registry" / "registry-version-1.db") in third and "lies open" in third
     assert json.loads(kura("registry", "events", "--json")[1])[-1]["action"] == "registry.migrated"
     assert "present one" in kura("registry", "migrate")[1]
 

@@ -29,6 +29,7 @@ from registry.transfer.source import open_source
 from tests.databases import empty_database
 from tests.enrollment.fakes import BLANK, fake_extractors, picture
 from tests.registry.adjudication import ADA, BEN, decide, pending_case
+from tests.registry.older import keep_plain
 from tests.registry.people import add_person, enroll, new_subject
 from tests.registry.statements import OPERATOR, simulated_number, stated
 from tests.registry.test_replacement import TARGET, made
@@ -197,12 +198,9 @@ def _export(home: Path) -> None:
 
 
 def _old(home: Path) -> None:
-    with Registry.open(home) as newer:
-        for kind, label in product(("print", "face"), (FIRST, SECOND, "third")):
-            newer.keep_sample(f"{kind} of {label}".encode())
+    for kind, label in product(("print", "face"), (FIRST, SECOND, "third")):
+        keep_plain(home, f"{kind} of {label}".encode())
     file = home / "registry" / "registry.db"
-    for path in file.parent.glob(f"{file.name}*"):
-        path.unlink()
     with closing(sqlite3.connect(file)) as raw:
         raw.executescript(VERSION_1.read_text())
 

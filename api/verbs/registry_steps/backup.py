@@ -40,5 +40,6 @@ def run(arguments: argparse.Namespace) -> int:
         f"{shared.counted(rows, 'row')} and {shared.counted(manifest.samples, 'file')} are in {arguments.folder}",
         f"it ends at event {manifest.event_sequence} with digest {manifest.event_digest}",
         "the settings and models of one's own lie beside the registry: copy settings.toml and models too",
+        "the key that opens it is not in it: keep that, or the recovery key, in another place",
     ]
     return asking.report(arguments, document, lines)

@@ -22,23 +22,34 @@ def run(arguments: argparse.Namespace) -> int:
     """Migrate, or say what would be done; no engine may be running."""
     from api import serving
     from api.installation import open_installation
+    from api.progress import progress_display
 
     installation = open_installation(arguments.home, create=False)
     if arguments.check:
         found = serving.planned_migration(installation)
     else:
-        found = serving.migrate_registry(installation, shared.actor_of(arguments), copy=not arguments.no_copy)
+        actor = shared.actor_of(arguments)
+        with progress_display() as progress:
+            found = serving.migrate_registry(installation, actor, copy=not arguments.no_copy, progress=progress)
     document = {
         "from_version": found.before,
         "to_version": found.after,
         "needed": found.needed,
         "migrated": found.needed and not arguments.check,
+        "erased": found.erased,
         "copy": None if found.copy is None else str(found.copy),
     }
     lines = [f"the registry has schema version {found.before}, which is the present one"]
-    if found.needed:
+    if found.before != found.after:
         told = "to be migrated" if arguments.check else "migrated"
         lines = [f"{told} from schema version {found.before} to {found.after}"]
+    elif found.unfinished and arguments.check:
+        lines.append("an earlier migration left files that lie open; the command without --check erases them")
+    if found.erased:
+        lines.append(f"{shared.counted(found.erased, 'file')} that lay open erased; what is kept now is sealed")
     if found.copy is not None:
-        lines.append(f"the older registry is kept as {found.copy}; remove it once all is well")
+        lines += [
+            f"the tables of the older registry are kept as {found.copy}: everything in it lies open",
+            "remove it as soon as kura registry check finds nothing; --no-copy keeps none",
+        ]
     return asking.report(arguments, document, lines)

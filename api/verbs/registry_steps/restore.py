@@ -20,11 +20,13 @@ def add_arguments(step: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Restore; no engine may be running."""
     from api import serving
-    from api.installation import open_installation
+    from api.installation import look_at_installation, open_installation
     from api.progress import progress_display
-    from registry.backup.restoring import read_restorable
+    from registry.backup.restoring import read_restorable, require_opening_in
 
-    read_restorable(arguments.folder)  # before a home is made for nothing
+    told = read_restorable(arguments.folder)  # before a home is made for nothing
+    looked_at = look_at_installation(arguments.home)
+    require_opening_in(looked_at.home, arguments.folder, told, looked_at.settings.protection.open())
     installation = open_installation(arguments.home, create=True)
     actor = shared.actor_of(arguments)
     with serving.owned_registry(installation, create=True) as registry, progress_display() as progress:

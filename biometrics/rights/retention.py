@@ -15,9 +15,9 @@ _LONGEST_BASIS = 500
 class Kept(Enum):
     """What is kept for a time only, and from when the time counts.
 
-    `retired_encounters` from their retirement, `rejected_encounters` from the verdict (they are then retired),
-    `unfinished_drafts` from their last change, `kept_answers` and `finished_tasks` from when they were made or done,
-    `answered_requests` (what was written in them) from their answer, `notifications` from when they were made, `deceased_persons` from when the
+    `retired_encounters` from their retirement; `rejected_encounters` from the verdict (they are then retired);
+    `unfinished_drafts` from their last change; `kept_answers`, `finished_tasks` and `notifications` from when they were
+    made or done; `answered_requests` (what was written in them) from their answer; `deceased_persons` from when the
     death was recorded.
     """
 

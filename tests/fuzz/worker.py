@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from tests.fuzz.campaign import CURRENT, keep
-from tests.fuzz.judging import judge
+from tests.fuzz.judging import LONGEST_S, judge
 from tests.fuzz.mutation import mutate
 from tests.fuzz.target import Target
 
@@ -91,6 +91,7 @@ def _guided(name: str, folder: Path, seconds: float) -> int:
         f"-max_total_time={int(seconds)}",
         f"-rss_limit_mb={_MOST_MEMORY_MB}",
         "-max_len=65536",
+        f"-timeout={3 * LONGEST_S}",
     ]
     options += [f"-dict={words}"] if target.words else []
     options.append(f"-artifact_prefix={folder}/found-")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import ipaddress
 import socket
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from api.http.clients import read_clients
+from api.http.clients import Rights, read_clients
 from api.protection_settings import ProtectionSettings
 from api.serve.development import ISSUER_FILE, ISSUER_NAME, has_issuer
 from api.serve.tls import server_context
@@ -131,11 +131,25 @@ def _about_clients(home: Path, server: ServerSettings) -> Iterator[str]:
     if not path.is_file():
         yield f"{server.clients_file}, which says what each client may do, is missing"
     else:
-        yield from _fault_of(lambda: read_clients(path))
+        yield from _fault_of(lambda: _require_declared(read_clients(path)))
         if path.stat().st_mode & _OTHERS_MAY_WRITE:
             yield f"others may write {server.clients_file}, which says what each client may do"
     if home.stat().st_mode & _OTHERS_MAY:
         yield "others may look into the home: it must be its owner's only (chmod 700)"
+
+
+def _require_declared(clients: Mapping[str, Rights]) -> None:
+    """Refuse clients of which the register of processing could not say why they ask.
+
+    Raises
+    ------
+    ConfigurationError
+        Naming what the first of them does not declare.
+    """
+    for name, rights in sorted(clients.items()):
+        missing = rights.undeclared()
+        if missing:
+            raise ConfigurationError(f"clients.{name} declares no {' and no '.join(missing)}")
 
 
 def _is_loopback(host: str) -> bool:

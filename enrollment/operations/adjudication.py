@@ -18,7 +18,6 @@ from registry.case_viewing import numbered_candidates
 from registry.reading import Reader
 from registry.store import Registry
 
-
 DECISION_READY = "decision.ready"
 """The notification that a case is decided; it names the case and nobody."""
 

@@ -82,6 +82,10 @@ def test_what_is_missing_or_open_is_refused(home: Path, server: ServerSettings, 
         (lambda home: (home / "server.key").write_text("no key"), "certificate of the server and its key cannot be"),
         (lambda home: (home / "clients.toml").write_text("[clients.a]\nper_minutes = 1\n"), "per_minutes is unknown"),
         (lambda home: (home / "clients.toml").write_text("[clients"), "the rights of clients cannot be read"),
+        (
+            lambda home: (home / "clients.toml").write_text('[clients.a]\npurposes = ["tax"]\n'),
+            "clients.a declares no legal_basis and no authorisation_number",
+        ),
     ],
 )
 def test_files_that_others_may_use_or_nobody_can_are_refused(

@@ -15,7 +15,7 @@ from registry.case_assignment import require_case
 from registry.case_effects import Effects, apply_outcome, effects_of, effects_values, require_possible, undo_effects
 from registry.counting import place_of
 from registry.merge_rules import require_reason
-from registry.merging import text_digest
+from registry.said_texts import text_digest
 from registry.sealed import Owned
 from registry.tables.cases import case_reopenings, case_verdicts, cases
 
@@ -102,7 +102,12 @@ def reopen_case(connection: Connection, case_id: str, reason: str, *, contested:
             reopened_at=now_utc(),
         )
     )
-    details = {"case_id": case_id, "round": case.round + 1, "contested": contested, "reason": text_digest(reason)}
+    details = {
+        "case_id": case_id,
+        "round": case.round + 1,
+        "contested": contested,
+        "reason": text_digest(connection, reason),
+    }
     append_event(connection, action=CASE_REOPENED, subject_id=case.subject_id, details=details)
     return require_case(connection, case_id)
 
@@ -162,7 +167,7 @@ def _record_verdict(connection: Connection, case: AdjudicationCase, verdict: Ver
         "round": verdict.round,
         "kind": case.kind.value,
         "outcome": verdict.outcome.value,
-        "reason": text_digest(verdict.reason),
+        "reason": text_digest(connection, verdict.reason),
     }
     append_event(connection, action=CASE_VERDICT, subject_id=case.subject_id, details=details)
 

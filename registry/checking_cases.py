@@ -74,7 +74,7 @@ def _check_trail(connection: Connection) -> Iterator[Fault]:
             message = f"verdict {place.ordinal} cannot be read: {row.message}"
             yield Fault(kind=FaultKind.CASE, source=place.case_id, message=message)
             continue
-        reason = digest_of(row.reason, said and said[-1], erased=row.case_id in erased)
+        reason = digest_of(connection, row.reason, said and said[-1], erased=row.case_id in erased)
         if said != (row.examiner, row.round, row.outcome.value, reason):
             message = f"verdict {row.ordinal} is not what the audit trail says was given"
             yield Fault(kind=FaultKind.CASE, source=row.case_id, message=message)

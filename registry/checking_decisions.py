@@ -25,6 +25,7 @@ from registry.audit import (
 )
 from registry.case_effects import Effects, effects_of, effects_values
 from registry.faults import Fault, FaultKind
+from registry.keys.sections import keyring_of
 from registry.rights.erased_texts import CASES, digest_of, erased_texts
 from registry.rows import StoredRow
 from registry.tables.cases import case_candidates, case_reopenings, cases, decided_pairs
@@ -189,9 +190,10 @@ def _candidate_faults(connection: Connection, trail: _Trail) -> Iterator[tuple[s
 
 def _reopening_faults(connection: Connection, trail: _Trail) -> Iterator[tuple[str, str]]:
     left, erased = dict(trail.reopenings), erased_texts(connection)[CASES]
+    keyring_of(connection).prefetch(connection, select(case_reopenings.c.case_id))
     for row in connection.execute(select(case_reopenings)).all():
         said = left.pop((row.case_id, row.round), None)
-        reason = digest_of(row.reason, said and said[-1], erased=row.case_id in erased)
+        reason = digest_of(connection, row.reason, said and said[-1], erased=row.case_id in erased)
         if said != (row.actor, row.contested, reason):
             yield row.case_id, f"the beginning of round {row.round} is not what the audit trail tells"
     for case_id, number in left:

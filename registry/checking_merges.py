@@ -11,19 +11,23 @@ from biometrics.records import SubjectStatus
 from registry.audit import ENCOUNTER_MOVED, SUBJECT_MERGED, SUBJECT_UNMERGED
 from registry.columns import canonical_json
 from registry.faults import Fault, FaultKind
-from registry.merging import Merge, all_merges, resolve, text_digest
-from registry.rights.erased_texts import ERASED_TEXT, MERGES, MOVES, erased_texts
+from registry.keys.sections import keyring_of
+from registry.merging import Merge, all_merges, resolve
+from registry.rights.erased_texts import MERGES, MOVES, digest_of, erased_texts
 from registry.tables.core import audit_events, subjects
-from registry.tables.merges import encounter_moves
+from registry.tables.merges import encounter_moves, move_owner
 
 
 def check_merges(connection: Connection) -> Iterator[Fault]:
     """Yield a fault for every merge, and every merged subject, that the rest of the record contradicts."""
     merges = all_merges(connection)
-    told = _told(connection)
+    told, erased = _told(connection), erased_texts(connection)[MERGES]
     for one in merges:
         for action, content in _expected(one):
-            if told.pop((action, one.merge_id), None) != content:
+            said = told.pop((action, one.merge_id), {})
+            words = str(content["reason"])
+            reason = digest_of(connection, words, said.get("reason"), erased=one.merge_id in erased)
+            if canonical_json(said) != canonical_json(content | {"reason": reason}):
                 message = f"the merge is not what the event {action} of the audit trail says"
                 yield Fault(kind=FaultKind.AUDIT, source=one.merge_id, message=message)
     for _, merge_id in told:
@@ -33,27 +37,23 @@ def check_merges(connection: Connection) -> Iterator[Fault]:
     yield from _check_reasons(connection)
 
 
-def _expected(one: Merge) -> Iterator[tuple[str, str]]:
-    """Yield the events that a merge must have left, each as an action and its content."""
-    known = {"merge_id": one.merge_id, "into_id": one.into_id, "source_id": one.source_id}
-    details = {"case_id": one.case_id, "encounters": list(one.encounters), "reason": text_digest(one.reason)}
+def _expected(one: Merge) -> Iterator[tuple[str, dict[str, object]]]:
+    """Yield the events that a merge must have left, each as an action and its content, with the reason in full."""
+    known: dict[str, object] = {"merge_id": one.merge_id, "into_id": one.into_id, "source_id": one.source_id}
+    details: dict[str, object] = {"case_id": one.case_id, "encounters": list(one.encounters), "reason": one.reason}
     details |= {"source_status": one.source_status.value, "actor": one.actor}
-    yield SUBJECT_MERGED, canonical_json(known | details)
+    yield SUBJECT_MERGED, known | details
     if one.undone_reason is not None:
-        undone = {"reason": text_digest(one.undone_reason), "actor": one.undone_by}
-        yield SUBJECT_UNMERGED, canonical_json(known | undone)
+        undone: dict[str, object] = {"reason": one.undone_reason, "actor": one.undone_by}
+        yield SUBJECT_UNMERGED, known | undone
 
 
-def _told(connection: Connection) -> dict[tuple[str, str], str]:
-    actions, erased = (SUBJECT_MERGED, SUBJECT_UNMERGED), erased_texts(connection)[MERGES]
-    mark = {"reason": text_digest(ERASED_TEXT)}
+def _told(connection: Connection) -> dict[tuple[str, str], dict[str, object]]:
+    actions = (SUBJECT_MERGED, SUBJECT_UNMERGED)
     query = select(audit_events).where(audit_events.c.action.in_(actions)).order_by(audit_events.c.sequence)
     return {
-        (event.action, str(event.details.get("merge_id"))): canonical_json(
-            event.details
-            | {"source_id": event.subject_id, "actor": event.actor}
-            | (mark if event.details.get("merge_id") in erased else {})
-        )
+        (event.action, str(event.details.get("merge_id"))): event.details
+        | {"source_id": event.subject_id, "actor": event.actor}
         for event in connection.execute(query).all()
         if isinstance(event.details, dict)
     }
@@ -82,10 +82,12 @@ def _check_reasons(connection: Connection) -> Iterator[Fault]:
     query = select(audit_events.c.details, audit_events.c.actor).where(audit_events.c.action == ENCOUNTER_MOVED)
     events = [(row.details, row.actor) for row in connection.execute(query) if isinstance(row.details, dict)]
     told = {event.get("change"): (event["reason"], actor) for event, actor in events if "reason" in event}
-    for change in erased_texts(connection)[MOVES] & told.keys():
-        told[change] = (text_digest(ERASED_TEXT), told[change][1])
+    erased, moved = erased_texts(connection)[MOVES], connection.scalars(select(encounter_moves.c.change)).all()
+    keyring_of(connection).prefetch(connection, [move_owner(change) for change in moved])
     for row in connection.execute(select(encounter_moves)).all():
-        if told.pop(row.change, None) != (text_digest(row.reason), row.actor):
+        reason, actor = told.pop(row.change, (None, None))
+        agreed = digest_of(connection, row.reason, reason, erased=row.change in erased)
+        if (reason, actor) != (agreed, row.actor):
             message = "the reason of the move is not the one that the audit trail tells of"
             yield Fault(kind=FaultKind.AUDIT, source=f"change {row.change}", message=message)
     for change in told:

@@ -6,7 +6,6 @@ gives back those that came. A person decides both, with a reason.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,6 +21,7 @@ from registry.keys.sections import keyring_of
 from registry.merge_rules import require_apart, require_kept, require_reason, require_same_kind, require_shared
 from registry.moving import give
 from registry.rows import subject_of
+from registry.said_texts import text_digest
 from registry.sealed import Owned, owned
 from registry.search_galleries import follow_galleries
 from registry.tables.core import changes, encounters, subjects
@@ -114,7 +114,7 @@ def merge(connection: Connection, source_id: str, into_id: str, *, reason: str, 
     _set_status(connection, source_id, SubjectStatus.MERGED, into_id)
     give(connection, moved, into_id, why={"merge_id": merge_id})
     details = {"merge_id": merge_id, "into_id": into_id, "case_id": case_id, "encounters": moved}
-    details |= {"reason": text_digest(reason), "source_status": source.status.value}
+    details |= {"reason": text_digest(connection, reason), "source_status": source.status.value}
     append_event(connection, action=SUBJECT_MERGED, subject_id=source_id, details=details)
     return merge_id
 
@@ -154,7 +154,7 @@ def unmerge(connection: Connection, merge_id: str, *, reason: str) -> None:
     connection.execute(update(merges).where(merges.c.merge_id == merge_id).values(undone))
     _set_status(connection, found.source_id, found.source_status, None)
     give(connection, found.encounters, found.source_id, why={"merge_id": merge_id})
-    details = {"merge_id": merge_id, "into_id": found.into_id, "reason": text_digest(reason)}
+    details = {"merge_id": merge_id, "into_id": found.into_id, "reason": text_digest(connection, reason)}
     append_event(connection, action=SUBJECT_UNMERGED, subject_id=found.source_id, details=details)
 
 
@@ -176,7 +176,7 @@ def move_encounter(connection: Connection, encounter_id: str, into_id: str, *, r
     require_apart(owner, into)
     require_same_kind(owner, into[0])
     require_shared(held.galleries, _galleries_of(connection, into_id), source=encounter_id)
-    change = give(connection, [encounter_id], into_id, why={"reason": text_digest(reason)})
+    change = give(connection, [encounter_id], into_id, why={"reason": text_digest(connection, reason)})
     values = {"change": change, "reason": reason, "actor": acting(connection).name, "moved_at": now_utc()}
     keyring_of(connection).make(connection, [move_owner(change)])
     connection.execute(insert(encounter_moves).values(owned(encounter_moves, move_owner(change), values)))
@@ -218,11 +218,6 @@ def standing_merge(connection: Connection, subject_id: str) -> Merge:
     if not found:
         raise RecordNotFoundError("this subject is not merged into another", source=subject_id)
     return found[0]
-
-
-def text_digest(text: str) -> str:
-    """Return what the audit trail keeps of words that may name people: their SHA-256."""
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _merges(connection: Connection, condition: ColumnElement[bool]) -> tuple[Merge, ...]:

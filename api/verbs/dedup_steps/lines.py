@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from enrollment.deduplication.state import RunState
 
 
-def summary_lines(state: RunState, simulated: int, page: Path) -> list[str]:
+def summary_lines(state: RunState, simulated: int, page: Path | None) -> list[str]:
     """Return what a run came to."""
     duplicates = state.findings.get("duplicate", 0)
     doubtful = sum(state.findings.values()) - duplicates
@@ -20,7 +20,8 @@ def summary_lines(state: RunState, simulated: int, page: Path) -> list[str]:
         lines.append(f"{simulated} of the persons recorded are simulated")
     lines += _left_out(state) + _earlier_policy(state)
     if duplicates + doubtful:
-        lines.append(f"every pair is open as a case; see them side by side in {page}")
+        seen = f"see them side by side in {page}" if page else "kura dedup report --page FILE shows them side by side"
+        lines.append(f"every pair is open as a case; {seen}")
     return lines
 
 

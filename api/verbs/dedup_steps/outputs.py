@@ -35,7 +35,10 @@ def add_outputs(parser: argparse.ArgumentParser) -> None:
         help="write figures and pairs as JSON to FILE, or to standard output",
     )
     parser.add_argument(
-        "--page", type=Path, metavar="FILE", help="where to write the page (default: in the home's reports)"
+        "--page",
+        type=Path,
+        metavar="FILE",
+        help="write a page with pictures of the pairs side by side; it lies in the clear, so remove it after use",
     )
 
 
@@ -85,16 +88,18 @@ class Presentation:
         with ExitStack() as opened:
             registry = opened.enter_context(wiring.open_registry(installation, create=False))
             simulated = registry.counts().simulated_subjects
-            first = arguments.page or installation.reports / f"dedup-{state.generation}.html"
-            shown = self.report.pairs[:MOST_PAIRS_SHOWN]
-            pages = page_paths(first, len(shown))
+            # A page shows pictures of people: it is written where somebody asks for it, never by the way.
+            shown = self.report.pairs[:MOST_PAIRS_SHOWN] if arguments.page else ()
+            pages = page_paths(arguments.page, len(shown)) if arguments.page else ()
             document = self._document(simulated, pages)
             _write_json(document, arguments.json)  # before the pages: a report must not depend on pictures
-            write_dedup_pages(pages, pair_views(shown, registry, progress), page_summary(state, simulated, len(shown)))
+            if pages:
+                summary = page_summary(state, simulated, len(shown))
+                write_dedup_pages(pages, pair_views(shown, registry, progress), summary)
         if arguments.json == STDOUT:
             shared.print_json(document)
             return ()
-        return summary_lines(state, simulated, pages[0])
+        return summary_lines(state, simulated, arguments.page)
 
     def _document(self, simulated: int, pages: Sequence[Path]) -> dict[str, Any]:
         return {

@@ -17,7 +17,7 @@ from registry.tables.keys import installation_keys
 
 ROOT = "root"
 
-FIRST_NAMES = ("tokens", "search", "gallery", "vectors", "audit")
+FIRST_NAMES = ("tokens", "search", "vectors", "audit")
 """Keys that every registry begins with."""
 
 Root = Callable[[int], AESGCM]

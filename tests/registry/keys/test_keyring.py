@@ -81,16 +81,16 @@ def test_keys_made_in_a_section_are_there_for_the_next_opening(tmp_path: Path) -
         sealed, token, gallery = (
             first.keys.seal("a", "t.one", b"data"),
             first.keys.token("t", "x"),
-            first.keys.named("gallery"),
+            first.keys.named("vectors"),
         )
     with Registry.open(tmp_path) as second:
         assert second.keys.unseal("t.one", sealed) == b"data"
-        assert (second.keys.token("t", "x"), second.keys.named("gallery")) == (token, gallery)
+        assert (second.keys.token("t", "x"), second.keys.named("vectors")) == (token, gallery)
 
 
 def test_a_named_key_is_made_once_and_renewed_on_demand(registry: Registry) -> None:
     made = registry.keys.named("signing/test")
-    assert registry.keys.named("signing/test") == made != registry.keys.named("gallery")
+    assert registry.keys.named("signing/test") == made != registry.keys.named("vectors")
     assert registry.keys.renew("signing/test") == registry.keys.named("signing/test") != made
 
 

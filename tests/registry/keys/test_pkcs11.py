@@ -120,12 +120,12 @@ def test_an_open_registry_goes_on_without_its_token_and_none_opens_without_it(
     tmp_path: Path, token: Token, key: TokenKey
 ) -> None:
     with Registry.open(tmp_path / "home", key_encryption=TokenKeyEncryption(key)) as registry:
-        before = registry.keys.named("gallery")
+        before = registry.keys.named("vectors")
         token.unplug()
-        assert registry.keys.named("gallery") == before
+        assert registry.keys.named("vectors") == before
         assert len(registry.keys.named("made without the token")) == 32
         with pytest.raises(KeyUnavailableError, match="does not answer"):
             Registry.open(tmp_path / "home", key_encryption=TokenKeyEncryption(key))
     token.plug()
     with Registry.open(tmp_path / "home", key_encryption=TokenKeyEncryption(key)) as registry:
-        assert registry.keys.named("gallery") == before
+        assert registry.keys.named("vectors") == before

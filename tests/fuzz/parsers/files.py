@@ -217,6 +217,7 @@ def _backup_seeds() -> tuple[bytes, ...]:
     manifest = BackupManifest(
         made_at="2026-01-01T00:00:00+00:00", schema_version=4, change_sequence=1, event_sequence=2,
         event_digest="ab" * 32, tables={"subjects": TableFile(columns=("a", "b"), rows=1, sha256="cd" * 32)}, samples=3,
+        sample_list=TableFile(columns=("sha256",), rows=3, sha256="ef" * 32),
     )  # fmt: skip
     return (_made("backup.json", lambda path: write_backup(path.parent, manifest)),)
 

@@ -36,6 +36,7 @@ _TABLES = {table.name: table for table in KEYS}
 def check_people(connection: Connection) -> Iterator[Fault]:
     """Yield a fault for every person whose versions, numbers, exceptions or status cannot be right."""
     for source, message in (
+        *_label_faults(connection),
         *_version_faults(connection),
         *_number_faults(connection),
         *_exception_faults(connection),
@@ -56,6 +57,18 @@ def check_people_events(connection: Connection) -> Iterator[Fault]:
             yield from _event_faults(connection, piece, removed, proved, ended)
     for table in KEYS:
         yield from _untold(connection, table.name, proved[table.name], ended[table.name])
+
+
+def _label_faults(connection: Connection) -> Iterator[tuple[str, str]]:
+    """Find subjects whose label cannot be read, or who are found by another than it."""
+    by = subjects.c.subject_id
+    for some in owners_in_pieces(connection, by):
+        query = select(by, subjects.c.label, subjects.c.label_token).where(by.in_(some), subjects.c.label.is_not(None))
+        for place, row in readable_rows(connection, query, (by,)):
+            if isinstance(row, StorageError):
+                yield place.subject_id, f"the label cannot be read: {row.message}"
+            elif _misplaced(connection, subjects, row._asdict()):
+                yield place.subject_id, "the subject is not found by its label"
 
 
 def _version_faults(connection: Connection) -> Iterator[tuple[str, str]]:

@@ -24,7 +24,7 @@ def edit(registry: Registry, statement: str) -> None:
         assert connection.exec_driver_sql(statement).rowcount > 0
 
 
-def reseal(  # noqa: PLR0913 - where, whose, which and what
+def reseal(
     registry: Registry, table: Table, owner: str, values: dict[str, Any], where: ColumnElement[bool] | None = None
 ) -> None:
     """Change sealed values as somebody would who has the keys.

@@ -38,6 +38,7 @@ DAMAGE = [
     ("DELETE FROM person_versions WHERE version = 1", FaultKind.PERSON, "version 1 is missing"),
     ("DELETE FROM person_versions WHERE version = 2", FaultKind.AUDIT, "person_versions that is not there"),
     ("UPDATE person_versions SET content = nonce WHERE version = 2", FaultKind.PERSON, "version 2 cannot be read"),
+    ("UPDATE subjects SET label_token = subject_id", FaultKind.PERSON, "not found by its label"),
     ("UPDATE person_versions SET reason = nonce", FaultKind.AUDIT, "damaged or was altered"),
     (COPY_VERSION, FaultKind.AUDIT, "nothing of 2 rows"),
     ("UPDATE identifiers SET value_token = identifier_id", FaultKind.AUDIT, "is not found under"),
@@ -61,22 +62,24 @@ DAMAGE = [
 ]
 
 
-RESEALED: list[tuple[Table, str, dict[str, object], FaultKind, str]] = [
-    (person_versions, "subject_id", {"content": {}}, FaultKind.PERSON, "version 2 cannot be read"),
-    (person_versions, "subject_id", {"content": stated().document()}, FaultKind.AUDIT, "not what the audit trail"),
-    (person_versions, "subject_id", {"reason": "better"}, FaultKind.AUDIT, "row of person_versions is not what"),
-    (person_versions, "subject_id", {"nonce": "other"}, FaultKind.AUDIT, "row of person_versions is not what"),
-    (identifiers, "subject_id", {"value": "SIMULATED-9"}, FaultKind.AUDIT, "row of identifiers"),
-    (capture_exceptions, "encounter_id", {"without_photo": "y"}, FaultKind.AUDIT, "row of capture_exceptions"),
-    (life_events, "subject_id", {"reason": "y"}, FaultKind.AUDIT, "row of life_events"),
+Damage = tuple[Table, str, dict[str, object]]
+
+RESEALED: list[tuple[Damage, FaultKind, str]] = [
+    ((person_versions, "subject_id", {"content": {}}), FaultKind.PERSON, "version 2 cannot be read"),
+    ((person_versions, "subject_id", {"content": stated().document()}), FaultKind.AUDIT, "not what the audit trail"),
+    ((person_versions, "subject_id", {"reason": "better"}), FaultKind.AUDIT, "row of person_versions is not what"),
+    ((person_versions, "subject_id", {"nonce": "other"}), FaultKind.AUDIT, "row of person_versions is not what"),
+    ((identifiers, "subject_id", {"value": "SIMULATED-9"}), FaultKind.AUDIT, "row of identifiers"),
+    ((capture_exceptions, "encounter_id", {"without_photo": "y"}), FaultKind.AUDIT, "row of capture_exceptions"),
+    ((life_events, "subject_id", {"reason": "y"}), FaultKind.AUDIT, "row of life_events"),
 ]
 
 
-@pytest.mark.parametrize(("table", "owner", "values", "kind", "message"), RESEALED)
+@pytest.mark.parametrize(("damage", "kind", "message"), RESEALED)
 def test_damage_by_whoever_has_the_keys_is_found(
-    filled: Registry, table: Table, owner: str, values: dict[str, object], kind: FaultKind, message: str
+    filled: Registry, damage: Damage, kind: FaultKind, message: str
 ) -> None:
-    reseal(filled, table, owner, values)
+    reseal(filled, *damage)
     found = filled.check()
     assert any(fault.kind is kind and message in fault.message for fault in found), found
 

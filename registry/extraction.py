@@ -16,6 +16,7 @@ from biometrics.quality import PadResult, QualityScore
 from biometrics.records import EncounterStatus
 from biometrics.templates import Template
 from registry.audit import REFERENCES_REPLACED
+from registry.keys.sections import keyring_of
 from registry.tables.core import UNTRIED, audit_events, encounters, samples, subjects
 
 NOT_RETIRED = encounters.c.status != EncounterStatus.RETIRED
@@ -115,6 +116,7 @@ class ExtractionReader:
             .order_by(*place)
             .limit(most)
         )
+        keyring_of(self._connection).prefetch(self._connection, query.with_only_columns(subjects.c.subject_id))
         return tuple(UnusableSample(**row._mapping) for row in self._connection.execute(query))
 
     def last_exchange(self) -> int:

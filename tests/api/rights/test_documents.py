@@ -1,0 +1,74 @@
+"""The register and what is printed: French, numbered pages, letters that Bambara needs, clients abroad flagged."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from api.http.clients import Rights
+from api.rights.notices import find_notice, read_notices
+from api.rights.pdf import pdf_bytes
+from api.rights.reapplying import read_list, write_list
+from api.rights.register import printed
+from api.rights.rights_settings import Authority, RightsSettings
+from api.rights.sections import Document, Section, Table, markdown
+from biometrics.rights.records import Erasure, Transfer
+from biometrics.rights.words import ErasureState
+from biometrics.samples import now_utc
+
+SETTINGS = RightsSettings(authority=Authority(name="Autorité simulée"))
+BANK = Rights(purposes=frozenset({"kyc"}), legal_basis="loi simulée", authorisation_number="APDP-7", country="FRA")
+
+
+def test_the_register_names_clients_and_flags_those_abroad() -> None:
+    transfer = Transfer(client="bank", country="FRA", calls=12, first_at=now_utc(), last_at=now_utc())
+    text = markdown(printed(SETTINGS, {"bank": BANK, "tax": Rights()}, ["citizens"], [transfer], now_utc()))
+    assert "| bank | kyc | loi simulée | APDP-7 | non | FRA |" in text
+    assert "| bank | FRA | non autorisé : refusé | 12 |" in text
+    assert "| tax | toutes | non renseigné | non renseigné | non | MLI |" in text
+
+
+def test_a_long_table_goes_over_numbered_pages() -> None:
+    rows = tuple((f"Ŋɔɲɛ {number}", "x" * 90) for number in range(120))
+    table = Table(columns=("Nom", "Texte"), rows=rows)
+    document = Document(
+        title="Essai <&>", lines=("une ligne",), sections=(Section(title="Table", table=table),), foot="simulé"
+    )
+    data = pdf_bytes(document)
+    assert data.startswith(b"%PDF-") and data.count(b"/Type /Page\n") >= 3
+    assert b"DejaVuSans" in data
+
+
+def test_cells_of_markdown_keep_to_their_row() -> None:
+    table = Table(columns=("a",), rows=(("x|y\nz",),))
+    document = Document(title="t", lines=(), sections=(Section(title="s", table=table),), foot="f")
+    assert "| x\\|y z |" in markdown(document)
+
+
+def test_an_authority_has_its_own_notices_beside_the_shipped_ones(tmp_path: Path) -> None:
+    own = '[[text]]\nnotice = "enrollment"\nversion = "2027-1"\nlanguage = "fr"\ntext = "Autre texte."\n'
+    (tmp_path / "notices.toml").write_text(own, encoding="utf-8")
+    assert find_notice(tmp_path, "enrollment", "fr").text == "Autre texte."
+    assert find_notice(tmp_path, "enrollment", "fr", "2026-1").text.startswith("Vos données")
+    assert len(read_notices(tmp_path)) == 4
+
+
+def test_a_list_of_erasures_names_identifiers_only(tmp_path: Path) -> None:
+    erasure = Erasure(
+        erasure_id="e",
+        subject_id="s1",
+        request_id=None,
+        state=ErasureState.DONE,
+        basis="loi",
+        asked_at=now_utc(),
+        asked_by="a",
+        approved_by="b",
+        subjects=("s1", "s2"),
+        encounters=("n",),
+        files=(),
+        removed={},
+    )
+    path = tmp_path / "erased.json"
+    write_list(path, [erasure])
+    assert [one.subject_id for one in read_list(path)] == ["s1", "s2"]
+    assert set(json.loads(path.read_text())["erased"][0]) == {"subject_id", "basis"}

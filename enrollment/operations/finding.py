@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from biometrics.records import Actor
 from enrollment.operations.operation import Operation
 from registry.access import PERSONS_FOUND
 from registry.finding import FindPeople, FoundPeople
+from registry.reading import Reader
 from registry.search_rows import Rebuilt
 from registry.store import Registry
 
@@ -18,9 +20,15 @@ def _find(registry: Registry, actor: Actor, asked: FindPeople) -> FoundPeople:
         actor,
         PERSONS_FOUND,
         lambda found: [one.subject.subject_id for one in found.matches],
-        lambda record: record.people.search(asked),
+        lambda record: _open_to(record, actor, record.people.search(asked)),
         told={"criteria": list(asked.criteria), "gallery": asked.gallery},
     )
+
+
+def _open_to(record: Reader, actor: Actor, found: FoundPeople) -> FoundPeople:
+    """Return a search without those of whom the actor may learn nothing."""
+    withheld = record.rights.withheld([one.subject.subject_id for one in found.matches], actor)
+    return replace(found, matches=tuple(one for one in found.matches if one.subject.subject_id not in withheld))
 
 
 def _reindex(registry: Registry, actor: Actor, after: str) -> Rebuilt:

@@ -45,6 +45,14 @@ def test_who_is_locked_is_not_told_to_operators_and_clients(house: House) -> Non
     assert reader.get("/persons/P-1").status_code == 200
 
 
+def test_a_search_leaves_out_who_is_locked(house: House) -> None:
+    boss = house.as_("supervisor", "kura.rights.decide", "kura.persons.read")
+    boss.post("/persons/P-1/rights/restrictions", json=LOCK)
+    asked = {"number": "P-1"}
+    assert house.as_("operator", "kura.persons.read").post("/persons/search", json=asked).json()["items"] == []
+    assert len(boss.post("/persons/search", json=asked).json()["items"]) == 1
+
+
 def test_an_objection_closes_one_purpose(house: House) -> None:
     boss = house.as_("supervisor", "kura.rights.decide")
     boss.post("/persons/P-1/rights/restrictions", json=LOCK | {"purpose": "tests"})

@@ -143,7 +143,7 @@ def test_only_errors_of_this_project_are_raised(named: object) -> None:
         decode({"kind": named, "message": "m", "source": None, "remedy": None}, BiometricsError, [])
 
 
-ACTOR = {"name": "a", "role": "operator", "post": None, "station": None, "purpose": None}
+ACTOR = {"name": "a", "role": "operator"} | dict.fromkeys(("post", "station", "purpose", "client", "route", "scope"))
 
 
 @pytest.mark.parametrize(

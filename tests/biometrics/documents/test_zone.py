@@ -97,6 +97,15 @@ def test_a_refusal_names_the_field_and_not_what_it_holds() -> None:
     assert "L898902C3" not in str(refused.value)
 
 
+@pytest.mark.parametrize(("place", "what"), [(6, "birth"), (14, "expiry")])
+def test_a_wrong_check_digit_is_noticed_although_the_composite_agrees(place: int, what: str) -> None:
+    upper, middle, name = TD1.split("\n")
+    middle = middle[:place] + str((int(middle[place]) + 1) % 10) + middle[place + 1 : 29]
+    composite = check_digit(upper[5:] + middle[:7] + middle[8:15] + middle[18:29])
+    with pytest.raises(PersonDataError, match=f"date of {what} is wrong"):
+        read_zone("\n".join([upper, middle + composite, name]))
+
+
 def test_a_passport_without_a_personal_number_may_leave_its_check_digit_out() -> None:
     zone = replace(ANNA, format=ZoneFormat.TD3, code="P")
     text = write_zone(zone)

@@ -142,7 +142,6 @@ def _dead(registry: Registry) -> str:
 
 def _suspected(registry: Registry) -> str:
     subject_id = enroll_holder(registry, "suspected").subject_id
-    enroll_holder(registry, "newer", status=EncounterStatus.PENDING)
     with registry.writing() as writer:
         from biometrics.cases import CasePriority  # noqa: PLC0415
 
@@ -170,6 +169,12 @@ def test_nobody_gets_a_document_while_something_is_open(registry: Registry, whom
     with pytest.raises(RecordConflictError, match="no document is made"):
         CARD_PORTRAIT.perform(registry, OFFICER, CardPortrait(person=subject_id, profile=CARD))
     assert CARD_MADE not in [event.action for event in registry.events()[before:]]
+
+
+def test_a_refusal_says_what_is_open_and_not_what_a_case_is_about(registry: Registry) -> None:
+    for whom, said in ((_pending, "waits for a verdict"), (_suspected, "a case about the person is not closed")):
+        with pytest.raises(RecordConflictError, match=said):
+            _make(registry, whom(registry))
 
 
 def test_a_document_needs_a_reason(registry: Registry) -> None:

@@ -21,6 +21,9 @@ _SIMULATED, _DIMENSION = 1_000_000, 512
 _LEAST_SIMULATED = 1_000
 """Persons: fewer are too few to set limits by."""
 
+_LINKED = 3_000
+"""Persons of whom all pairs are compared, twenty times."""
+
 _DIMENSIONS = 16, 1_536
 """Fewer numbers tell nobody apart; the widest row of all is that of a face and ten fingers."""
 
@@ -46,6 +49,9 @@ def add_steps(parser: argparse.ArgumentParser) -> None:
         _add_uncached(steps, "dedup", "time the search of everybody among all, and say how long a country would take")
     )
     _add_load(_add_uncached(steps, "load", "put the service under load, and check that nothing is lost or wrong"))
+    _add_protection(
+        _add_step(steps, "protection", "link persons across two keys, and say what an attacker needs for it")
+    )
     _add_prints(_add_uncached(steps, "extraction", "time extraction by stage, beside a plain export of the network"))
 
 
@@ -145,6 +151,27 @@ def _add_samples(step: argparse.ArgumentParser) -> None:
         "--images", type=shared.folder, required=True, metavar="DIR", help="portraits, a folder a person as in LFW"
     )
     _add_publishing(step)
+
+
+def _add_protection(step: argparse.ArgumentParser) -> None:
+    step.add_argument(
+        "--images", type=shared.folder, required=True, metavar="DIR", help="portraits, a folder a person as in LFW"
+    )
+    step.add_argument(
+        "--data",
+        type=data_folder,
+        nargs="+",
+        action="extend",
+        metavar="DIR[:PPI]",
+        help="folders of prints named <finger>_<impression>: their vectors too",
+    )
+    step.add_argument(
+        "--persons",
+        type=_simulated_persons,
+        default=_LINKED,
+        metavar="N",
+        help=f"simulated persons in each installation (default: {_LINKED:,})",
+    )
 
 
 def _add_simulator(step: argparse.ArgumentParser) -> None:

@@ -72,7 +72,7 @@ def test_what_cannot_be_recorded_is_refused(
 ) -> None:
     values = {name: getattr(new(None), name) for name in NewRequest.__dataclass_fields__}
     with pytest.raises(error), registry.writing(OFFICER) as writer:
-        writer.rights.receive(NewRequest(**{**values, **changed}))  # type: ignore[arg-type]
+        writer.rights.receive(NewRequest(**{**values, **changed}))
     assert registry.events() == ()
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from enum import Enum
 from typing import Any, TypeVar
 
 from biometrics.errors import PersonDataError
 
+_LIKE_A_FIELD = re.compile(r"[a-z]+(?:_[a-z]+)*")
 _LONGEST_SHOWN = 40
 
 Value = TypeVar("Value")
@@ -32,9 +34,15 @@ def read_fields(
         raise PersonDataError(f"{what} lacks {', '.join(missing)}", remedy=f"its fields are {', '.join(known)}")
     for name in document:
         if name not in known:
-            shown = ascii(name)[:_LONGEST_SHOWN]
-            raise PersonDataError(f"{what} has no field {shown}", remedy=f"its fields are {', '.join(known)}")
+            raise PersonDataError(f"{what} has {_unknown(name)}", remedy=f"its fields are {', '.join(known)}")
     return document
+
+
+def _unknown(name: object) -> str:
+    """Return which field is not known; one that is not named like a field may hold what belongs into one."""
+    if isinstance(name, str) and len(name) <= _LONGEST_SHOWN and _LIKE_A_FIELD.fullmatch(name):
+        return f"no field {name!r}"
+    return "a field of a name that no field has"
 
 
 def read_list(value: object, *, what: str) -> list[Any]:

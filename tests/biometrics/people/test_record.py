@@ -96,6 +96,15 @@ def test_an_unknown_field_is_named_without_its_text_steering_a_terminal() -> Non
     assert len(raised.value.message) < 100
 
 
+@pytest.mark.parametrize("name", ["Traore", "SIM-1", "1985-03-02", "awa traore", "a" * 41, "Ɲaŋ"])
+def test_a_field_that_may_be_a_value_is_not_named(name: str) -> None:
+    with pytest.raises(PersonDataError) as raised:
+        PersonRecord.parse({"names": [NAME], name: 1})
+    assert name not in str(raised.value)
+    with pytest.raises(PersonDataError, match="no field 'birthdate'"):
+        PersonRecord.parse({"names": [NAME], "birthdate": 1})
+
+
 @pytest.mark.parametrize("family", ["بنت نوح", "אבג דהו", "Ɲaŋ ɔɛ", "Nguyễn Thị Ế", "क्षत्रिय"])
 def test_names_of_any_script_are_kept(family: str) -> None:
     record = PersonRecord.parse({"names": [{"family": family}]})

@@ -101,3 +101,10 @@ def test_the_servers_settings_do_not_part_engine_and_commands(tmp_path: Path) ->
         settings_digest(Installation(home=tmp_path, settings=one)) for one in (settings, other_port, other_threads)
     )
     assert here == there != elsewhere
+
+
+@pytest.mark.parametrize("text", ['a"b', "a\\b", 'x"\n[policy]\nreview_fpir = 1', "\t\x00\x1f\x7f\r", "ɛ 😀", "\u2028"])
+def test_no_value_writes_settings_of_its_own(tmp_path: Path, text: str) -> None:
+    chosen = Settings(server=ServerSettings(issuer=text))
+    write_settings(tmp_path, chosen)
+    assert read_settings(tmp_path) == chosen

@@ -37,7 +37,7 @@ Signature: TypeAlias = dict[str, object]
 """How many rows each table has, and how many in which state."""
 
 _FILE_POINTS = (Point.FILE_WRITTEN, Point.FILE_NAMED)
-_TRAIL = ("audit_events", "heads", "counters", "totals")
+_TRAIL = ("audit_events", "audit_subtrees", "heads", "counters", "totals")
 """What a second attempt leaves more of."""
 
 

@@ -63,4 +63,4 @@ def dump(registry: Registry) -> dict[str, list[tuple[object, ...]]]:
 def records(registry: Registry) -> dict[str, list[tuple[object, ...]]]:
     """Return all rows but those that reading leaves: the trail, its head, and the counters of both."""
     rows = dump(registry)
-    return {name: rows[name] for name in rows.keys() - {"audit_events", "heads", "counters", "totals"}}
+    return {name: rows[name] for name in rows.keys() - {"audit_events", "audit_subtrees", "heads", "counters", "totals"}}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from api.http.clients import Rights
 from api.rights.certificate import signed_content
+from biometrics.records import ActorRole
 from biometrics.samples import now_utc
 from biometrics.signing.signer import Purpose
 from tests.api.native.conftest import House
@@ -102,3 +104,17 @@ def test_notices_are_read_and_given(house: House) -> None:
     assert desk.post(path, json={"notice": "enrollment", "language": "bm"}).status_code == 200
     assert desk.post(path, json={"notice": "enrollment", "language": "fr"}).status_code == 409
     assert desk.post(path, json={"notice": "nothing", "language": "fr"}).status_code == 404
+
+
+def test_a_client_abroad_is_refused_or_flagged(house: House) -> None:
+    rights = house.served._clients
+    assert isinstance(rights, dict)
+    rights["bank"] = Rights(roles=frozenset(ActorRole), country="FRA")
+    rights["embassy"] = Rights(roles=frozenset(ActorRole), country="FRA", transfer_authorisation="act 9")
+    said = {"prefix": "/v1", "sub": "x", "role": "operator", "purpose": "tests"}
+    refused = house.served.client("kura.persons.read", client="bank", **said).get("/persons/P-1")
+    assert (refused.status_code, refused.json()["type"]) == (403, "/problems/right")
+    assert house.served.client("kura.persons.read", client="embassy", **said).get("/persons/P-1").status_code == 200
+    with house.served.registry.reading() as record:
+        (transfer,) = record.rights.transfers()
+    assert (transfer.client, transfer.country, transfer.calls) == ("embassy", "FRA", 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
 
@@ -28,6 +29,9 @@ _NAMING: tuple[tuple[Table, Column[str], Column[str]], ...] = (
 """Owner and digest of every file that records name."""
 
 _AT_ONCE = 100
+_WRITERS = 8
+"""Files written at a time: each waits for the disk, which can do several at once."""
+
 _OLD_GALLERY_KEY, _OLD_SNAPSHOTS = "gallery.key", "galleries/*/snapshot-*"
 
 
@@ -46,13 +50,13 @@ def seal_files(connection: Connection, store: SampleStore, progress: Progress) -
         if is_name(path.name):
             store.erase(path)
     done, claims = 0, _claims(connection)
-    while some := list(islice(claims, _AT_ONCE)):
-        for sha256 in {sha256 for _, sha256 in some}:
-            if store.remembered(sha256) is None:
-                store.keep(_old_bytes(store, sha256))
-        claim_files(connection, store, some)
-        done += len(some)
-        progress(done, done, "samples")
+    with ThreadPoolExecutor(_WRITERS) as writers:
+        while some := list(islice(claims, _AT_ONCE)):
+            wanted = {sha256 for _, sha256 in some if store.remembered(sha256) is None}
+            list(writers.map(lambda sha256: store.keep(_old_bytes(store, sha256)), sorted(wanted)))
+            claim_files(connection, store, some)
+            done += len(some)
+            progress(done, done, "samples")
     return done
 
 
@@ -68,8 +72,8 @@ def erase_plain(home: Path, store: SampleStore) -> int:
     """
     plain = [path for path in store.files() if not is_name(path.name)]
     plain += [path for path in (home / _OLD_GALLERY_KEY, *home.glob(_OLD_SNAPSHOTS)) if path.is_file()]
-    for path in plain:
-        store.erase(path)
+    with ThreadPoolExecutor(_WRITERS) as writers:
+        list(writers.map(store.erase, plain))
     return len(plain)
 
 

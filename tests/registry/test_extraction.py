@@ -179,7 +179,7 @@ def test_a_backup_holds_what_waits_and_what_was_made(imported: Registry, tmp_pat
     record(imported, [made(first), failed(second)])
     imported.upkeep.note_backup(AUDITOR)
     imported.upkeep.write_backup(tmp_path / "backup")
-    with Registry.open(tmp_path / "elsewhere") as other:
+    with Registry.open(tmp_path / "elsewhere", key_encryption=imported.keys.encryption) as other:
         other.upkeep.restore(tmp_path / "backup", AUDITOR)
         assert tally(other) == tally(imported) == {"blank_print": 1, UNTRIED: 4}
         assert other.check() == []
@@ -215,7 +215,9 @@ def test_unusable_pictures_are_listed_page_by_page(imported: Registry) -> None:
         place = (first[-1].subject_id, first[-1].encounter_id, first[-1].ordinal)
         second = asked.extraction.unusable(place, 4)
     listed = [(one.label, one.ordinal, one.failure) for one in (*first, *second)]
-    assert sorted(listed) == [(f"SIM-{number:03}", ordinal, "blank_print") for number in range(3) for ordinal in range(2)]
+    assert sorted(listed) == [
+        (f"SIM-{number:03}", ordinal, "blank_print") for number in range(3) for ordinal in range(2)
+    ]
 
 
 @pytest.mark.parametrize(

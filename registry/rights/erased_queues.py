@@ -71,16 +71,18 @@ def _names(sought: Iterable[bytes], *parts: bytes | str | None) -> bool:
 def _tasks_naming(connection: Connection, sought: tuple[bytes, ...]) -> list[str]:
     found: list[str] = []
     columns = (tasks.c.task_id, tasks.c.state, tasks.c.asked, tasks.c.answer)
-    for row in connection.execute(select(*columns).execution_options(yield_per=_AT_ONCE)):
-        if not _names(sought, row.asked, row.answer):
-            continue
-        if row.state is TaskState.PENDING:
-            raise RecordConflictError(
-                "a task about this person is still to be performed",
-                source=row.task_id,
-                remedy="wait until it is answered, then go on with the erasure",
-            )
-        found.append(row.task_id)
+    # Closed before an error leaves: a cursor that is half read would keep its connection.
+    with connection.execute(select(*columns).execution_options(yield_per=_AT_ONCE)) as rows:
+        for row in rows:
+            if not _names(sought, row.asked, row.answer):
+                continue
+            if row.state is TaskState.PENDING:
+                raise RecordConflictError(
+                    "a task about this person is still to be performed",
+                    source=row.task_id,
+                    remedy="wait until it is answered, then go on with the erasure",
+                )
+            found.append(row.task_id)
     return found
 
 

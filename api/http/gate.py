@@ -114,7 +114,6 @@ class AccessDesk:
         if wait_s:
             raise Refusal("rate", "the client has asked too much for now", retry_after_s=wait_s)
 
-
     def is_abroad(self, caller: Caller) -> bool:
         """Return whether what a caller is told leaves the country."""
         return caller.rights.country not in (None, self.country)

@@ -51,14 +51,21 @@ def test_every_command_and_option_is_documented(command: str) -> None:
 
 
 def test_every_documented_command_exists() -> None:
-    rows = re.findall(r"^\| `(kura \w+(?: [a-z]+)?)", OPERATIONS, re.MULTILINE)
+    rows = re.findall(r"^\| `(kura \w+(?: [a-z-]+)?)", OPERATIONS, re.MULTILINE)
     assert sorted(rows) == sorted(COMMANDS)
 
 
+def vars_of(one: object) -> dict[str, object]:
+    """Return the fields of a dataclass by name."""
+    assert dataclasses.is_dataclass(one)
+    return {field.name: getattr(one, field.name) for field in dataclasses.fields(one)}
+
+
 def test_every_setting_is_documented_with_its_default() -> None:
-    names = [field.name for field in dataclasses.fields(Settings) if field.name not in ("policy", "server")]
-    names += [f"policy.{field.name}" for field in dataclasses.fields(Settings().policy)]
-    names += [f"server.{field.name}" for field in dataclasses.fields(Settings().server)]
+    settings = Settings()
+    tables = {name: value for name, value in vars_of(settings).items() if dataclasses.is_dataclass(value)}
+    names = [name for name in vars_of(settings) if name not in tables]
+    names += [f"{table}.{name}" for table, chosen in tables.items() for name in vars_of(chosen)]
     assert re.findall(r"^\| `([\w.]+)` \|[^|]*\|[^|]*\|$", OPERATIONS.split("## Settings")[1], re.MULTILINE) == names
 
 

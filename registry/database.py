@@ -89,11 +89,15 @@ class Database(ABC):
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Open the one write transaction; it commits at the end, or rolls back when an exception leaves the block."""
-        with self._section(self.writing_options) as connection, self.sections.entered(connection, writing=True):
+        with (
+            self._section(self.writing_options) as connection,
+            self.sections.entered(connection, writing=True) as section,
+        ):
             self._exclude_other_writers(connection)
             reach(Point.SECTION_BEGUN)
             yield connection
             reach(Point.SECTION_FILLED)
+        section.committed()
         reach(Point.SECTION_COMMITTED)
 
     @abstractmethod

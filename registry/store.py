@@ -255,7 +255,7 @@ class Registry:
         """
         open_section = self._database.sections.innermost()
         if open_section is not None:
-            return read_file(open_section[0], self._samples, sha256)
+            return read_file(open_section.connection, self._samples, sha256)
         with self._database.reading() as connection:
             return read_file(connection, self._samples, sha256)
 

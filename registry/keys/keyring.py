@@ -6,9 +6,8 @@ import hashlib
 import hmac
 import os
 import threading
-from collections import OrderedDict
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from cryptography.exceptions import InvalidTag
@@ -19,16 +18,15 @@ from biometrics.errors import KeyUnavailableError, RecordError, StorageError
 from registry.keys import naming
 from registry.keys.encryption import KEY_BYTES, NONCE_BYTES, KeyEncryption
 from registry.keys.naming import FIRST_NAMES
+from registry.keys.opened import OpenedKeys, SectionKeys
 from registry.keys.sealing import data_of, head_of, owner_of
 from registry.tables.keys import data_keys
 
 if TYPE_CHECKING:
     from registry.database import Database
+    from registry.keys.sections import OpenSection
 
 __all__ = ["FIRST_NAMES", "Keyring"]
-
-_CACHED_OWNERS = 100_000
-"""Data keys held open, about 50 MB."""
 
 _CACHED_ALIKE = 50_000
 """Names held with what they look like sealed, about 15 MB: most names are common ones."""
@@ -54,7 +52,7 @@ class Keyring:
         self._lock = threading.Lock()
         self._roots: dict[int, AESGCM] = {}
         self._named: dict[str, bytes] = {}
-        self._ciphers: OrderedDict[str, AESGCM] = OrderedDict()
+        self._opened = OpenedKeys()
         self._search: tuple[bytes, AESSIV] | None = None
         self._alikes: dict[tuple[str, bytes], bytes] = {}
 
@@ -78,8 +76,11 @@ class Keyring:
         """Forget every key, and read the roots anew: after a restore, keys are others."""
         with self._section() as connection:
             roots = naming.roots(connection, self.encryption)
+        writer = self._database.sections.writer()
+        if writer is not None:
+            self._keys_of(writer).take_back()
+        self._opened.clear()
         with self._lock:
-            self._ciphers.clear()
             self._named.clear()
             self._alikes.clear()
             self._roots = {generation: AESGCM(key) for generation, key in roots.items()}
@@ -162,7 +163,7 @@ class Keyring:
             When the owner has no key.
         """
         head, nonce = head_of(owner), os.urandom(NONCE_BYTES)
-        return head + nonce + self._cipher(owner).encrypt(nonce, data, context.encode() + head)
+        return head + nonce + self._kept_cipher(owner).encrypt(nonce, data, context.encode() + head)
 
     def unseal(self, context: str, sealed: bytes) -> bytes:
         """Open sealed data.
@@ -174,8 +175,13 @@ class Keyring:
         """
         owner = owner_of(sealed)
         head, nonce, ciphertext = data_of(sealed)
+        about = context.encode() + head
         try:
-            return self._cipher(owner).decrypt(nonce, ciphertext, context.encode() + head)
+            known = self._known_cipher(owner)
+            if known is not None:
+                with suppress(InvalidTag):  # else another process may have exchanged the key, or this is an old reader
+                    return known.decrypt(nonce, ciphertext, about)
+            return self._recorded_cipher(owner).decrypt(nonce, ciphertext, about)
         except RecordError as error:
             remedy = "restore a backup, unless the owner was erased on purpose"
             raise StorageError(f"{error.message}: {context} cannot be opened", source=owner, remedy=remedy) from None
@@ -216,8 +222,7 @@ class Keyring:
             for owner, key in made.items()
         ]
         connection.execute(insert(data_keys), rows)
-        for owner, key in made.items():
-            self._keep(owner, AESGCM(key))
+        self._keep({owner: AESGCM(key) for owner, key in made.items()})
 
     def shred(self, connection: Connection, owners: Collection[str]) -> int:
         """Delete the keys of owners within a writer section and return how many there were."""
@@ -229,10 +234,14 @@ class Keyring:
         return gone
 
     def forget(self, owners: Collection[str]) -> None:
-        """Drop the opened keys of owners from memory."""
-        with self._lock:
-            for owner in owners:
-                self._ciphers.pop(owner, None)
+        """Drop the opened keys of owners from memory: within a writer section, from everybody's once it commits."""
+        writer = self._database.sections.writer()
+        if writer is None:
+            self._opened.drop(owners)
+            return
+        keys = self._keys_of(writer)
+        keys.opened.drop(owners)
+        keys.exchanged.update(owners)
 
     def prefetch(self, connection: Connection, owners: Collection[str] | Select[Any]) -> None:
         """Open the keys of many owners in a few questions, before their values are read.
@@ -246,11 +255,12 @@ class Keyring:
         """
         query = select(data_keys)
         if isinstance(owners, Select):
-            self._open_rows(connection, query.where(data_keys.c.owner_id.in_(owners)))
+            self._keep(self._read(connection, query.where(data_keys.c.owner_id.in_(owners))))
             return
-        wanted = [owner for owner in set(owners) if owner not in self._ciphers]
+        wanted = [owner for owner in set(owners) if self._known_cipher(owner) is None]
         for start in range(0, len(wanted), _AT_ONCE):
-            self._open_rows(connection, query.where(data_keys.c.owner_id.in_(wanted[start : start + _AT_ONCE])))
+            some = data_keys.c.owner_id.in_(wanted[start : start + _AT_ONCE])
+            self._keep(self._read(connection, query.where(some)))
 
     def wrap(self, owner: str, key: bytes, generation: int) -> bytes:
         """Return a data key wrapped by a generation of the root key."""
@@ -270,27 +280,47 @@ class Keyring:
         except (InvalidTag, ValueError):
             raise StorageError("a data key is damaged or was altered", source=owner) from None
 
-    def _cipher(self, owner: str) -> AESGCM:
-        cipher = self._ciphers.get(owner)
-        if cipher is not None:
-            return cipher
+    def _kept_cipher(self, owner: str) -> AESGCM:
+        """Return the key that is recorded for an owner, to seal by: others may have exchanged the one that was read."""
+        writer = self._database.sections.writer()
+        own = None if writer is None else self._keys_of(writer).opened.get(owner)
+        return own or self._recorded_cipher(owner)
+
+    def _known_cipher(self, owner: str) -> AESGCM | None:
+        """Return the key of an owner as this thread knows it; what it opens is authentic, whenever it was read."""
+        writer = self._database.sections.writer()
+        if writer is None:
+            return self._opened.get(owner)
+        keys = self._keys_of(writer)
+        own = keys.opened.get(owner)
+        return self._opened.get(owner) if own is None and owner not in keys.exchanged else own
+
+    def _recorded_cipher(self, owner: str) -> AESGCM:
         with self._section() as connection:
-            self._open_rows(connection, select(data_keys).where(data_keys.c.owner_id == owner))
-        cipher = self._ciphers.get(owner)
-        if cipher is None:
+            read = self._read(connection, select(data_keys).where(data_keys.c.owner_id == owner))
+        if owner not in read:
             raise RecordError("there is no data key", source=owner)
-        return cipher
+        self._keep(read)
+        return read[owner]
 
-    def _open_rows(self, connection: Connection, query: Select[Any]) -> None:
-        for row in connection.execute(query).all():
-            key = self.unwrap(row.owner_id, bytes(row.wrapped), row.root_generation)
-            self._keep(row.owner_id, AESGCM(key))
+    def _read(self, connection: Connection, query: Select[Any]) -> dict[str, AESGCM]:
+        rows = connection.execute(query).all()
+        return {
+            row.owner_id: AESGCM(self.unwrap(row.owner_id, bytes(row.wrapped), row.root_generation)) for row in rows
+        }
 
-    def _keep(self, owner: str, cipher: AESGCM) -> None:
-        with self._lock:
-            self._ciphers[owner] = cipher
-            while len(self._ciphers) > _CACHED_OWNERS:
-                self._ciphers.popitem(last=False)
+    def _keep(self, opened: dict[str, AESGCM]) -> None:
+        """Hold keys open: those that a writer section made or read are its own until it commits."""
+        writer = self._database.sections.writer()
+        (self._opened if writer is None else self._keys_of(writer).opened).keep(opened)
+
+    def _keys_of(self, writer: OpenSection) -> SectionKeys:
+        return writer.own_keys(self._take_over)
+
+    def _take_over(self, committed: SectionKeys) -> None:
+        """Hold open for everybody what a section that has committed made or read."""
+        self._opened.drop(committed.exchanged)
+        self._opened.keep(committed.opened.all())
 
     def _alike(self) -> AESSIV:
         key, known = self.named("search"), self._search
@@ -303,7 +333,7 @@ class Keyring:
         """Read through the section that this thread has open: it may hold keys that are not committed yet."""
         innermost = self._database.sections.innermost()
         if innermost is not None:
-            yield innermost[0]
+            yield innermost.connection
             return
         with self._database.reading() as connection:
             yield connection

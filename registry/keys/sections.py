@@ -3,18 +3,53 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Dialect
+from sqlalchemy import Connection, Dialect, event
 
 from biometrics.errors import KeyUnavailableError
+from registry.keys.opened import SectionKeys
 
 if TYPE_CHECKING:
     from registry.keys.keyring import Keyring
 
 _ATTRIBUTE = "kura_keyring"
+
+
+@dataclass(eq=False, slots=True)
+class OpenSection:
+    """A section that a thread has open.
+
+    Parameters
+    ----------
+    connection
+        Its connection.
+    writing
+        Whether it writes.
+    keys
+        Data keys that it made or read, where it writes.
+    """
+
+    connection: Connection
+    writing: bool
+    keys: SectionKeys | None = None
+    _at_commit: list[Callable[[], None]] = field(default_factory=list)
+
+    def own_keys(self, at_commit: Callable[[SectionKeys], None]) -> SectionKeys:
+        """Return its keys; those are told to `at_commit` once it has committed, and to nobody if it does not."""
+        if self.keys is None:
+            self.keys = keys = SectionKeys()
+            event.listen(self.connection, "rollback_savepoint", lambda *_: keys.take_back())
+            self._at_commit.append(lambda: at_commit(keys))
+        return self.keys
+
+    def committed(self) -> None:
+        """Tell that it has committed."""
+        for tell in self._at_commit:
+            tell()
 
 
 class OpenSections:
@@ -24,24 +59,29 @@ class OpenSections:
         self._own = threading.local()
 
     @contextmanager
-    def entered(self, connection: Connection, *, writing: bool) -> Iterator[None]:
+    def entered(self, connection: Connection, *, writing: bool) -> Iterator[OpenSection]:
         """Let this thread's keys be read through a section as long as the block lasts."""
-        entry = (connection, writing)
+        entry = OpenSection(connection, writing)
         self._stack().append(entry)
         try:
-            yield
+            yield entry
         finally:
             # Sections of generators may end in another order than they began in, even in another thread.
             with_others = [one for one in self._stack() if one is not entry]
             self._own.stack = with_others
 
-    def innermost(self) -> tuple[Connection, bool] | None:
-        """Return the section that this thread opened last, and whether it writes."""
-        usable = [one for one in self._stack() if not one[0].closed]
+    def innermost(self) -> OpenSection | None:
+        """Return the section that this thread opened last."""
+        usable = [one for one in self._stack() if not one.connection.closed]
         return usable[-1] if usable else None
 
-    def _stack(self) -> list[tuple[Connection, bool]]:
-        stack: list[tuple[Connection, bool]] = self.__dict__["_own"].__dict__.setdefault("stack", [])
+    def writer(self) -> OpenSection | None:
+        """Return the section that this thread writes in."""
+        writers = [one for one in self._stack() if one.writing and not one.connection.closed]
+        return writers[-1] if writers else None
+
+    def _stack(self) -> list[OpenSection]:
+        stack: list[OpenSection] = self.__dict__["_own"].__dict__.setdefault("stack", [])
         return stack
 
 

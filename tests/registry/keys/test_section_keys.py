@@ -1,4 +1,4 @@
-"""Keys that a section made or exchanged are the section's until it commits: nothing is sealed under one that is not kept."""
+"""Keys that a section made or exchanged are its own until it commits: nothing is sealed under one that is not kept."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from biometrics.errors import RecordError
 from registry.store import Registry
 
 
-class Undone(Exception):
+class UndoneError(Exception):
     pass
 
 
@@ -29,7 +29,7 @@ def exchange(registry: Registry, owner: str, *, undone: bool = False) -> None:
         registry.keys.make(connection, [owner])
         registry.keys.seal(owner, "t.c", b"in between")
         if undone:
-            raise Undone
+            raise UndoneError
 
 
 def sealed_in_a_section(registry: Registry, owner: str, data: bytes) -> bytes:
@@ -45,9 +45,9 @@ def before(registry: Registry) -> bytes:
 
 
 def test_a_key_whose_section_was_undone_seals_nothing(registry: Registry) -> None:
-    with pytest.raises(Undone), registry._database.writing() as connection:
+    with pytest.raises(UndoneError), registry._database.writing() as connection:
         registry.keys.make(connection, ["a"])
-        raise Undone
+        raise UndoneError
     with pytest.raises(RecordError, match="no data key"):
         registry.keys.seal("a", "t.c", b"lost")
 
@@ -55,9 +55,9 @@ def test_a_key_whose_section_was_undone_seals_nothing(registry: Registry) -> Non
 def test_a_key_whose_savepoint_was_undone_seals_nothing(registry: Registry) -> None:
     with registry._database.writing() as connection:
         registry.keys.make(connection, ["b"])
-        with pytest.raises(Undone), connection.begin_nested():
+        with pytest.raises(UndoneError), connection.begin_nested():
             registry.keys.make(connection, ["a"])
-            raise Undone
+            raise UndoneError
         with pytest.raises(RecordError, match="no data key"):
             registry.keys.seal("a", "t.c", b"lost")
         sealed = registry.keys.seal("b", "t.c", b"kept")
@@ -67,7 +67,7 @@ def test_a_key_whose_savepoint_was_undone_seals_nothing(registry: Registry) -> N
 def test_an_exchange_that_was_undone_leaves_the_key_as_it_was(
     registry: Registry, other: Registry, before: bytes
 ) -> None:
-    with pytest.raises(Undone):
+    with pytest.raises(UndoneError):
         exchange(registry, "a", undone=True)
     assert registry.keys.unseal("t.c", before) == b"before"
     assert other.keys.unseal("t.c", sealed_in_a_section(registry, "a", b"after")) == b"after"

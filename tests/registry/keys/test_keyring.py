@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Column, MetaData, Table, Text, insert, select
+from sqlalchemy import Column, MetaData, Table, Text, delete, insert, select
 
 from biometrics.errors import KeyUnavailableError, RecordError, StorageError
 from registry.keys.default import DEFAULT_KEY_FILE
@@ -13,6 +13,7 @@ from registry.keys.encryption import FileKeyEncryption, PlainKeyEncryption, envi
 from registry.keys.key_file import make_key
 from registry.sealed import Kind, Sealed, SearchText, Token, owned
 from registry.store import Registry
+from registry.tables.keys import installation_keys
 
 SECRETS = Table(
     "secrets_of_a_test",
@@ -136,3 +137,15 @@ def test_another_key_does_not_unwrap() -> None:
     wrapped = PlainKeyEncryption(b"a" * 32, "a").wrap(b"k" * 32)
     with pytest.raises(KeyUnavailableError, match="not the key"):
         PlainKeyEncryption(b"b" * 32, "b").unwrap(wrapped)
+
+
+def test_keys_that_went_missing_are_not_made_anew(home: Path) -> None:
+    with Registry.open(home) as registry, registry._database.writing() as connection:
+        registry.keys.make(connection, ["a"])
+        connection.execute(delete(installation_keys).where(installation_keys.c.name == "tokens"))
+    with Registry.open(home) as registry, pytest.raises(StorageError, match="is missing"):
+        registry.keys.token("t", "a number that is recorded")  # under a new key nobody would be found any more
+    with Registry.open(home) as registry, registry._database.writing() as connection:
+        connection.execute(delete(installation_keys))
+    with pytest.raises(StorageError, match="are missing"):
+        Registry.open(home)

@@ -31,6 +31,7 @@ __all__ = ["FIRST_NAMES", "Keyring"]
 _CACHED_ALIKE = 50_000
 """Names held with what they look like sealed, about 15 MB: most names are common ones."""
 
+_RESTORE = "restore a backup; made anew, they would open nothing that is recorded"
 _AT_ONCE = 500
 _TOKEN_DIGITS = 32
 
@@ -63,9 +64,14 @@ class Keyring:
         ------
         KeyUnavailableError
             When this is not the key that the registry is protected with.
+        StorageError
+            When its keys are missing although something was recorded.
         """
         with self._database.reading() as connection:
             known = naming.has_root(connection)
+            if not known and naming.has_begun(connection):
+                source = self._database.source
+                raise StorageError("the keys of the registry are missing", source=source, remedy=_RESTORE)
         if not known:
             with self._database.writing() as connection:
                 if not naming.has_root(connection):  # else another process was quicker
@@ -101,6 +107,8 @@ class Keyring:
         ------
         RecordError
             When there is none and a writer section is open: make it before.
+        StorageError
+            When it is damaged, or one that every registry begins with is missing.
         """
         known = self._named.get(name)
         if known is not None:
@@ -108,6 +116,8 @@ class Keyring:
         with self._section() as connection:
             key = naming.read(connection, name, self.root)
         if key is None:
+            if name in FIRST_NAMES:
+                raise StorageError("a key of the installation is missing", source=name, remedy=_RESTORE)
             if self._database.sections.innermost() is not None:
                 raise RecordError("this key of the installation was not made yet", source=name)
             with self._database.writing() as connection:

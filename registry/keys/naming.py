@@ -11,9 +11,9 @@ from sqlalchemy import Connection, delete, exists, func, insert, select
 
 from biometrics.errors import KeyUnavailableError, StorageError
 from biometrics.samples import now_utc
-from registry.audit_log.tree_heads import MAC_KEY, begin_log
+from registry.audit_log.tree_heads import MAC_KEY, begin_log, current_head
 from registry.keys.encryption import KEY_BYTES, NONCE_BYTES, KeyEncryption
-from registry.tables.keys import installation_keys
+from registry.tables.keys import data_keys, installation_keys
 
 ROOT = "root"
 
@@ -26,6 +26,11 @@ Root = Callable[[int], AESGCM]
 def has_root(connection: Connection) -> bool:
     """Return whether a registry has its keys."""
     return bool(connection.scalar(select(exists(select(installation_keys)))))
+
+
+def has_begun(connection: Connection) -> bool:
+    """Return whether anything was recorded, so that there must have been keys."""
+    return bool(connection.scalar(select(exists(select(data_keys))))) or current_head(connection).size > 0
 
 
 def make_first(connection: Connection, encryption: KeyEncryption) -> None:

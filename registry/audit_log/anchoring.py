@@ -20,7 +20,7 @@ from registry.audit_log.anchors import NO_ANCHOR, Anchor, read_anchor, sign_anch
 from registry.audit_log.freshness import AnchorPolicy, Waiting
 from registry.audit_log.gate import place_gate
 from registry.audit_log.sinks import AnchorSink
-from registry.audit_log.tree_heads import current_head
+from registry.audit_log.tree_heads import authentic_head, current_head
 from registry.rows import StoredRow
 from registry.tables.audit import audit_anchors
 from registry.tables.core import audit_events, heads
@@ -162,7 +162,7 @@ class Anchoring:
         signer, began_s, at = self._signer(), self._clock(), now_utc()
         with self._database.writing() as connection:
             number, previous = _last(connection)
-            anchor = Anchor(number=number + 1, previous=previous, head=current_head(connection), at=at)
+            anchor = Anchor(number=number + 1, previous=previous, head=authentic_head(connection), at=at)
             signed = sign_anchor(signer, anchor)
             values = {"number": anchor.number, "size": anchor.head.size, "at": at, "line": signed.line()}
             connection.execute(insert(audit_anchors).values(values))

@@ -17,7 +17,7 @@ from registry.audit_log.anchors import NO_ANCHOR, Anchor, SignedAnchor, chain_fa
 from registry.audit_log.entries import LARGEST_ENTRY, entry_of_row
 from registry.audit_log.examining import Examination
 from registry.audit_log.findings import Findings
-from registry.audit_log.tree_heads import current_head
+from registry.audit_log.tree_heads import authentic_head
 from registry.audit_log.verifying import raw_events
 from registry.failures import file_error
 
@@ -28,8 +28,14 @@ _TOLD_EVERY = 10_000
 
 
 def signed_head(connection: Connection, signer: Signer, at: datetime) -> SignedAnchor:
-    """Return the present state of the log, signed for an export."""
-    anchor = Anchor(number=EXPORT_NUMBER, previous=NO_ANCHOR, head=current_head(connection), at=at)
+    """Return the present state of the log, signed for an export.
+
+    Raises
+    ------
+    SigningError, StorageError
+        When the key cannot be used, or the head is not what was written.
+    """
+    anchor = Anchor(number=EXPORT_NUMBER, previous=NO_ANCHOR, head=authentic_head(connection), at=at)
     return sign_anchor(signer, anchor)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, insert, update
 
 from registry.audit_log.entries import entry_of
 from registry.audit_log.hashing import Subtree, leaf_hash
-from registry.audit_log.tree_heads import MAC_KEY, TreeHead, frontier_of_row
+from registry.audit_log.tree_heads import MAC_KEY, TreeHead, authentic_frontier
 from registry.columns import utc_text
 from registry.keys.sections import keyring_of
 from registry.rows import StoredRow
@@ -29,8 +29,13 @@ def grow(connection: Connection, head: StoredRow, rows: Sequence[dict[str, Any]]
         The row of `heads`, locked.
     rows
         The events, at least one; each gets its digest.
+
+    Raises
+    ------
+    StorageError
+        When the head is not what was written.
     """
-    tree, kept = frontier_of_row(head), list[Subtree]()
+    tree, kept = authentic_frontier(connection, head), list[Subtree]()
     for row in rows:
         leaf = leaf_hash(entry_of(_as_text(row)))
         row["digest"] = leaf.hex()

@@ -83,6 +83,35 @@ def frontier_of_row(row: StoredRow) -> Frontier:
         raise StorageError("the head of the audit log is damaged", source="heads", remedy=_REMEDY) from error
 
 
+def authentic_frontier(connection: Connection, row: StoredRow) -> Frontier:
+    """Return the right edge that events are appended at, which somebody with the installation's keys wrote.
+
+    Whoever rewrote the log without them would otherwise get a MAC, or a signature, with the next event.
+
+    Raises
+    ------
+    StorageError
+        When the head or its edge is not what was written.
+    """
+    tree = frontier_of_row(row)
+    if tree.root().hex() != row.event_digest or not is_authentic(connection, row):
+        raise StorageError("the head of the audit log is not what was written", source="heads", remedy=_REMEDY)
+    return tree
+
+
+def authentic_head(connection: Connection) -> TreeHead:
+    """Return the state of the log, to be signed.
+
+    Raises
+    ------
+    StorageError
+        As `authentic_frontier`.
+    """
+    row = connection.execute(select(heads)).one()
+    authentic_frontier(connection, row)
+    return head_of_row(row)
+
+
 def begin_log(connection: Connection, key: bytes) -> None:
     """Authenticate the head of a log without events, where the key is made: it cannot be emptied later."""
     head = current_head(connection)

@@ -10,6 +10,7 @@ import pytest
 from biometrics.errors import ConfigurationError, KeyUnavailableError
 from registry.keys.encryption import KeyEncryption
 from registry.keys.pkcs11 import TokenKeyEncryption, make_wrapping_key
+from registry.keys.pkcs11_token import TokenSession
 from registry.keys.pkcs11_token import TokenSession, pkcs11
 from registry.keys.pkcs11_uri import TokenKey
 from registry.store import Registry
@@ -89,6 +90,23 @@ def test_a_wrong_pin_is_said_and_not_told(token: Token, key: TokenKey) -> None:
     with pytest.raises(KeyUnavailableError, match="refuses the PIN") as refused:
         TokenKeyEncryption(key).wrap(ROOT)
     assert "wrong-pin" not in str(refused.value)
+
+
+def test_a_pin_that_was_refused_is_not_tried_again(
+    token: Token, key: TokenKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Anchors and receipts are tried every few seconds, and a token locks itself after some wrong PINs."""
+    asked: list[str] = []
+    log_in = TokenSession._log_in
+    monkeypatch.setattr(TokenSession, "_log_in", lambda *given: asked.append(given[2]) or log_in(*given))
+    right = token.pin_file.read_text()
+    token.pin_file.write_text("wrong-pin")
+    for _ in range(3):
+        with pytest.raises(KeyUnavailableError, match="refuses the PIN"):
+            TokenKeyEncryption(key).wrap(bytes(32))
+    assert asked == ["wrong-pin"]
+    token.pin_file.write_text(right)
+    assert len(TokenKeyEncryption(key).wrap(bytes(32))) == 60
 
 
 def test_what_is_not_there_is_said(token: Token) -> None:

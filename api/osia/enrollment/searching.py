@@ -22,7 +22,7 @@ MOST_EXPRESSIONS = 50
 def find_drafts(
     desk: Desk, caller: Caller, asked: Sequence[SearchExpression], *, offset: int, limit: int
 ) -> list[dict[str, Any]]:
-    """Return the client's enrollments that meet all expressions, by identifier, behind the first `offset`.
+    """Return the client's enrollments that meet all expressions, in one order always, behind the first `offset`.
 
     Raises
     ------

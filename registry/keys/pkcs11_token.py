@@ -6,6 +6,8 @@ milliseconds, and no more than the root key and signatures are asked of it.
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import threading
 from collections.abc import Callable
 from types import ModuleType
@@ -17,6 +19,8 @@ from registry.keys.pkcs11_uri import TokenKey
 Made = TypeVar("Made")
 
 _TURN = threading.RLock()
+_REFUSED: dict[tuple[str, str | None, str | None], bytes] = {}
+"""Digest of the PIN that a token refused last: it locks itself after a few, and work that failed is tried again."""
 _CONNECT = "connect the token, start its service, or correct the settings; then try again"
 
 
@@ -85,9 +89,15 @@ class TokenSession:
         """Log in; a library that lost its token is started anew once."""
         errors = pkcs11()
         pin = self.key.pin()
+        token, digest = (self.key.module, self.key.token, self.key.serial), hashlib.sha256(pin.encode()).digest()
+        if hmac.compare_digest(_REFUSED.get(token, b""), digest):
+            raise errors.PinIncorrect
         try:
-            return self._log_in(self._library(), pin, writable)
+            opened = self._log_in(self._library(), pin, writable)
+            _REFUSED.pop(token, None)
+            return opened
         except (errors.PinIncorrect, errors.PinLocked, errors.PinInvalid, errors.PinLenRange):
+            _REFUSED[token] = digest
             raise  # another try would bring the token nearer to locking itself
         except errors.PKCS11Error:
             library = self._library()
@@ -118,7 +128,9 @@ class TokenSession:
     def _unavailable(self, error: Exception) -> KeyUnavailableError:
         kind = type(error).__name__
         if kind.startswith("Pin"):
-            remedy = "correct the PIN where pin-source says; a token locks itself after a few wrong ones"
+            remedy = (
+                "correct the PIN where pin-source says, or restart where the token was at fault; it was tried once only"
+            )
             return KeyUnavailableError(f"the token refuses the PIN ({kind})", source=self.key.name, remedy=remedy)
         if kind == "NoSuchKey":
             remedy = "correct the settings, or make the key: kura keys token"

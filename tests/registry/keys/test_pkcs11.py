@@ -10,7 +10,6 @@ import pytest
 from biometrics.errors import ConfigurationError, KeyUnavailableError
 from registry.keys.encryption import KeyEncryption
 from registry.keys.pkcs11 import TokenKeyEncryption, make_wrapping_key
-from registry.keys.pkcs11_token import TokenSession
 from registry.keys.pkcs11_token import TokenSession, pkcs11
 from registry.keys.pkcs11_uri import TokenKey
 from registry.store import Registry
@@ -96,9 +95,14 @@ def test_a_pin_that_was_refused_is_not_tried_again(
     token: Token, key: TokenKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Anchors and receipts are tried every few seconds, and a token locks itself after some wrong PINs."""
-    asked: list[str] = []
-    log_in = TokenSession._log_in
-    monkeypatch.setattr(TokenSession, "_log_in", lambda *given: asked.append(given[2]) or log_in(*given))
+    pkcs11().lib(str(LIBRARY)).reinitialize()  # as in a new process: nobody is logged in
+    asked, log_in = list[str](), TokenSession._log_in
+
+    def counted(session: TokenSession, library: Any, pin: str, writable: bool) -> Any:
+        asked.append(pin)
+        return log_in(session, library, pin, writable)
+
+    monkeypatch.setattr(TokenSession, "_log_in", counted)
     right = token.pin_file.read_text()
     token.pin_file.write_text("wrong-pin")
     for _ in range(3):

@@ -75,7 +75,8 @@ class SqliteDatabase(Database):
         """
         with database_errors(self.source), closing(self._engine.raw_connection()) as connection:
             cursor = connection.cursor()
-            cursor.execute("PRAGMA temp_store = FILE")  # the new file may not fit into memory, and tells nobody anything
+            # The new file may not fit into memory, and what is in it is sealed.
+            cursor.execute("PRAGMA temp_store = FILE")
             cursor.execute("VACUUM")
             cursor.execute("PRAGMA temp_store = MEMORY")
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")

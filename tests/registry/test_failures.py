@@ -189,7 +189,7 @@ from tests.registry.people import add_person, enroll, new_subject
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 registry = Registry.open(Path(sys.argv[1]))
 enroll(registry, "before")
-resource.setrlimit(resource.RLIMIT_FSIZE, (1_500_000, resource.RLIM_INFINITY))
+resource.setrlimit(resource.RLIMIT_FSIZE, (2_500_000, resource.RLIM_INFINITY))
 for number in range(2_000):
     try:
         with registry.writing() as writer:
@@ -199,7 +199,7 @@ for number in range(2_000):
         break
     sys.stdout.write(f"{number}\\n")
 try:
-    registry.keep_sample(bytes(2_000_000))
+    registry.keep_sample(bytes(3_000_000))
 except StorageError as error:
     assert "free some space" in error.remedy, error
     sys.stdout.write("refused\\n")

@@ -24,6 +24,7 @@ from registry.store import Registry
 from tests.enrollment.fakes import FACE_FORMAT, fake_extractors, picture
 from tests.enrollment.office import open_office
 from tests.enrollment.other_extractors import NEWER_FORMAT, NewerExtractor
+from tests.registry.raw import sample_file
 
 PEOPLE = COMMIT_EVERY + 8
 OTHER_FORMAT = dataclasses.replace(NEWER_FORMAT, version="2")
@@ -130,12 +131,12 @@ def test_a_gallery_of_the_old_model_refuses_what_the_new_one_made(office: Enroll
         office.gallery.follow(office.registry)
 
 
-def test_who_cannot_be_extracted_again_keeps_everybody_waiting(office: EnrollmentOffice, tmp_path: Path) -> None:
+def test_who_cannot_be_extracted_again_keeps_everybody_waiting(office: EnrollmentOffice) -> None:
     registry = office.registry
     subject = registry.subject_by_label("P3")
     assert subject is not None
     sample = registry.encounters(subject.subject_id)[0].samples[0]
-    file = next((tmp_path / "home").rglob(sample.sha256))
+    file = sample_file(registry, sample.sha256)
     content = file.read_bytes()
     file.unlink()
     done = job(registry).run()
@@ -149,11 +150,11 @@ def test_who_cannot_be_extracted_again_keeps_everybody_waiting(office: Enrollmen
     assert faces(registry) == {NEWER_FORMAT.model_id: PEOPLE}
 
 
-def test_who_cannot_be_extracted_again_can_be_left_out_knowingly(office: EnrollmentOffice, tmp_path: Path) -> None:
+def test_who_cannot_be_extracted_again_can_be_left_out_knowingly(office: EnrollmentOffice) -> None:
     registry = office.registry
     subject = registry.subject_by_label("P3")
     assert subject is not None
-    next((tmp_path / "home").rglob(registry.encounters(subject.subject_id)[0].samples[0].sha256)).write_bytes(b"x")
+    sample_file(registry, registry.encounters(subject.subject_id)[0].samples[0].sha256).write_bytes(b"x")
     done = job(registry).run(leave_out=True)
     assert (done.finished, [one.subject_id for one in done.left_out]) == (True, [subject.subject_id])
     assert registry.references(subject.subject_id) == ()

@@ -8,10 +8,8 @@ from pathlib import Path
 
 from api import wiring
 from api.installation import Installation, open_installation
-from biometrics.positions import Modality
 from biometrics.records import DEFAULT_GALLERY
 from biometrics.templates import Probe
-from matching.describing import PersonDescriber
 from matching.gallery import Gallery
 from registry.gallery_view import GalleryView
 from registry.reading import Reader
@@ -105,8 +103,7 @@ def _standing(record: Reader, person: Person, subject_id: str | None) -> Standin
 
 def galleries_built_anew(gallery: Gallery, registry: Registry, installation: Installation) -> tuple[Gallery, Gallery]:
     """Return a gallery from the registry alone, and one that compares everybody besides."""
-    described = PersonDescriber(wiring.face_format(installation), gallery.calibrations[Modality.FACE])
-    made = Gallery(calibrations=gallery.calibrations, described=described), gallery.beside()
+    made = wiring.open_galleries(registry, installation)._maker.new(DEFAULT_GALLERY), gallery.beside()
     for one in made:
         view = GalleryView(source=registry, gallery_id=DEFAULT_GALLERY)
         one.follow(view)

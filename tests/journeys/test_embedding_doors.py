@@ -21,10 +21,11 @@ from models.face.centres import shipped_centres, unit_vectors
 from registry.identifiers import new_identifier
 from registry.replacement import Replacement
 from registry.store import Registry
+from registry.tables.core import references
 from tests.enrollment.fakes import FACE_FORMAT
 from tests.enrollment.office import new_gallery
+from tests.registry.damage import reseal
 from tests.registry.people import new_encounter, new_subject
-from tests.registry.raw import tamper
 
 DIMENSION = FACE_FORMAT.dimension
 
@@ -122,7 +123,7 @@ def test_a_gallery_refuses_it_and_stays_as_it_was(name: str, tmp_path: Path) -> 
                 reference_id=new_identifier(), subject_id=subject.subject_id, template=template()
             )
             writer.add_encounter(subject, new_encounter(subject), [reference])
-        assert tamper(registry, "UPDATE biometric_references SET template = :it", it=spoiled(BAD[name])) == 1
+        reseal(registry, references, "encounter_id", {"template": spoiled(BAD[name])})
         gallery = new_gallery()
         with pytest.raises(TemplateError):
             gallery.follow(registry)

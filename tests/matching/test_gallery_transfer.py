@@ -16,6 +16,7 @@ from biometrics.positions import Modality, Position
 from matching.face_store import FaceMatcher
 from matching.gallery import Gallery
 from matching.stores import Matcher
+from matching.transfer import LAYOUT
 from tests.matching.parts import (
     CALIBRATIONS,
     ToyMatcher,
@@ -136,7 +137,14 @@ def test_nothing_that_was_altered_is_taken() -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("layout", 2), ("fingerprint", "0" * 32), ("persons", 3), ("formats", None), ("columns", ["face"])],
+    [
+        ("layout", LAYOUT - 1),
+        ("layout", LAYOUT + 1),
+        ("fingerprint", "0" * 32),
+        ("persons", 3),
+        ("formats", None),
+        ("columns", ["face"]),
+    ],
 )
 def test_a_header_that_tells_of_another_gallery_is_refused(name: str, value: object) -> None:
     header, arrays = exported(followed(random_source(11, 60)))

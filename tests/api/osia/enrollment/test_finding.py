@@ -28,6 +28,7 @@ def finder(served: InProcess) -> httpx.Client:
 
 
 def found(client: httpx.Client, *expressions: tuple[str, str, Any], **params: Any) -> list[str]:
+    """Return which are found, in the registry's own order: names of enrollments are sealed."""
     body = [{"attributeName": name, "operator": word, "value": value} for name, word, value in expressions]
     answer = client.post("/v1/enrollments", json=body, params={"transactionId": "T1"} | params)
     assert answer.status_code == 200, answer.text
@@ -56,7 +57,7 @@ def found(client: httpx.Client, *expressions: tuple[str, str, Any], **params: An
 def test_all_expressions_must_hold(
     finder: httpx.Client, expressions: list[tuple[str, str, Any]], expected: list[str]
 ) -> None:
-    assert found(finder, *expressions) == expected
+    assert sorted(found(finder, *expressions)) == expected
 
 
 def test_found_enrollments_are_whole(finder: httpx.Client) -> None:
@@ -66,15 +67,16 @@ def test_found_enrollments_are_whole(finder: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("offset", "limit", "expected"),
-    [(0, 2, ["A", "B"]), (1, 2, ["B", "C"]), (3, 100, ["D"]), (4, 1, []), (0, 0, []), (10**12, 1, [])],
+    ("offset", "limit", "places"),
+    [(0, 2, [0, 1]), (1, 2, [1, 2]), (3, 100, [3]), (4, 1, []), (0, 0, []), (10**12, 1, [])],
 )
-def test_pages(finder: httpx.Client, offset: int, limit: int, expected: list[str]) -> None:
-    assert found(finder, offset=offset, limit=limit) == expected
+def test_pages(finder: httpx.Client, offset: int, limit: int, places: list[int]) -> None:
+    everything = found(finder)
+    assert found(finder, offset=offset, limit=limit) == [everything[place] for place in places]
 
 
 def test_a_body_may_be_left_out(finder: httpx.Client) -> None:
-    assert [one["enrollmentId"] for one in finder.post("/v1/enrollments").json()] == ["A", "B", "C", "D"]
+    assert sorted(one["enrollmentId"] for one in finder.post("/v1/enrollments").json()) == ["A", "B", "C", "D"]
 
 
 def test_nobody_finds_what_is_another_clients(finder: httpx.Client, served: InProcess) -> None:

@@ -23,6 +23,7 @@ from registry.kept_files import remove_owner_files, store_of
 from registry.keys.sections import keyring_of
 from registry.people_actions import PERSON_PURGED
 from registry.people_seals import REMOVED, row_key
+from registry.rights.family import held_people
 from registry.service_actions import DOCUMENTS_PURGED
 from registry.service_rows import SEALS, remove_rows
 from registry.tables.cases import case_candidates, cases
@@ -37,7 +38,6 @@ from registry.tables.people import (
     life_events,
     person_versions,
 )
-from registry.tables.rights import legal_holds, stands_at
 from registry.tables.search import person_search
 from registry.tables.service import draft_buffers, drafts, encounter_documents
 from registry.tables.signing import waiting_receipts
@@ -96,16 +96,14 @@ def due_encounters(connection: Connection, retired_before: datetime) -> list[str
             case_candidates.c.subject_id == encounters.c.subject_id,
         ),
     )
-    held = select(legal_holds.c.hold_id).where(
-        legal_holds.c.subject_id == encounters.c.subject_id, stands_at(now_utc())
-    )
-    kept = select(encounters.c.encounter_id).where(
+    kept = select(encounters.c.encounter_id, encounters.c.subject_id).where(
         encounters.c.status == EncounterStatus.RETIRED,
         encounters.c.purged_at.is_(None),
         ~about.exists(),
-        ~held.exists(),
     )
-    return sorted(named.intersection(connection.scalars(kept)))
+    held = held_people(connection, now_utc())
+    found = {row.encounter_id for row in connection.execute(kept).all() if row.subject_id not in held}
+    return sorted(named & found)
 
 
 def purged_encounters(connection: Connection) -> frozenset[str]:

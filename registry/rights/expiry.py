@@ -18,8 +18,7 @@ from registry.keys.sections import keyring_of
 from registry.purging import due_encounters, purge
 from registry.retiring import retire_encounter
 from registry.rights.actions import ROWS_EXPIRED
-from registry.rights.family import cases_about
-from registry.rights.holds import held_subjects
+from registry.rights.family import cases_about, held_people
 from registry.rights.rows import forget_texts
 from registry.service_actions import ANSWERS_FORGOTTEN, DRAFT_DELETED, TASKS_FORGOTTEN
 from registry.service_rows import SEALS, remove_rows
@@ -38,7 +37,7 @@ def due(connection: Connection, kept: Kept, cutoff: datetime, now: datetime) -> 
     """Return what is older than a cutoff and nobody is held by, by identifier; for persons, whom to erase."""
     found = _DUE[kept](connection, cutoff)
     if kept in _OWNERS:
-        held = held_subjects(connection, now)
+        held = held_people(connection, now)
         owners = _owners(connection, kept, found) if held else {}
         found = [one for one in found if owners.get(one) not in held]
     return found

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import CTE, Connection, Select, or_, select
 
 from biometrics.errors import RecordConflictError
 from biometrics.records import SubjectStatus
 from registry.cases import WAITING
 from registry.merging import resolve
-from registry.rights.holds import require_no_hold
+from registry.rights.holds import held_subjects, require_no_hold
 from registry.tables.cases import case_candidates, cases
 from registry.tables.core import encounters, subjects
 from registry.tables.people import guardians
+
+AT_ONCE = 500
+"""Subjects asked about in one question; databases limit the number of parameters."""
 
 
 def family_of(connection: Connection, subject_id: str) -> list[str]:
@@ -30,6 +34,34 @@ def family_of(connection: Connection, subject_id: str) -> list[str]:
         newly = sorted(connection.scalars(into))
         found = [*found, *newly]
     return found
+
+
+def kin(subject_ids: Iterable[str]) -> CTE:
+    """Return who is one person with each of some subjects, themselves included, by merges that stand.
+
+    Rows are `asked`, one of those given (at most `AT_ONCE`), and `subject_id`, somebody who is the same person.
+    """
+    chosen = select(subjects.c.subject_id.label("asked"), subjects.c.subject_id, subjects.c.merged_into)
+    later = chosen.where(subjects.c.subject_id.in_(list(subject_ids))).cte("later", recursive=True)
+    became = _beside(later).join(subjects, subjects.c.subject_id == later.c.merged_into)
+    later = later.union(became)
+    ends = select(later.c.asked, later.c.subject_id).where(later.c.merged_into.is_(None))
+    whole = ends.cte("kin", recursive=True)
+    merged = select(whole.c.asked, subjects.c.subject_id).join(whole, subjects.c.merged_into == whole.c.subject_id)
+    return whole.union(merged)
+
+
+def _beside(line: CTE) -> Select[str, str, str]:
+    return select(line.c.asked, subjects.c.subject_id, subjects.c.merged_into)
+
+
+def held_people(connection: Connection, at: datetime) -> frozenset[str]:
+    """Return everybody under a hold at a moment, and who is one person with them."""
+    named, found = sorted(held_subjects(connection, at)), set[str]()
+    for start in range(0, len(named), AT_ONCE):
+        own = kin(named[start : start + AT_ONCE])
+        found.update(connection.scalars(select(own.c.subject_id)))
+    return frozenset(found)
 
 
 def encounters_of(connection: Connection, family: list[str]) -> list[str]:

@@ -17,15 +17,13 @@ from registry.identifiers import new_identifier
 from registry.people_subjects import require_open, stated_reason
 from registry.rights.actions import RESTRICTION_LIFTED, RESTRICTION_PLACED
 from registry.rights.door import refusal
+from registry.rights.family import AT_ONCE, kin
 from registry.rights.rows import Said, add_row, change_row, row_of
 from registry.rows import StoredRow
 from registry.tables.rights import restrictions
 
 MAY_SEE = frozenset({ActorRole.SUPERVISOR, ActorRole.EXAMINER})
 """Who sees people whose data are locked: whoever decides about them. All others, and all systems, do not."""
-
-_AT_ONCE = 500
-"""Subjects asked about in one question; databases limit the number of parameters."""
 
 
 def place_restriction(
@@ -105,17 +103,23 @@ def standing_restrictions(connection: Connection, subject_id: str) -> tuple[Rest
 
 
 def withheld(connection: Connection, subject_ids: Iterable[str], actor: Actor) -> frozenset[str]:
-    """Return which of some subjects an actor may learn nothing of, as their data are locked or they object."""
+    """Return which of some subjects an actor may learn nothing of, as their data are locked or they object.
+
+    A restriction holds for the person: for whoever was merged into whom it was placed on, and for whom they became.
+    """
     named, found = sorted(set(subject_ids)), set[str]()
-    for start in range(0, len(named), _AT_ONCE):
-        query = select(restrictions.c.subject_id, restrictions.c.purpose).where(
-            restrictions.c.subject_id.in_(named[start : start + _AT_ONCE]), restrictions.c.lifted_at.is_(None)
+    for start in range(0, len(named), AT_ONCE):
+        own = kin(named[start : start + AT_ONCE])
+        standing = (
+            select(own.c.asked, restrictions.c.purpose)
+            .join(restrictions, restrictions.c.subject_id == own.c.subject_id)
+            .where(restrictions.c.lifted_at.is_(None))
         )
-        for row in connection.execute(query).all():
+        for row in connection.execute(standing).all():
             locked = row.purpose is None and actor.role not in MAY_SEE
             objected = row.purpose is not None and row.purpose == actor.purpose
             if locked or objected:
-                found.add(row.subject_id)
+                found.add(row.asked)
     return frozenset(found)
 
 

@@ -52,6 +52,17 @@ def test_retired_encounters_go_unless_a_hold_keeps_them(registry: Registry) -> N
     assert registry.check() == []
 
 
+def test_a_hold_keeps_the_encounters_of_whoever_was_merged(registry: Registry) -> None:
+    held, other = (enroll(registry, label, seed) for seed, label in enumerate(("held", "other")))
+    with registry.writing(SUPERVISOR) as writer:
+        writer.rights.hold(held.subject_id, reason="inquiry", reference="act 12", until=None)
+        writer.merges.merge(held.subject_id, other.subject_id, reason="one person")
+        writer.retire_encounter(held.encounter_id)
+    assert forgotten(registry, Kept.RETIRED_ENCOUNTERS, now_utc() + LATER) == 0
+    with registry.writing(SUPERVISOR) as writer:
+        assert writer.purge(retired_before=now_utc() + LATER, reason="a rule", most=9).encounters == 0
+
+
 def test_what_was_written_in_answered_requests_goes(registry: Registry) -> None:
     with registry.writing(SUPERVISOR) as writer:
         new = NewRequest(

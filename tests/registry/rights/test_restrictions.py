@@ -89,3 +89,18 @@ def test_a_hold_ends_at_its_day_or_when_it_is_lifted(registry: Registry) -> None
     with pytest.raises(RecordError), registry.writing(SUPERVISOR) as writer:
         writer.rights.hold(subject_id, reason="inquiry", reference="act 14", until=now_utc() - timedelta(days=1))
     assert registry.check() == []
+
+
+def test_a_lock_and_a_hold_are_about_the_person_however_they_are_merged(registry: Registry) -> None:
+    first, second, third, other = (enroll(registry, label).subject_id for label in ("one", "two", "three", "four"))
+    with registry.writing(SUPERVISOR) as writer:
+        writer.rights.restrict(first, purpose=None, reason="asked for")
+        writer.merges.merge(first, second, reason="one person")
+        last = writer.merges.merge(second, third, reason="one person")
+    with registry.reading() as record:
+        assert record.rights.withheld([first, second, third, other], OPERATOR) == {first, second, third}
+    with registry.writing(SUPERVISOR) as writer:
+        writer.merges.unmerge(last, reason="they are two")
+        assert writer.rights.withheld([first, second, third, other], OPERATOR) == {first, second}
+        writer.rights.restrict(second, purpose="tax", reason="asked for")
+        assert writer.rights.withheld([first], Actor(name="s", role=ActorRole.SUPERVISOR, purpose="tax")) == {first}

@@ -1,4 +1,8 @@
-"""Openings of one gallery whose snapshot, key or registry is not what it was, each compared with one built anew."""
+"""Openings of one gallery whose snapshot, key or registry is not what it was, each compared with one built anew.
+
+All snapshots are sealed with one key here, so that what is refused is refused for what it holds, and not only because
+each of an installation's own has another key.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +11,10 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
+from unittest.mock import patch
 
 from biometrics.records import DEFAULT_GALLERY
+from enrollment.keeping import galleries as galleries_module
 from enrollment.keeping.opening import Opened, Place, open_gallery
 from matching.gallery import Gallery
 from matching.keeping import latest_snapshot
@@ -16,8 +22,6 @@ from registry.gallery_view import GalleryView
 from registry.store import Registry
 from tests.databases import copy_home
 from tests.enrollment.keeping.population import (
-    KEY,
-    OTHER_KEY,
     VISA,
     Maker,
     answers,
@@ -28,6 +32,7 @@ from tests.enrollment.keeping.population import (
     purge,
     retire,
 )
+from tests.enrollment.keeping.snapshot_keys import KEY, OTHER_KEY, OneKey
 from tests.matching.keeping.corruptions import Corrupter, Files
 
 PEOPLE = range(9)
@@ -116,7 +121,7 @@ class Journey:
             (self._path / file).write_bytes(data)
         with registry.reading() as section:
             view = GalleryView(source=section, gallery_id=DEFAULT_GALLERY)
-            opened = open_gallery(view, Place(folder=self._path.parent, key=key), Maker())
+            opened = open_gallery(view, Place(folder=self._path.parent, keys=OneKey(key)), Maker())
         fault = _difference(opened, self._wanted[id(registry)], chance)
         if fault is None and rebuilt != (opened.reason is not None):
             fault = "it was built anew for nothing" if opened.reason else "it was not noticed"
@@ -140,9 +145,10 @@ def _difference(opened: Opened, wanted: Gallery, chance: random.Random) -> str |
 
 def _kept(registry: Registry, folder: Path, gallery_id: str = DEFAULT_GALLERY) -> Files:
     """Keep a gallery as it is now, and return the files of its snapshot."""
-    galleries = galleries_of(registry, folder)
-    galleries.open(gallery_id)
-    galleries.keep(gallery_id)
+    with patch.object(galleries_module, "SnapshotKeys", OneKey.of):
+        galleries = galleries_of(registry, folder)
+        galleries.open(gallery_id)
+        galleries.keep(gallery_id)
     path = latest_snapshot(folder / gallery_id)
     assert path is not None
     return {entry.name: entry.read_bytes() for entry in path.iterdir()}

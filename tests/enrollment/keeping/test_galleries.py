@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 
 from biometrics.errors import ConfigurationError, GalleryError, RecordNotFoundError, StorageError
 from biometrics.records import DEFAULT_GALLERY
-from enrollment.keeping import Galleries, Origin, SnapshotKeys
+from enrollment.keeping import Galleries, Origin
 from enrollment.keeping import galleries as galleries_module
 from enrollment.keeping.opening import NO_SNAPSHOT, require_counts
 from matching.keeping import latest_snapshot
@@ -34,6 +34,7 @@ from tests.enrollment.keeping.population import (
     purge,
     retire,
 )
+from tests.enrollment.keeping.snapshot_keys import OneKey
 
 PEOPLE = range(6)
 
@@ -146,25 +147,9 @@ def destroy_keys(registry: Registry) -> None:
         registry.keys.renew(f"gallery/{DEFAULT_GALLERY}/{turn}")
 
 
-class OneKey(SnapshotKeys):
-    """Knows one key for all registries and galleries, so that a test can be about their histories."""
-
-    def __init__(self, *_: Any) -> None:
-        self._key = bytes(range(32))
-
-    def find(self, check: str) -> bytes | None:
-        return self._key
-
-    def fresh(self, present: str | None) -> bytes:
-        return self._key
-
-    def destroy_former(self, present: str | None) -> None:
-        pass
-
-
 @pytest.fixture
 def one_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(galleries_module, "SnapshotKeys", OneKey)
+    monkeypatch.setattr(galleries_module, "SnapshotKeys", OneKey.of)
 
 
 def test_another_key_is_noticed_and_named(registry: Registry, folder: Path) -> None:

@@ -20,7 +20,7 @@ _TRIGGERS = {
 def edit(registry: Registry, statement: str) -> None:
     """Change rows behind the registry's back, with its triggers out of the way."""
     with registry._database.writing() as connection:
-        _drop_triggers(connection)
+        without_triggers(connection)
         assert connection.exec_driver_sql(statement).rowcount > 0
 
 
@@ -43,7 +43,7 @@ def reseal(
         Which rows; None for all.
     """
     with registry._database.writing() as connection:
-        _drop_triggers(connection)
+        without_triggers(connection)
         rows = connection.execute(select(table.c[owner]).where(true() if where is None else where).distinct()).all()
         assert rows
         for (name,) in rows:
@@ -51,6 +51,7 @@ def reseal(
             connection.execute(update(table).where(*these).values(owned(table, name, values)))
 
 
-def _drop_triggers(connection: Connection) -> None:
+def without_triggers(connection: Connection) -> None:
+    """Take the triggers out of the way, as whoever owns the database can."""
     for (drop,) in connection.exec_driver_sql(_TRIGGERS[connection.dialect.name]).all():
         connection.exec_driver_sql(drop)

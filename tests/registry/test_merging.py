@@ -368,7 +368,7 @@ def test_other_reasons_by_whoever_has_the_keys_are_found(registry: Registry) -> 
         reseal(registry, merges, "merge_id", {"reason": about.reason, "undone_reason": about.undone_reason})
         assert registry.check() == []
     with registry._database.writing() as connection:
-        change = connection.scalars(select(encounter_moves.c.change)).first()
+        change = connection.scalars(select(encounter_moves.c.change).limit(1)).one()
         values = owned(encounter_moves, move_owner(change), {"reason": "another"})
         connection.execute(update(encounter_moves).where(encounter_moves.c.change == change).values(values))
         append_event(connection, action="test.changed", subject_id=None, details={})

@@ -144,7 +144,8 @@ def test_who_may_not_write_is_told(server: PostgresServer, registry: Registry, h
         owner.execute(text("CREATE ROLE clerk LOGIN"))
         owner.execute(text("GRANT SELECT ON ALL TABLES IN SCHEMA public TO clerk"))
         try:
-            with Registry.open(tmp_path / "clerk", database=address.replace("registrar", "clerk")) as clerk:
+            there, key = address.replace("registrar", "clerk"), registry.keys.encryption
+            with Registry.open(tmp_path / "clerk", database=there, key_encryption=key) as clerk:
                 assert clerk.counts().subjects == 1
                 with pytest.raises(StorageError, match="may not be written"):
                     enroll(clerk, "two")

@@ -102,7 +102,7 @@ class Database(ABC):
 
     @abstractmethod
     def clean_up(self) -> bool:
-        """Take what was deleted out of the log as far as this kind of database can; False where somebody still reads."""
+        """Take what was deleted out of the log as far as this database can; False where somebody still reads."""
 
     @abstractmethod
     def _exclude_other_writers(self, connection: Connection) -> None:

@@ -19,14 +19,15 @@ def add_arguments(step: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Make the key here; whoever owns the registry is told its public half only."""
+    from biometrics.errors import RecordError
     from enrollment.operations.keys import SET_RECOVERY, NewRecovery
     from registry.keys.recovery import make_recovery_key
 
     made = make_recovery_key(arguments.out.absolute())
     try:
         key_id = asking.ask(arguments, SET_RECOVERY, NewRecovery(public_half=made.public_half))
-    except BaseException:
-        arguments.out.unlink()  # it opens nothing
+    except RecordError:
+        arguments.out.unlink()  # refused: it opens nothing. After any other failure it may, so it stays.
         raise
     lines = [
         f"{key_id} written to {arguments.out}",

@@ -198,7 +198,7 @@ class Registry:
         action: str,
         subject_ids: Iterable[str] | Callable[[Answer], Iterable[str]],
         ask: Callable[[Reader], Answer],
-        told: Mapping[str, object] | None = None,
+        told: Mapping[str, object] | Callable[[Answer], Mapping[str, object]] | None = None,
     ) -> Answer:
         """Answer a question about persons after the audit trail durably says who asked it about whom.
 
@@ -213,7 +213,7 @@ class Registry:
         ask
             The question, asked of one snapshot; its answer must not read on later.
         told
-            What else the trail tells about the question, nothing personal.
+            What else the trail tells about the question or its answer, nothing personal.
 
         Raises
         ------
@@ -228,7 +228,7 @@ class Registry:
             refused = restricted(record, action, named, actor)
         with self.writing(actor) as writer:
             if refused is None:
-                writer.record_reading(action, named, told)
+                writer.record_reading(action, named, told(answer) if callable(told) else told)
             else:
                 writer.record_reading(RESTRICTION_MET, refused.subject_ids, {"asked": action})
         if refused is not None:

@@ -65,7 +65,7 @@ def identify(desk: Desk, caller: Caller, asked: IdentifyAsked) -> dict[str, Any]
         "candidates": [_candidate(rank, one, scores=scores) for rank, one in enumerate(answer.found, start=1)],
         "gallery_size": answer.gallery_size,
         "compared": answer.compared,
-        "complete": answer.complete,
+        "complete": answer.complete and not answer.withheld,
         "simulated": prepared.simulated,
         "reasons": _reasons(answer.reasons),
     }

@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Search, list the candidates, and return 0 when there is one, 1 when there is none, 3 for unusable samples."""
+    """Search, list the candidates, and return 0 when there is one, 1 when there is none, 3 where none can be said."""
     from api import serving, wiring
     from api.installation import open_installation
     from api.progress import progress_display
@@ -48,7 +48,8 @@ def run(arguments: argparse.Namespace) -> int:
         warnings = [] if answer.found is None else list(portrait_warnings(probe, service))
     document = {"probe_simulated": probe.simulated, "warnings": warnings, **_document(identified)}
     shared.print_json(document) if arguments.json else _print(document)
-    return probing.answer_code(positive=answer.positive, judged=not answer.reasons)
+    complete = answer.found is not None and answer.found.complete
+    return probing.answer_code(positive=answer.positive, judged=answer.positive or complete)
 
 
 def _document(identified: Identified) -> dict[str, Any]:
@@ -88,5 +89,7 @@ def _print(document: dict[str, Any]) -> None:
         mark = ", extrapolated" if one["extrapolated"] else ""
         person = shared.named(one["person"], one["simulated"])
         print(f"{rank:3}. {person}  false match rate {one['fmr']:.1e}{mark}  ({scores})")
-    if not document["candidates"]:
+    if not document["complete"]:
+        print("this list is not complete: nothing follows about who is not in it")
+    elif not document["candidates"]:
         print("nobody found")

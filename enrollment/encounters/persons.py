@@ -11,15 +11,17 @@ from biometrics.positions import Modality
 from biometrics.records import Actor, Subject
 from biometrics.scores import Candidate, CandidateList
 from biometrics.templates import Probe, Template
+from enrollment.claimed import ClaimDesk, Claimed
 from enrollment.encounters.known import KnownPerson, person_of, require_person
 from enrollment.encounters.search import PersonFound, PersonSearch, PersonsFound
 from enrollment.judging import without_own
 from enrollment.preparation import PreparedSubmission
-from enrollment.recognition import Verification, reasons_against, verify, verify_templates
+from enrollment.recognition import Verification, reasons_against, verify_templates
 from enrollment.recording import GalleryDesk
+from enrollment.told import SearchRule, tell_of_withheld, told_of_identification
 from matching.calibration import Calibration
 from matching.policy import thresholds
-from registry.access import PERSON_VERIFIED, PERSONS_IDENTIFIED
+from registry.access import PERSONS_IDENTIFIED
 from registry.reading import Reader
 from registry.store import Registry
 
@@ -78,18 +80,23 @@ class PersonDesk:
         if probed.reasons:
             return PersonsFound(reasons=probed.reasons)
         answers = [self._search(gallery_id, asked, probed) for gallery_id in asked.galleries]
-        found = self._registry.consult(
+        found, withheld = self._registry.consult(
             actor,
             PERSONS_IDENTIFIED,
-            lambda persons: _about(persons, probed),
-            lambda record: _Naming(record=record, asked=asked, probed=probed).persons(answers),
-            told={"galleries": sorted(asked.galleries)},
+            lambda answer: _about(answer[0], probed),
+            lambda record: _Naming(record=record, asked=asked, probed=probed).open_to(actor, answers),
+            told=lambda answer: {
+                "galleries": sorted(asked.galleries),
+                **self._told(answers, probed, listed=len(answer[0]), withheld=bool(answer[1])),
+            },
         )
+        tell_of_withheld(self._registry, actor, withheld)
         return PersonsFound(
             found=found,
             gallery_size=sum(one.found.gallery_size for one in answers),
             compared=sum(one.found.compared for one in answers),
             complete=all(one.found.complete for one in answers),
+            withheld=bool(withheld),
         )
 
     def verify(
@@ -97,19 +104,27 @@ class PersonDesk:
     ) -> tuple[Verification, Subject]:
         """Compare a person with one who is recorded, as `EnrollmentService.verify_person` says."""
 
-        def read(record: Reader) -> tuple[Subject, tuple[Template, ...], Mapping[Modality, Calibration]]:
+        def find(record: Reader) -> Claimed:
             if gallery_id is not None:
                 record.galleries.require([gallery_id])
             person = require_person(record, label)
             if not person.counting(gallery_id, in_use_only=False):
                 raise RecordNotFoundError("nobody of this identifier is in this gallery", source=label)
-            claimed = person.templates(record, person.counting(gallery_id, in_use_only=in_use_only))
-            return person.subject, claimed, self._calibrations(record)
+            recorded = person.templates(record, person.counting(gallery_id, in_use_only=in_use_only))
+            return Claimed(subject=person.subject, templates=recorded, calibrations=self._calibrations(record))
 
-        subject, claimed, calibrations = self._registry.consult(
-            actor, PERSON_VERIFIED, lambda found: [found[0].subject_id], read
+        return ClaimDesk(registry=self._registry, policy=self._policy, actor=actor).verify(prepared, find)
+
+    def _told(
+        self, answers: Sequence[_Answered], probed: _Probed, *, listed: int, withheld: bool
+    ) -> Mapping[str, object]:
+        rule = SearchRule(
+            policy_version=self._policy.version,
+            largest_fmr=max(one.largest_fmr for one in answers),
+            calibrations=answers[0].desk.gallery.calibrations,
         )
-        return verify(prepared, claimed, calibrations, self._policy), subject
+        told = told_of_identification([one.found for one in answers], listed, probed.templates, rule)
+        return told | ({"complete": False} if withheld else {})
 
     def _probed(self, record: Reader, asked: PersonSearch) -> _Probed:
         own = None if asked.person is None else require_person(record, asked.person)
@@ -190,6 +205,12 @@ class _Naming:
             persons += [] if person is None else [person]
         persons.sort(key=lambda one: (-one.candidate.score, one.subject_id))
         return tuple(persons[: self.asked.limit])
+
+    def open_to(self, actor: Actor, answers: Sequence[_Answered]) -> tuple[tuple[PersonFound, ...], frozenset[str]]:
+        """Return who they are as far as an actor may learn it, and of whom the actor may learn nothing."""
+        persons = self.persons(answers)
+        withheld = self.record.rights.withheld([one.subject_id for one in persons], actor)
+        return tuple(one for one in persons if one.subject_id not in withheld), withheld
 
     def _person(self, subject: Subject, found: Sequence[tuple[_Answered, Candidate]]) -> PersonFound | None:
         person = person_of(self.record, subject)

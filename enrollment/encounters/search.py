@@ -57,11 +57,13 @@ class PersonFound:
 class PersonsFound:
     """Whom a search found, best first, or the reasons why nobody could look.
 
-    `gallery_size` and `compared` are sums over the galleries: who is in two was compared twice.
+    `gallery_size` and `compared` are sums over the galleries: who is in two was compared twice. With `withheld`,
+    somebody is left out whose data are kept and not used: that nobody else is listed is no finding.
     """
 
     found: tuple[PersonFound, ...] = ()
     gallery_size: int = 0
     compared: int = 0
     complete: bool = True
+    withheld: bool = False
     reasons: tuple[Reason, ...] = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import cast
 
 from biometrics.decisions import DecisionPolicy, EnrollmentOutcome, NotEnrolled
@@ -12,7 +13,9 @@ from biometrics.errors import ConfigurationError, RecordNotFoundError
 from biometrics.positions import Modality
 from biometrics.protocols import Progress, no_progress
 from biometrics.records import DEFAULT_GALLERY, SYSTEM, Actor, Subject
+from biometrics.scores import CandidateList
 from biometrics.templates import Template
+from enrollment.claimed import ClaimDesk, Claimed
 from enrollment.deduplication.office import DeduplicationOffice
 from enrollment.deduplication.records import RunKind
 from enrollment.deduplication.state import RunState
@@ -33,12 +36,13 @@ from enrollment.operations.rights_upkeep import EXPIRE
 from enrollment.operations.tasks import TaskOperation
 from enrollment.operations.upkeep import PURGE
 from enrollment.preparation import PreparedSubmission
-from enrollment.recognition import identify, verify
+from enrollment.recognition import Identification, identify
 from enrollment.recording import Recorder
 from enrollment.tasks.desk import TaskDesk
+from enrollment.told import SearchRule, tell_of_withheld, told_of_identification
 from matching.calibration import Calibration
 from matching.gallery import Gallery
-from registry.access import PERSON_VERIFIED, PERSONS_IDENTIFIED
+from registry.access import PERSONS_IDENTIFIED
 from registry.reading import Reader
 from registry.store import Registry
 
@@ -155,28 +159,50 @@ class LocalService:
         answer = identify(prepared, office.searches, office.policy, limit)
         if answer.found is None:
             return Identified(answer=answer)
-        named = [one.subject_id for one in answer.found.candidates]
-        subjects = office.registry.consult(
-            self._actor, PERSONS_IDENTIFIED, named, lambda record: tuple(map(record.subject, named))
+        return self._named(office, prepared, answer, answer.found)
+
+    def _named(
+        self, office: EnrollmentOffice, prepared: PreparedSubmission, answer: Identification, found: CandidateList
+    ) -> Identified:
+        """Return who the candidates are, without those of whom the actor may learn nothing."""
+        named = [one.subject_id for one in found.candidates]
+        rule = SearchRule(
+            policy_version=office.policy.version,
+            largest_fmr=answer.largest_fmr,
+            calibrations=office.gallery.calibrations,
         )
-        return Identified(answer=answer, subjects=subjects)
+
+        def read(record: Reader) -> tuple[tuple[Subject, ...], CandidateList]:
+            withheld = record.rights.withheld(named, self._actor)
+            left = tuple(one for one in found.candidates if one.subject_id not in withheld)
+            shown = replace(found, candidates=left, complete=found.complete and not withheld)
+            return tuple(record.subject(one.subject_id) for one in left), shown
+
+        subjects, shown = office.registry.consult(
+            self._actor,
+            PERSONS_IDENTIFIED,
+            lambda answered: [one.subject_id for one in answered[0]],
+            read,
+            told=lambda answered: told_of_identification([answered[1]], len(answered[0]), prepared.templates, rule),
+        )
+        tell_of_withheld(office.registry, self._actor, set(named) - {one.subject_id for one in subjects})
+        return Identified(answer=replace(answer, found=shown), subjects=subjects)
 
     def verify(self, prepared: PreparedSubmission, label: str) -> Verified:
         """Compare a person with the one enrolled under a label."""
 
-        def read(record: Reader) -> tuple[Subject, list[Template], Mapping[Modality, Calibration]]:
+        def find(record: Reader) -> Claimed:
             subject = record.subject_by_label(label)
             if subject is None:
                 raise RecordNotFoundError(
                     "nobody is enrolled under this identifier", source=label, remedy="see kura registry persons"
                 )
-            claimed = [reference.template for reference in record.references(subject.subject_id)]
-            return subject, claimed, self._owner.calibrations(record)
+            recorded = [reference.template for reference in record.references(subject.subject_id)]
+            return Claimed(subject=subject, templates=recorded, calibrations=self._owner.calibrations(record))
 
-        subject, claimed, calibrations = self._owner.registry.consult(
-            self._actor, PERSON_VERIFIED, lambda found: [found[0].subject_id], read
-        )
-        return Verified(answer=verify(prepared, claimed, calibrations, self._owner.policy), subject=subject)
+        desk = ClaimDesk(registry=self._owner.registry, policy=self._owner.policy, actor=self._actor)
+        answer, subject = desk.verify(prepared, find)
+        return Verified(answer=answer, subject=subject)
 
     def record_encounter(self, draft: EncounterDraft) -> RecordedEncounter | NotEnrolled:
         """Search a person in all galleries named, decide and record."""

@@ -64,14 +64,14 @@ _STATED = ("given", "family", "birth_date", "sex", "nationality")
 
 
 def check_claim(registry: Registry, actor: Actor, asked: CheckClaim) -> CheckedClaim:
-    """Compare what is stated with the record; the trail tells which attributes were, and of asking for nobody too."""
-    told = {"stated": [name for name in _STATED if getattr(asked, name) is not None]}
+    """Compare what is stated with the record; the trail tells which, which agreed, and of asking for nobody too."""
+    stated = [name for name in _STATED if getattr(asked, name) is not None]
     return registry.consult(
         actor,
         PERSON_VERIFIED,
         lambda found: [] if found.subject_id is None else [found.subject_id],
         lambda record: _checked(record, asked),
-        told=told,
+        told=lambda found: {"stated": stated, "agreed": sorted(name for name, same in found.agreed.items() if same)},
     )
 
 

@@ -194,7 +194,7 @@ class IdentificationTold(Told):
     candidates: list[CandidateTold]
     gallery_size: int
     compared: int
-    complete: bool
+    complete: bool = Field(description="false: a part did not answer or may not; who is not listed is not unknown")
     simulated: bool = Field(description="the pictures sent are simulated: they show nobody")
     reasons: list[ReasonTold] = Field(description="why nobody was searched; empty when somebody was")
 

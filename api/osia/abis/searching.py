@@ -20,6 +20,7 @@ from biometrics.positions import Modality, Position
 from biometrics.scores import ComparisonScore
 from enrollment.encounters.search import PersonFound, PersonSearch, PersonsFound
 from enrollment.preparation import PreparedSubmission, prepare_received
+from registry.rights.door import refusal
 
 _USUAL_CANDIDATES, _MOST_CANDIDATES = 10, 100
 _MODALITIES = {"FACE": Modality.FACE, "FINGER": Modality.FINGER}
@@ -137,7 +138,20 @@ def _complete(found: PersonsFound) -> PersonsFound:
     if not found.complete:
         # A list that lacks a part of the gallery would pass for an answer.
         raise Refusal("unavailable", "a part of the gallery did not answer", retry_after_s=RETRY_AFTER_S)
+    require_sayable(found)
     return found
+
+
+def require_sayable(found: PersonsFound) -> None:
+    """Refuse an empty list that would say "nobody" where somebody is withheld; OSIA cannot say that it lacks one.
+
+    Raises
+    ------
+    RestrictedError
+        When nobody else is listed.
+    """
+    if found.withheld and not found.found:
+        raise refusal()
 
 
 def _candidate(rank: int, one: PersonFound, caller: Caller, *, everywhere: bool) -> dict[str, Any]:

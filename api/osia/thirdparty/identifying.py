@@ -7,7 +7,7 @@ from typing import Any
 from api.http.access import Caller
 from api.http.desk import Desk
 from api.http.problems import RETRY_AFTER_S, Refusal
-from api.osia.abis.searching import prepared_probe
+from api.osia.abis.searching import prepared_probe, require_sayable
 from api.osia.abis.visibility import visible_galleries
 from api.osia.thirdparty.claims import refuse_unsupported
 from api.osia.thirdparty.models import AttributeSet
@@ -27,6 +27,8 @@ def identify(desk: Desk, caller: Caller, stated: AttributeSet) -> list[dict[str,
         When anything else than pictures is stated: nobody is found by a name here.
     Refusal
         When a part of a gallery did not answer.
+    RestrictedError
+        When the only one found may not be told.
     """
     refuse_unsupported(stated)
     if stated.biographic_data or not stated.biometric_data:
@@ -41,4 +43,5 @@ def identify(desk: Desk, caller: Caller, stated: AttributeSet) -> list[dict[str,
         raise SampleError("; ".join(reason.advice for reason in found.reasons), source="biometricData")
     if not found.complete:
         raise Refusal("unavailable", "a part of a gallery did not answer", retry_after_s=RETRY_AFTER_S)
+    require_sayable(found)
     return [{"biographicData": {"personId": one.person}} for one in found.found]

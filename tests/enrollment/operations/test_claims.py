@@ -137,10 +137,10 @@ def test_the_dead_verify_nothing(registry: Registry) -> None:
 
 
 def test_the_trail_tells_who_asked_about_whom_and_why_and_never_what(registry: Registry) -> None:
-    subject_id = check(registry, CheckClaim(identifier="awa", given="Vljɔ")).subject_id
+    subject_id = check(registry, CheckClaim(identifier="awa", given="Vljɔ", sex=Sex.FEMALE)).subject_id
     check(registry, CheckClaim(identifier="SIMULATED-9", family="Nobody"))
     known, unknown = registry.events()[-2:]
     assert (known.action, known.subject_id, known.actor) == ("person.verified", subject_id, BANK)
     assert (unknown.subject_id, unknown.actor) == (None, BANK)
-    assert known.details == {"persons": 1, "stated": ["given"]}
-    assert unknown.details == {"persons": 0, "stated": ["family"]}
+    assert known.details == {"persons": 1, "stated": ["given", "sex"], "agreed": ["sex"]}
+    assert unknown.details == {"persons": 0, "stated": ["family"], "agreed": []}

@@ -57,6 +57,7 @@ def printed(disclosed: Disclosure, settings: RightsSettings, made_at: datetime) 
             _encounters(disclosed),
             _samples(disclosed),
             *_cases(disclosed),
+            _results(disclosed),
             _accesses(disclosed),
             _verifications(disclosed),
             _requests(disclosed),
@@ -119,6 +120,11 @@ def _cases(disclosed: Disclosure) -> list[Section]:
         for one in disclosed.cases
     ]
     return sections or [Section(title="Résultats automatisés soumis à un examinateur", paragraphs=_NONE)]
+
+
+def _results(disclosed: Disclosure) -> Section:
+    told = tuple(" ".join(one.paragraphs) for one in disclosed.results)
+    return Section(title="Réponses automatisées à votre sujet et leurs raisons", paragraphs=told or _NONE)
 
 
 def _accesses(disclosed: Disclosure) -> Section:
@@ -211,6 +217,7 @@ def _data(disclosed: Disclosure) -> dict[str, Any]:
         "persons": [_without_officers(person_document(one, history=True)) for one in disclosed.persons],
         "samples": [record_document(one) for one in disclosed.samples],
         "cases": [record_document(one) for one in disclosed.cases],
+        "results": [record_document(one) for one in disclosed.results],
         "accesses": [record_document(one) for one in disclosed.accesses if one.action not in french.HIDDEN],
         "requests": [_without_officers(record_document(one)) for one in disclosed.requests],
         "restrictions": [_without_officers(record_document(one)) for one in disclosed.restrictions],

@@ -11,6 +11,7 @@ from biometrics.records import Actor, ActorRole, AuditEvent
 from biometrics.rights.records import GivenNotice, Restriction, RightsRequest
 from biometrics.signing.signer import Purpose
 from enrollment.adjudication.explanation import explain
+from enrollment.operations.explaining import ExplainedResult, explained
 from enrollment.operations.operation import Operation
 from enrollment.operations.people import ShownPerson
 from enrollment.operations.rights_rules import RECEIVES, require_role
@@ -73,6 +74,7 @@ class Disclosure:
     persons: tuple[ShownPerson, ...]
     samples: tuple[SampleFact, ...]
     cases: tuple[ExplainedCase, ...]
+    results: tuple[ExplainedResult, ...]
     accesses: tuple[Access, ...]
     requests: tuple[RightsRequest, ...]
     restrictions: tuple[Restriction, ...]
@@ -91,6 +93,7 @@ def _disclose(registry: Registry, actor: Actor, asked: Disclose) -> Disclosure:
             persons=persons,
             samples=tuple(fact for one in encounters for fact in _samples(one.encounter_id, record)),
             cases=_cases(record, persons, asked.language),
+            results=explained(events, asked.language),
             accesses=tuple(_access(one) for one in sorted(events, key=lambda one: one.sequence)),
             requests=record.rights.requests(family),
             restrictions=record.rights.restrictions(family),

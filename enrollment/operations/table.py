@@ -12,6 +12,7 @@ from enrollment.operations.disclosing import DISCLOSING
 from enrollment.operations.draft_buffers import DRAFT_BUFFERS
 from enrollment.operations.drafts import DRAFTS
 from enrollment.operations.encounters import ENCOUNTERS
+from enrollment.operations.explaining import EXPLAINING
 from enrollment.operations.extraction import EXTRACTION
 from enrollment.operations.finding import FINDING
 from enrollment.operations.forgetting import FORGET
@@ -45,6 +46,7 @@ _KNOWN: tuple[Operation[Any, Any], ...] = (
     *DRAFT_BUFFERS,
     *ENCOUNTERS,
     *ERASING,
+    *EXPLAINING,
     *EXTRACTION,
     *FINDING,
     FORGET,

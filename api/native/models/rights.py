@@ -299,6 +299,36 @@ class AccessTold(Told):
     signature: str
 
 
+class ResultTold(Told):
+    """An answer that a computer gave, and why, a paragraph each; no score is kept."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "event": 4711,
+                    "at": _MOMENT,
+                    "paragraphs": ["La réponse a été non : la ressemblance n'était pas suffisante."],
+                }
+            ]
+        }
+    )
+
+    event: int
+    at: str
+    paragraphs: list[str]
+
+
+class ResultsTold(Told):
+    """Automated answers about a person, the oldest first."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"items": [{"event": 4711, "at": _MOMENT, "paragraphs": ["Oui."]}]}]}
+    )
+
+    items: list[ResultTold]
+
+
 class NoticeTold(Told):
     """A text that people are given before their data are taken; a draft is still to be checked by its speakers."""
 

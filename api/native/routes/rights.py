@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Response
 
@@ -27,6 +27,7 @@ from biometrics.samples import now_utc
 from enrollment.engine.service import EnrollmentService
 from enrollment.operations import rights as operations
 from enrollment.operations.disclosing import DISCLOSE, SIGN_DOCUMENT, Disclose, Disclosure, SignDocument
+from enrollment.operations.explaining import EXPLAIN_RESULTS, ExplainResults
 from enrollment.operations.rights_erasure import ERASURE, ErasePerson, NamedErasure
 from enrollment.operations.rights_measures import (
     HOLD,
@@ -134,6 +135,20 @@ async def print_access(person: Person, inquiry: InquiryOf) -> Response:
 
     data = await inquiry.work(work)
     return Response(data, media_type="application/pdf", headers={"Cache-Control": "no-store"})
+
+
+@router.get("/persons/{person}/rights/results", response_model=models.ResultsTold)
+@access(RIGHTS_READ, roles=_RECEIVES, purpose_bound=True)
+async def explain_results(
+    person: Person,
+    inquiry: InquiryOf,
+    language: Annotated[Literal["fr", "en"], Query(description="language of the reasoning")] = "fr",
+    event: Annotated[int | None, Query(ge=1, le=2**53, description="the number of one answer")] = None,
+) -> dict[str, Any]:
+    """Give the reasoning of what a computer answered about a person: 1:1 comparisons and searches."""
+    inquiry.require_every_gallery()
+    asked = ExplainResults(person=person, event=event, language=language)
+    return {"items": [record_document(one) for one in await inquiry.ask(EXPLAIN_RESULTS, asked)]}
 
 
 @router.post("/persons/{person}/rights/restrictions", response_model=models.RestrictionTold)

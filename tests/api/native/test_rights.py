@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+
 from api.http.clients import Rights
 from api.rights.certificate import signed_content
 from biometrics.records import ActorRole
 from biometrics.samples import now_utc
 from biometrics.signing.signer import Purpose
 from tests.api.native.conftest import House
+from tests.enrollment.fakes import picture
 
 REQUEST = {"kind": "access", "identity_check": "biometric", "asked": "Je veux savoir."}
 LOCK = {"reason": "the person contests the record"}
@@ -118,3 +121,32 @@ def test_a_client_abroad_is_refused_or_flagged(house: House) -> None:
     with house.served.registry.reading() as record:
         (transfer,) = record.rights.transfers()
     assert (transfer.client, transfer.country, transfer.calls) == ("embassy", "FRA", 1)
+
+
+def test_the_reasoning_of_a_no_is_given_to_the_person(house: House) -> None:
+    client = house.served.client("kura.verify", "kura.identify", prefix="/v1", sub="x", purpose="tests")
+    pictures = [{"data": base64.b64encode(picture(2, 3)).decode(), "position": "right_index"}]
+    told = client.post("/verifications", json={"person": "P-1", "pictures": pictures}).json()
+    assert told["match"] is False
+    desk = house.as_("operator", "kura.rights.read")
+    (item,) = desk.get("/persons/P-1/rights/results?language=en").json()["items"]
+    text = " ".join(item["paragraphs"])
+    assert "The answer was no" in text and "right index finger" in text
+    assert str(told["evidence"]["score"]) not in text
+    assert desk.get(f"/persons/P-1/rights/results?event={item['event']}").json()["items"][0]["event"] == item["event"]
+    assert desk.get(f"/persons/P-2/rights/results?event={item['event']}").status_code == 404
+    assert desk.get("/persons/P-2/rights/results").json()["items"] == []
+    access = desk.get("/persons/P-1/rights/access").json()
+    assert [one["event"] for one in access["data"]["results"]] == [item["event"]]
+    assert any("La réponse a été non" in line for one in access["sections"] for line in one["paragraphs"])
+
+
+def test_who_is_locked_is_not_listed_and_not_denied(house: House) -> None:
+    pictures = [{"data": base64.b64encode(picture(1, 3)).decode(), "position": "right_index"}]
+    client = house.served.client("kura.identify", prefix="/v1", purpose="tests")
+    assert client.post("/identifications", json={"pictures": pictures}).json()["found"] is True
+    boss = house.as_("supervisor", "kura.rights.decide")
+    boss.post("/persons/P-1/rights/restrictions", json=LOCK)
+    found = client.post("/identifications", json={"pictures": pictures})
+    assert (found.status_code, found.json()["found"], found.json()["complete"]) == (200, False, False)
+    assert "P-1" not in found.text

@@ -102,3 +102,16 @@ def test_the_register_and_the_notices_are_printed(town: Run, tmp_path: Path) -> 
     assert town(*give)[0] == MISUSE
     assert town(*give, "--language", "fr")[0] == DONE
     assert "no gateway" in town("rights", "notify")[1]
+
+
+def test_the_reasoning_of_answers_is_asked_for_by_person_or_number(town: Run, people: Path) -> None:
+    images = sorted(one for one in people.rglob("*") if one.suffix in (".png", ".jpg", ".bmp"))
+    town("verify", images[0], "--person", "b", "--purpose", "control")
+    town("identify", images[0])
+    results = read(town("rights", "explain", "b", "--json"))
+    assert "La réponse a été" in str(results[0]["paragraphs"])
+    code, out, _ = town("rights", "explain", "b", "--event", results[0]["event"], "--language", "en")
+    assert code == DONE and "control" in out and "The answer was" in out
+    assert town("rights", "explain")[0] == MISUSE
+    assert town("rights", "explain", "--event", results[0]["event"])[0] == BAD_INPUT
+    assert town("rights", "explain", "a", "--event", 1)[0] == BAD_INPUT

@@ -14,6 +14,7 @@ from enrollment.engine.service import Verified
 from registry.rights.actions import RESTRICTION_MET
 from registry.store import Registry
 from tests.enrollment.encounters.people import CITIZENS, draft, record, samples
+from tests.enrollment.fakes import FACE_FORMAT
 
 BOSS = Actor(name="boss", role=ActorRole.SUPERVISOR)
 BANK = Actor(name="bank", role=ActorRole.SYSTEM, purpose="accounts", client="bank")
@@ -39,7 +40,7 @@ def test_a_verification_tells_what_was_compared_and_no_score(
         "reasons": [],
         "policy": "test",
         "largest_fmr": 1e-3,
-        "models": {"face": "fake-face/1"},
+        "models": {"face": FACE_FORMAT.model_id},
         "calibrations": {"face": "simulated"},
     }
 
@@ -77,7 +78,7 @@ def test_a_search_that_finds_nobody_tells_by_which_rule(owner: Owner, registry: 
             1,
             True,
         )
-        assert (told["policy"], told["models"]) == ("test", {"face": "fake-face/1"})
+        assert (told["policy"], told["models"]) == ("test", {"face": FACE_FORMAT.model_id})
 
 
 def test_who_is_locked_is_left_out_of_a_search_that_says_it_is_not_complete(owner: Owner, registry: Registry) -> None:

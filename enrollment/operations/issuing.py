@@ -103,6 +103,7 @@ def _make(registry: Registry, actor: Actor, asked: MakeCard) -> MadeCard:
     now = now_utc()
     order = CardOrder(profile=profile, number=asked.number, issued_on=asked.issued_on, made_at=utc_text(now))
     with registry.writing(actor) as writer:
+        writer.rights.require_usable([asked.subject_id], actor)
         content, simulated = _content(registry, writer, order, asked)
         signature = sign_detached(signer, Purpose.CARDS, content, signed_at=now)
         told = {

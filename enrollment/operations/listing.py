@@ -15,6 +15,9 @@ from registry.listing import EventsPage, ListedEvent, ListedPerson, PeoplePage
 from registry.reading import Reader
 from registry.store import Registry
 
+WITHHELD = "withheld/"
+"""Stands before the identifier in the place of the label of whoever is locked, or objects to the actor's purpose."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownEvent:
@@ -34,7 +37,18 @@ def _people(registry: Registry, actor: Actor, asked: PeoplePage) -> tuple[Listed
         actor,
         PERSONS_LISTED,
         lambda page: [one.subject.subject_id for one in page],
-        lambda record: record.lists.people(asked),
+        lambda record: _shown_to(record, actor, record.lists.people(asked)),
+    )
+
+
+def _shown_to(record: Reader, actor: Actor, page: tuple[ListedPerson, ...]) -> tuple[ListedPerson, ...]:
+    """Return a page on which nobody is named of whom the actor may learn nothing; they keep their place."""
+    withheld = record.rights.withheld([one.subject.subject_id for one in page], actor)
+    return tuple(
+        replace(one, subject=replace(one.subject, label=f"{WITHHELD}{one.subject.subject_id}"))
+        if one.subject.subject_id in withheld
+        else one
+        for one in page
     )
 
 

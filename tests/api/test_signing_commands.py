@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import date
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,8 +17,11 @@ from api.installation import open_installation
 from api.settings import read_settings, write_settings
 from api.signing_settings import SigningSettings
 from api.verbs.sign_steps.verifying import ENDINGS, PURPOSES
+from biometrics.errors import RestrictedError
+from biometrics.records import Actor, ActorRole
 from biometrics.signing.signer import Purpose
 from biometrics.signing.trust import Ending
+from enrollment.operations.issuing import CARD_PORTRAIT, MAKE_CARD, CardPortrait, MakeCard
 from tests.api.conftest import Run
 from tests.enrollment.issuing.people import enroll_holder, portrait
 from tests.registry.keys.softhsm import Token, token
@@ -82,6 +86,37 @@ def test_a_card_needs_a_purpose_and_a_profile(kura: Run, holder: str, tmp_path: 
     code, _, err = kura(*issue, "--profile", "missing", *WHO)
     assert code == BAD_INPUT and "example-passport" in err
     assert not (tmp_path / "card.json").exists()
+
+
+def test_nobody_who_is_locked_is_given_a_card_or_a_receipt(kura: Run, home: Path, holder: str, tmp_path: Path) -> None:
+    def made() -> list[int]:
+        receipt = kura("receipt", "issue", "R-17", "--out", tmp_path / "r.json", *WHO)
+        return [_card(kura, tmp_path / "card.json")[0], receipt[0]]
+
+    lock = json.loads(kura("rights", "lock", "holder", "--reason", "contested", "--json")[1])
+    assert made() == [BAD_INPUT, BAD_INPUT]
+    assert not (tmp_path / "card.json").exists() and not (tmp_path / "r.json").exists()
+    lift = ("--reason", "corrected", "--actor", "x", "--approver", "y")
+    kura("rights", "lift", lock["restriction_id"], *lift)
+    assert made() == [DONE, DONE]
+
+
+def test_a_lock_that_came_after_the_picture_keeps_from_signing(home: Path, holder: str) -> None:
+    clerk = Actor(name="clerk", purpose="card")
+    found = CardPortrait(person="holder", profile="example-national-card")
+    with wiring.open_registry(open_installation(home, create=False), create=False) as registry:
+        told = CARD_PORTRAIT.perform(registry, clerk, found)
+        with registry.writing(Actor(name="boss", role=ActorRole.SUPERVISOR)) as writer:
+            writer.rights.restrict(told.subject_id, purpose=None, reason="contested")
+        asked = MakeCard(
+            subject_id=told.subject_id,
+            profile="example-national-card",
+            number="SIM000001",
+            issued_on=date(2026, 11, 27),
+            portrait=portrait(),
+        )
+        with pytest.raises(RestrictedError):
+            MAKE_CARD.perform(registry, clerk, asked)
 
 
 def test_profiles_are_listed(kura: Run, holder: str) -> None:

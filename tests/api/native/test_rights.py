@@ -58,6 +58,15 @@ def test_a_search_leaves_out_who_is_locked(house: House) -> None:
     assert len(boss.post("/persons/search", json=asked).json()["items"]) == 1
 
 
+def test_a_list_keeps_the_place_of_who_is_locked_and_not_the_name(house: House) -> None:
+    boss = house.as_("supervisor", "kura.rights.decide", "kura.persons.read")
+    boss.post("/persons/P-1/rights/restrictions", json=LOCK)
+    named = [one["person"] for one in boss.get("/persons").json()["items"]]
+    shown = [one["person"] for one in house.as_("operator", "kura.persons.read").get("/persons").json()["items"]]
+    assert "P-1" in named and "P-1" not in shown
+    assert [one for one in shown if not one.startswith("withheld/")] == [one for one in named if one != "P-1"]
+
+
 def test_an_objection_closes_one_purpose(house: House) -> None:
     boss = house.as_("supervisor", "kura.rights.decide")
     boss.post("/persons/P-1/rights/restrictions", json=LOCK | {"purpose": "tests"})

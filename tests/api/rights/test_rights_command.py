@@ -54,9 +54,16 @@ def test_an_export_is_written_where_asked(town: Run, tmp_path: Path) -> None:
     assert "# Données enregistrées à votre sujet" in town("rights", "export", "a")[1]
 
 
-def test_a_lock_and_its_end(town: Run) -> None:
+def test_a_lock_and_its_end(town: Run, tmp_path: Path) -> None:
     placed = read(town("rights", "lock", "a", "--reason", "contestée", "--json"))
     assert "kept and not used" in town("person", "show", "a")[2]
+    assert town("person", "show", "a", "--role", "supervisor")[0] == DONE
+    stated = tmp_path / "stated.json"
+    stated.write_text('{"names": [{"kind": "current", "family": "SIMULATED", "given": "Awa"}]}', encoding="utf-8")
+    code, _, err = town("person", "correct", "a", stated, "--reason", "contestée", "--role", "supervisor")
+    assert code == DONE, err
+    listed = [one["person"] for one in read(town("registry", "persons", "--json"))]
+    assert "a" not in listed and f"withheld/{placed['subject_id']}" in listed and "b" in listed
     lift = ("rights", "lift", placed["restriction_id"], "--reason", "corrigée", "--actor", "x")
     assert town(*lift, "--approver", "x")[0] == BAD_INPUT
     assert town(*lift, "--approver", "y")[0] == DONE

@@ -123,3 +123,21 @@ def test_no_clock_that_cannot_be_right_deletes_anything(registry: Registry) -> N
         record.rights.require_plausible_clock(leapt, confirmed=True)
         with pytest.raises(RecordError, match="before the last event"):
             record.rights.require_plausible_clock(now - timedelta(days=1), confirmed=True)
+
+
+def test_what_is_recorded_by_a_clock_that_leapt_makes_it_no_truer(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enroll(registry, "one")
+    leapt = now_utc() + LONGEST_LEAP + timedelta(days=1)
+    monkeypatch.setattr("registry.audit.now_utc", lambda: leapt)
+    enroll(registry, "two", 1)
+    assert registry.events()[-1].at == leapt
+    with registry.reading() as record, pytest.raises(RecordError, match="days after the first event"):
+        record.rights.require_plausible_clock(leapt)
+    with registry.writing(SUPERVISOR) as writer:  # a person confirmed that it is right
+        writer.rights.record_run(rule(Kept.RETIRED_ENCOUNTERS), leapt, 0)
+    with registry.reading() as record:
+        record.rights.require_plausible_clock(leapt + LONGEST_LEAP)
+        with pytest.raises(RecordError, match="days after the rules last ran"):
+            record.rights.require_plausible_clock(leapt + LONGEST_LEAP + timedelta(days=1))

@@ -17,29 +17,35 @@ from registry.tables.core import audit_events
 from registry.tables.rights import retention_runs
 
 LONGEST_LEAP = timedelta(days=45)
-"""A clock that stands this much later than at the last event is believed only where a person confirms it."""
+"""A clock that stands this much later than when rules last ran is believed only where a person confirms it."""
 
 
 def require_plausible_clock(connection: Connection, now: datetime, *, confirmed: bool = False) -> None:
     """Refuse to delete anything by a clock that was set back, or that leapt forward.
 
+    A leap is measured from the last run of any rule, and before the first run from the first event: the newest event is
+    no measure, since whatever is recorded after a leap, a reading or an anchor, has the time of the leapt clock.
+
     Raises
     ------
     RecordError
-        When the newest event of the trail is later than now, or so much earlier that the clock may have leapt.
+        When the newest event of the trail is later than now, or the clock may have leapt.
     """
+    first = connection.scalar(select(audit_events.c.at).order_by(audit_events.c.sequence).limit(1))
     newest = connection.scalar(select(func.max(audit_events.c.at)))
-    if newest is None:
+    if first is None or newest is None:
         return
     if now < newest:
         raise RecordError(
             "the clock stands before the last event of the audit trail: nothing is deleted by it",
             remedy="set the clock right",
         )
-    if now - newest > LONGEST_LEAP and not confirmed:
+    ran = connection.scalar(select(func.max(retention_runs.c.ran_at)))
+    known, since = (first, "the first event of the audit trail") if ran is None else (ran, "the rules last ran")
+    if now - known > LONGEST_LEAP and not confirmed:
         raise RecordError(
-            f"the clock stands more than {LONGEST_LEAP.days} days after the last event of the audit trail",
-            remedy="if it is right, confirm it when you run the rules",
+            f"the clock stands more than {LONGEST_LEAP.days} days after {since}: nothing is deleted by it",
+            remedy="see whether it is right; if so, run kura rights retention --run --clock-is-right",
         )
 
 

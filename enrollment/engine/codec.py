@@ -142,6 +142,8 @@ def _rank(value: Any) -> Any:
 
 def _mapping(key_kind: Any, value_kind: Any) -> Codec:
     """Return the codec of a mapping by texts, or by members of an enumeration whose values are texts."""
+    if key_kind is not str and not (isinstance(key_kind, type) and issubclass(key_kind, Enum)):
+        raise ServiceError(f"mappings by {name_of(key_kind)} cannot travel between processes")  # JSON's are by text
     keys, values = codec_of(key_kind), codec_of(value_kind)
 
     def write(mapping: Any, parts: Parts) -> Any:

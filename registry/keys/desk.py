@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -41,6 +41,15 @@ KEYS_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RootGeneration:
+    """A generation of the root key: when it was made, and how many data keys it wraps."""
+
+    number: int
+    made_at: datetime
+    owners: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeyStatus:
     """Which keys protect a registry; nothing of the keys themselves.
 
@@ -50,24 +59,21 @@ class KeyStatus:
         The key from outside that opened it.
     recovery_id
         The recovery key, if there is one.
-    root_made_at
-        When each generation of the root key was made.
-    owners
-        How many data keys each generation wraps.
+    generations
+        Those of the root key, the oldest first; more than one while a rotation is unfinished.
     named
         The keys of the installation.
     """
 
     key_id: str
     recovery_id: str | None
-    root_made_at: Mapping[int, datetime]
-    owners: Mapping[int, int]
+    generations: tuple[RootGeneration, ...]
     named: tuple[str, ...]
 
     @property
     def rotating(self) -> bool:
         """Whether a rotation is unfinished."""
-        return len(self.root_made_at) > 1
+        return len(self.generations) > 1
 
 
 class KeyDesk:
@@ -83,11 +89,14 @@ class KeyDesk:
             rows = connection.execute(select(installation_keys)).all()
             counted = select(data_keys.c.root_generation, func.count()).group_by(data_keys.c.root_generation)
             owners = {row[0]: row[1] for row in connection.execute(counted).all()}
+        made = {row.generation: row.made_at for row in rows if row.name == ROOT}
         return KeyStatus(
             key_id=self._keyring.encryption.key_id,
             recovery_id=None if recovery is None else recovery.key_id,
-            root_made_at={row.generation: row.made_at for row in rows if row.name == ROOT},
-            owners=owners,
+            generations=tuple(
+                RootGeneration(number=number, made_at=at, owners=owners.get(number, 0))
+                for number, at in sorted(made.items())
+            ),
             named=tuple(sorted({row.name for row in rows if row.name != ROOT})),
         )
 

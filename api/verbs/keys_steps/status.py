@@ -29,8 +29,8 @@ def run(arguments: argparse.Namespace) -> int:
     found = asking.ask(arguments, KEY_STATUS, None)
     warnings = list(_warnings(found, open_installation(arguments.home, create=False)))
     generations = [
-        {"generation": number, "made_at": made_at.isoformat(), "owners": found.owners.get(number, 0)}
-        for number, made_at in sorted(found.root_made_at.items())
+        {"generation": one.number, "made_at": one.made_at.isoformat(), "owners": one.owners}
+        for one in found.generations
     ]
     document = {
         "key": found.key_id,

@@ -24,6 +24,7 @@ from enrollment.deduplication.state import RunState, RunStatus, read_report
 from enrollment.deduplication.store import RunStore, runs_folder
 from enrollment.engine.local import LocalService
 from enrollment.engine.service import EnrollmentService
+from enrollment.operations.keys import KEY_STATUS
 from enrollment.operations.subjects import SUBJECTS, NamedSubjects
 from enrollment.preparation import PreparedSubmission
 from registry.store import Registry
@@ -82,6 +83,24 @@ def test_people_are_enrolled_found_verified_and_deduplicated(
     assert (done.persons, done.compared, pair.case_id) == (2, 1, again.case_id)
     assert told[-1] == (1, 1, "deduplication")
     assert service.deduplicate(only_new=True).since_run == done.run_id
+    assert registry.check() == []
+
+
+def test_the_notice_comes_with_the_enrollment(
+    service: EnrollmentService, registry: Registry, tmp_path: Path
+) -> None:
+    notice = NoticeText(notice="enrollment", version="1", language="bm", sha256="0" * 64)
+    by_file = service.enroll(replace(person(tmp_path, "A", 1), notice=notice))
+    draft = EncounterDraft(
+        prepared=replace(person(tmp_path, "B", 2), notice=notice), galleries=(DEFAULT_GALLERY,), document="{}"
+    )
+    service.record_encounter(draft)
+    assert isinstance(by_file, Unique)
+    events = [one for one in registry.events() if one.action == NOTICE_GIVEN]
+    assert [one.subject_id for one in events][0] == by_file.subject_id and len(events) == 2
+    with registry.reading() as record:
+        given = record.rights.notices(str(one.details["encounter_id"]) for one in events)
+    assert {(one.language, one.given_by) for one in given} == {("bm", CLERK.name)}
     assert registry.check() == []
 
 
@@ -161,6 +180,12 @@ def test_operations_are_performed_for_the_actor(service: EnrollmentService, regi
     with pytest.raises(RecordNotFoundError) as refused:
         service.call(SUBJECTS, NamedSubjects(subject_ids=("nobody",)))
     assert refused.value.source == "nobody"
+
+
+def test_how_keys_stand_is_told(service: EnrollmentService, tmp_path: Path) -> None:
+    service.enroll(person(tmp_path, "A", 1))
+    (generation,) = service.call(KEY_STATUS, None).generations
+    assert (generation.number, generation.owners) == (1, 2)  # a subject and an encounter
 
 
 def of_another_model(prepared: PreparedSubmission) -> PreparedSubmission:

@@ -22,7 +22,7 @@ def check_choice(text: str) -> None:
     """
     kind, rest = _parts(text)
     if kind in (FILE, RECOVERY) and not Path(rest).is_absolute():
-        raise ConfigurationError("the path of a key must be absolute", source=kind, remedy="write it from / on")
+        raise ConfigurationError("the path of a key must be absolute", source=text, remedy=f"write it as {kind}/...")
     if kind == TOKEN:
         from registry.keys.pkcs11_uri import TokenKey  # noqa: PLC0415
 

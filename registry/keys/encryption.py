@@ -123,7 +123,9 @@ def environment_key(name: str, environment: Mapping[str, str] | None = None) -> 
         When the variable is missing or holds no key.
     """
     text = (os.environ if environment is None else environment).get(name)
-    make = f"set it to 32 random bytes in base64, as head -c {KEY_BYTES} /dev/urandom | base64 makes them"
+    make = (
+        f"set it to the key, {KEY_BYTES} bytes in base64; head -c {KEY_BYTES} /dev/urandom | base64 makes a first one"
+    )
     if text is None:
         raise KeyUnavailableError("the variable with the key is not set", source=name, remedy=make)
     try:

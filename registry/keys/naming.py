@@ -42,9 +42,11 @@ def make_first(connection: Connection, encryption: KeyEncryption) -> None:
 
 
 def add_root(connection: Connection, root: bytes, generation: int, encryption: KeyEncryption) -> None:
-    """Record a root key under a key from outside."""
+    """Record a root key under a key from outside; under another one, it is as old as it was."""
+    own = installation_keys.c.name == ROOT, installation_keys.c.generation == generation
+    made_at = connection.scalar(select(func.min(installation_keys.c.made_at)).where(*own)) or now_utc()
     values = {"name": ROOT, "generation": generation, "kek_id": encryption.key_id, "root_generation": generation}
-    values |= {"wrapped": encryption.wrap(root), "made_at": now_utc()}
+    values |= {"wrapped": encryption.wrap(root), "made_at": made_at}
     connection.execute(insert(installation_keys).values(values))
 
 

@@ -60,7 +60,15 @@ def test_a_key_outside_of_the_home_takes_the_place_of_the_first(
     settings = home / FILE_NAME
     settings.write_text("# what we chose\ncase_timeout_min = 30\n\n[server]\nport = 9443\n")
     medium = tmp_path / "medium" / "kura.key"
-    told(kura, "change", "--to", f"file:{medium}")
+    code, out, _ = kura("keys", "change", "--to", f"file:{medium}")
+    assert code == DONE and f"no key in {medium}: this one was made" in out
+    assert f"{home / 'protection.key'} opens only backups" in out
+    made_at = told(kura, "status")["generations"][0]["made_at"]
+    out = kura("keys", "change", "--to", f"file:{tmp_path / 'other.key'}")[1]
+    assert f"{medium} opens only backups" in out
+    out = kura("keys", "change", "--to", f"file:{medium}")[1]
+    assert "was made" not in out
+    assert told(kura, "status")["generations"][0]["made_at"] == made_at  # under another key it is not younger
     chosen = read_settings(home)
     assert chosen.protection.key == f"file:{medium}" and chosen.case_timeout_min == 30 and chosen.server.port == 9443
     assert settings.read_text().startswith("# what we chose\n")

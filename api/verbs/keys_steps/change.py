@@ -26,17 +26,22 @@ def run(arguments: argparse.Namespace) -> int:
     from api.protection_settings import name_key
     from api.settings import FILE_NAME
     from biometrics.errors import ConfigurationError
-    from registry.keys.choosing import RECOVERY, open_or_make_key
+    from registry.keys.choosing import RECOVERY, key_path, open_or_make_key
 
     installation = open_installation(arguments.home, create=False)
     if arguments.to.startswith(RECOVERY):
         raise ConfigurationError("a recovery key is for emergencies", remedy="give file:, env: or pkcs11:")
     with serving.owned_registry(installation, create=False) as registry:
+        path = key_path(arguments.to)
+        made = path is not None and not path.exists()
         new = open_or_make_key(arguments.to)
         settings = installation.home / FILE_NAME
         registry.protection.change(new, shared.actor_of(arguments), then=partial(name_key, settings, arguments.to))
-    former = installation.settings.protection.file_in(installation.home)
+    protection = installation.settings.protection
+    former = key_path(protection.key) if protection.key else protection.file_in(installation.home)
     lines = [f"the registry is protected by {new.key_id}; {settings} names it"]
-    if former.exists() and not installation.settings.protection.key:
+    if made:
+        lines.append(f"there was no key in {path}: this one was made; see that the medium is mounted, and keep a copy")
+    if former is not None and former != path and former.exists():
         lines.append(f"{former} opens only backups from before: move it to them, or destroy it")
     return asking.report(arguments, {"key": new.key_id, "settings": str(settings)}, lines)

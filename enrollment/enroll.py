@@ -138,6 +138,8 @@ class _Enrollment:
             galleries=searched.galleries,
         )
         outcome = record_decided(writer, subject, encounter, references, judgement)
+        if prepared.notice is not None:
+            writer.rights.give_notice(encounter.encounter_id, prepared.notice)
         section.arrive(Arrival(subject_id=subject.subject_id, references=dict.fromkeys(searched.galleries, references)))
         return outcome
 

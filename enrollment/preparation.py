@@ -19,6 +19,7 @@ from biometrics.samples import BiometricSample, check_ppi, now_utc
 from biometrics.templates import Template
 from enrollment.context import NO_CONTEXT
 from enrollment.submission import SampleSource, Submission, printable
+from registry.rights.notices import NoticeText
 
 MOST_RECEIVED_PIXELS = 30_000_000
 """Of one picture: a ten-print card at 500 ppi has 16 million, a camera's portrait 12 to 24 million."""
@@ -77,7 +78,7 @@ class PreparedSample:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PreparedSubmission:
-    """One person's samples, ready to be searched in a gallery.
+    """One person's samples, ready to be searched in a gallery; `notice` is what the person was told before.
 
     Raises
     ------
@@ -89,6 +90,7 @@ class PreparedSubmission:
     samples: tuple[PreparedSample, ...]
     gallery_id: str = DEFAULT_GALLERY
     context: EncounterContext = NO_CONTEXT
+    notice: NoticeText | None = None
 
     def __post_init__(self) -> None:
         simulated = [one.source for one in self.samples if one.sample.simulated]
@@ -131,7 +133,11 @@ def prepare(submission: Submission, extractors: Extractors) -> PreparedSubmissio
     """
     samples = tuple(prepare_sample(source, extractors).without_pixels() for source in submission.sources)
     return PreparedSubmission(
-        label=submission.label, samples=samples, gallery_id=submission.gallery_id, context=submission.context
+        label=submission.label,
+        samples=samples,
+        gallery_id=submission.gallery_id,
+        context=submission.context,
+        notice=submission.notice,
     )
 
 

@@ -11,6 +11,7 @@ from biometrics.people.text import has_surrogates, text_fault
 from biometrics.positions import Modality, Position
 from biometrics.records import DEFAULT_GALLERY, EncounterContext
 from enrollment.context import NO_CONTEXT, filled
+from registry.rights.notices import NoticeText
 
 LONGEST_LABEL = 200
 
@@ -77,13 +78,15 @@ class SampleSource:
 class Submission:
     """One person and all their samples; `label` is the sender's identifier of the person.
 
-    The person is searched in the gallery `gallery_id` alone, and recorded in it; `context` tells who met them where.
+    The person is searched in the gallery `gallery_id` alone, and recorded in it; `context` tells who met them where,
+    `notice` what they were told before.
     """
 
     label: str
     sources: tuple[SampleSource, ...]
     gallery_id: str = DEFAULT_GALLERY
     context: EncounterContext = NO_CONTEXT
+    notice: NoticeText | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +113,10 @@ class Intake:
     def into(self, gallery_id: str) -> Intake:
         """Return the same people, to be searched and recorded in a gallery."""
         return replace(self, submissions=tuple(replace(one, gallery_id=gallery_id) for one in self.submissions))
+
+    def told(self, notice: NoticeText | None) -> Intake:
+        """Return the same people, who were given a notice."""
+        return replace(self, submissions=tuple(replace(one, notice=notice) for one in self.submissions))
 
     def met(self, context: EncounterContext) -> Intake:
         """Return the same people, met as a context tells where they do not tell otherwise.

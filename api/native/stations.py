@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from api.http.access import Caller
@@ -12,6 +13,7 @@ from api.http.problems import Refusal
 from api.native.models.stations import EnrollAsked, IdentifyAsked, VerifyAsked
 from api.native.pictures import capture_exception, received
 from api.native.repeating import Request, other_request
+from api.rights.notices import given_notice
 from biometrics.decisions import NotEnrolled, Reason
 from biometrics.people.record import PersonRecord
 from biometrics.records import EncounterContext
@@ -23,6 +25,7 @@ from enrollment.engine.service import EnrollmentService
 from enrollment.operations.encounters import READ_ENCOUNTERS, ReadEncounters
 from enrollment.preparation import PreparedSample, PreparedSubmission, prepare_received
 from enrollment.submission import check_label
+from registry.rights.notices import NoticeText
 
 _GENERATED = 32
 """Hexadecimal digits of a generated label, as many as other identifiers have."""
@@ -33,8 +36,10 @@ def enroll(desk: Desk, caller: Caller, asked: EnrollAsked, key: str) -> dict[str
     request = Request(client=caller.client, key=key, content=asked.model_dump_json())
     label = request.name[:_GENERATED] if asked.person is None else check_label(asked.person, "person")
     context = _context(caller, asked)
+    notice = _notice(desk, asked)
     with desk.metrics.extraction():
         prepared = prepare_received(label, received(asked.pictures), desk.extractors, asked.gallery, context)
+    prepared = replace(prepared, notice=notice)
     draft = EncounterDraft(
         prepared=prepared,
         galleries=(asked.gallery,),
@@ -101,6 +106,13 @@ def _context(caller: Caller, asked: EnrollAsked) -> EncounterContext:
     """Return who met the person, where and why: as stated, else as the token says."""
     known = EncounterContext(operator=caller.subject, station=caller.station, post=caller.post, purpose=caller.purpose)
     return filled(stated_context(asked.meeting.model_dump()), known)
+
+
+def _notice(desk: Desk, asked: EnrollAsked) -> NoticeText | None:
+    stated = asked.notice
+    if stated is None:
+        return given_notice(desk.home, None)
+    return given_notice(desk.home, stated.language, stated.notice, stated.version)
 
 
 def _require_same(service: EnrollmentService, outcome: RecordedEncounter, request: Request) -> None:

@@ -8,11 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from biometrics.errors import ConfigurationError, RecordNotFoundError
+from api.rights.rights_settings import read_rights_settings
+from biometrics.errors import ConfigurationError, PersonDataError, RecordNotFoundError
+from registry.rights.notices import NoticeText
 
 SHIPPED = Path(__file__).with_name("notices.toml")
 OWN = "notices.toml"
 """File of the home in which an authority keeps its own texts; each replaces the shipped one of its name."""
+
+USUAL = "enrollment"
+"""The notice that people are given before they are enrolled."""
 
 LANGUAGES = ("fr", "en", "bm")
 _LARGEST = 1_000_000
@@ -42,6 +47,11 @@ class Notice:
     def sha256(self) -> str:
         """Digest of the text, which an encounter records: what was read can be shown later."""
         return hashlib.sha256(self.text.encode()).hexdigest()
+
+    @property
+    def given(self) -> NoticeText:
+        """What is recorded where it was given."""
+        return NoticeText(notice=self.notice, version=self.version, language=self.language, sha256=self.sha256)
 
     def document(self) -> dict[str, Any]:
         """Return it as JSON has it."""
@@ -89,6 +99,28 @@ def find_notice(home: Path, name: str, language: str, version: str | None = None
     if not fitting:
         raise RecordNotFoundError("there is no such notice in this language and version")
     return fitting[-1]
+
+
+def given_notice(home: Path, language: str | None, name: str = USUAL, version: str | None = None) -> NoticeText | None:
+    """Return what is recorded of the notice that people were given who are enrolled.
+
+    None where none is stated (`language` is None), and the authority does not demand one.
+
+    Raises
+    ------
+    PersonDataError
+        When none is stated and one is demanded.
+    RecordNotFoundError, ConfigurationError
+        As `find_notice`.
+    """
+    if language is not None:
+        return find_notice(home, name, language, version).given
+    if read_rights_settings(home).notice_required:
+        raise PersonDataError(
+            "nobody is enrolled here who was not told what their data are for",
+            remedy="state which notice was given, and in which language",
+        )
+    return None
 
 
 def _read(path: Path) -> tuple[Notice, ...]:

@@ -94,6 +94,8 @@ class RightsSettings:
         By post, the country it lies in.
     purposes
         By purpose, its legal basis.
+    notice_required
+        Whether an enrollment states which notice the person was given.
     """
 
     authority: Authority = Authority()
@@ -102,6 +104,7 @@ class RightsSettings:
     gateway: Gateway = Gateway()
     posts_abroad: Mapping[str, str] = field(default_factory=dict)
     purposes: Mapping[str, str] = field(default_factory=dict)
+    notice_required: bool = False
 
     def due_days(self, kind: RequestKind) -> int:
         """Return within how many days a request is to be answered."""
@@ -157,6 +160,13 @@ def _gateway(value: Any) -> Gateway:
     return Gateway(**_known(_table(value, "notification"), Gateway, "notification"))
 
 
+def _notices(value: Any) -> bool:
+    required = _table(value, "notices").get("required", False)
+    if value.keys() - {"required"} or not isinstance(required, bool):
+        raise ConfigurationError("notices says whether one is required, true or false, and nothing else")
+    return required
+
+
 def _known(table: dict[str, Any], kind: type[Any], name: str) -> dict[str, Any]:
     unknown = sorted(table.keys() - {one.name for one in fields(kind)})
     if unknown:
@@ -190,6 +200,7 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "retention": _rules,
     "notification": _gateway,
     "posts_abroad": lambda value: _texts(value, "posts_abroad"),
+    "notices": _notices,
     "purposes": lambda value: _texts(value, "purposes"),
 }
-_NAMES = {"answers": "answer_days", "notification": "gateway"}
+_NAMES = {"answers": "answer_days", "notices": "notice_required", "notification": "gateway"}

@@ -30,6 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     shared.add_gallery(parser)
     shared.add_images(parser)
     _add_context(parser)
+    parser.add_argument("--notice-language", choices=("fr", "en", "bm"), help="language of the notice they were given")
+    parser.add_argument("--notice", metavar="NAME", help="which notice (default: enrollment)")
     shared.add_actor(parser)
     shared.add_language(parser)
     shared.add_json(parser)
@@ -49,13 +51,17 @@ def run(arguments: argparse.Namespace) -> int:
     from collections import Counter
 
     from api import serving, wiring
-    from api.command_line import BAD_INPUT, DONE
+    from api.command_line import BAD_INPUT, DONE, MISUSE
     from api.installation import open_installation
     from api.progress import progress_display
+    from api.rights.notices import USUAL, given_notice
     from enrollment.batch import enroll_all, outcome_name
     from enrollment.context import COLUMNS, stated_context
     from enrollment.intake import gather
 
+    if arguments.notice and not arguments.notice_language:
+        shared.complain("say with --notice-language in which language the notice was given")
+        return MISUSE
     intake = gather(
         arguments.paths,
         person=arguments.person,
@@ -66,6 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
     intake = intake.met(stated_context({name: getattr(arguments, name) for name in COLUMNS}))
     actor = shared.actor_of(arguments, post=arguments.post, station=arguments.station)
     installation = open_installation(arguments.home, create=True)
+    intake = intake.told(given_notice(installation.home, arguments.notice_language, arguments.notice or USUAL))
     documents = []
     counts: Counter[str] = Counter()
     with (

@@ -92,6 +92,8 @@ class NewEncounter:
 
     def _record_statements(self, writer: Writer, encounter: Encounter, *, new: bool, judgement: Judgement) -> None:
         draft = self.draft
+        if draft.prepared.notice is not None:
+            writer.rights.give_notice(encounter.encounter_id, draft.prepared.notice)
         if draft.exceptions:
             writer.people.grant_exceptions(encounter.encounter_id, draft.exceptions)
         # Whoever is doubtful under a known label states nothing about the person who has it.

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from api.command_line import BAD_INPUT, DONE
+from api.command_line import BAD_INPUT, DONE, MISUSE
 from biometrics.people.dates import DatePrecision, PartialDate
 from biometrics.people.life import Guardian, GuardianRelation
 from biometrics.people.names import PersonName
 from biometrics.records import EncounterContext, Subject
+from registry.rights.actions import NOTICE_GIVEN
 from registry.store import Registry
 from tests.api.conftest import Run
 from tests.registry.people import new_encounter, new_subject
@@ -75,3 +76,18 @@ def test_a_simulated_print_does_not_become_a_real_persons(kura: Run, home: Path,
         code, out, _ = kura("enroll", people / "a.png", "--modality", "finger")
         assert (code, "and simulated" in out) == (BAD_INPUT, True)
         assert records(registry) == before
+
+
+def test_the_notice_is_recorded_with_whom_it_was_given_to(kura: Run, home: Path, people: Path) -> None:
+    enroll = ("enroll", people / "a.png", "--modality", "finger")
+    assert kura(*enroll, "--notice", "enrollment")[0] == MISUSE
+    assert kura("registry", "init")[0] == DONE
+    (home / "rights.toml").write_text("[notices]\nrequired = true\n", encoding="utf-8")
+    code, _, err = kura(*enroll)
+    assert code == BAD_INPUT and "which notice" in err
+    code, _, err = kura(*enroll, "--notice-language", "fr")
+    assert code == DONE, err
+    with Registry.open(home) as registry, registry.reading() as record:
+        events = [one for one in registry.events() if one.action == NOTICE_GIVEN]
+        (given,) = record.rights.notices([str(events[0].details["encounter_id"])])
+    assert (given.notice, given.language) == ("enrollment", "fr")

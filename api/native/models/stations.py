@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field, StringConstraints
 
 from api.native.models.base import Asked, GalleryName, ModalityWord, NameText, PositionWord, Told
 from api.native.models.entries import StatedException
+from api.native.models.rights import NoticeAsked
 from biometrics.records import DEFAULT_GALLERY
 
 MOST_PICTURES = 30
@@ -66,6 +67,7 @@ class EnrollAsked(Asked):
     gallery: GalleryName = DEFAULT_GALLERY
     meeting: Meeting = Meeting()
     exceptions: Annotated[tuple[StatedException, ...], Field(max_length=12, strict=False)] = ()
+    notice: NoticeAsked | None = Field(default=None, description="what the person was told before, in which language")
     record: dict[str, Any] | None = Field(
         default=None, description="what the person states, as PUT .../record takes it"
     )

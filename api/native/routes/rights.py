@@ -40,7 +40,6 @@ from enrollment.operations.rights_measures import (
 )
 from enrollment.operations.rights_upkeep import GIVE_NOTICE, GiveNotice
 from enrollment.rights.erasing import erase
-from registry.rights.notices import NoticeText
 
 router: APIRouter = new_router(tags=["rights"])
 
@@ -222,8 +221,7 @@ async def give_notice(
     """Record which notice a person was given at an encounter, and in which language."""
     turn.require_every_gallery()
     notice = find_notice(turn.desk.home, body.notice, body.language, body.version)
-    text = NoticeText(notice=notice.notice, version=notice.version, language=notice.language, sha256=notice.sha256)
-    asked = GiveNotice(encounter_id=encounter, text=text)
+    asked = GiveNotice(encounter_id=encounter, text=notice.given)
     return await turn.do(body, lambda service: record_document(service.call(GIVE_NOTICE, asked)))
 
 

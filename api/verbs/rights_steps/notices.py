@@ -25,7 +25,6 @@ def run(arguments: argparse.Namespace) -> int:
     from api.rights.views import record_document
     from api.verbs import arguments as shared
     from enrollment.operations.rights_upkeep import GIVE_NOTICE, GiveNotice
-    from registry.rights.notices import NoticeText
 
     home = open_installation(arguments.home, create=False).home
     if arguments.encounter is None:
@@ -38,8 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
         shared.complain("say in which --language the notice was given")
         return MISUSE
     notice = find_notice(home, arguments.notice, arguments.language)
-    text = NoticeText(notice=notice.notice, version=notice.version, language=notice.language, sha256=notice.sha256)
-    given = asking.ask(arguments, GIVE_NOTICE, GiveNotice(encounter_id=arguments.encounter, text=text))
+    given = asking.ask(arguments, GIVE_NOTICE, GiveNotice(encounter_id=arguments.encounter, text=notice.given))
     return asking.report(
         arguments, record_document(given), [f"{given.notice} {given.version} ({given.language}) given"]
     )

@@ -118,6 +118,22 @@ def test_notices_are_read_and_given(house: House) -> None:
     assert desk.post(path, json={"notice": "nothing", "language": "fr"}).status_code == 404
 
 
+def test_a_notice_comes_with_the_enrollment_and_can_be_demanded(house: House) -> None:
+    station = house.served.client("kura.enroll", prefix="/v1", sub="o", purpose="tests")
+    pictures = [{"data": base64.b64encode(picture(30)).decode(), "position": "right_index"}]
+    body = {"person": "N-30", "pictures": pictures}
+    (house.served.desk.home / "rights.toml").write_text("[notices]\nrequired = true\n", encoding="utf-8")
+    refused = station.post("/enrollments", json=body, headers={"Idempotency-Key": "n-1"})
+    assert (refused.status_code, refused.json()["type"]) == (422, "/problems/content")
+    unknown = body | {"notice": {"notice": "nothing", "language": "fr"}}
+    assert station.post("/enrollments", json=unknown, headers={"Idempotency-Key": "n-2"}).status_code == 404
+    said = body | {"notice": {"notice": "enrollment", "language": "bm"}}
+    told = station.post("/enrollments", json=said, headers={"Idempotency-Key": "n-3"}).json()
+    with house.served.registry.reading() as record:
+        (given,) = record.rights.notices([told["encounter"]])
+    assert (given.notice, given.language) == ("enrollment", "bm")
+
+
 def test_a_client_abroad_is_refused_or_flagged(house: House) -> None:
     rights = house.served._clients
     assert isinstance(rights, dict)

@@ -67,6 +67,9 @@ def test_everything_can_be_said(tmp_path: Path) -> None:
         "[notification]\nurl = 'https://user:pass@gateway.example/'\n",
         "[notification]\nurl = 'https://gateway.example/'\nmost_attempts = 0\n",
         "[posts_abroad]\nPAR = 3\n",
+        "[notices]\nrequired = 'yes'\n",
+        "[notices]\ndemanded = true\n",
+        "notices = true\n",
         "not toml",
     ],
 )

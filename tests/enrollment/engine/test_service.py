@@ -18,15 +18,18 @@ from biometrics.errors import (
     RecordConflictError,
     RecordNotFoundError,
 )
-from biometrics.records import Actor, ActorRole
+from biometrics.records import DEFAULT_GALLERY, Actor, ActorRole
 from biometrics.templates import Template, TemplateFormat
 from enrollment.deduplication.state import RunState, RunStatus, read_report
 from enrollment.deduplication.store import RunStore, runs_folder
+from enrollment.encounters.drafts import EncounterDraft
 from enrollment.engine.local import LocalService
 from enrollment.engine.service import EnrollmentService
 from enrollment.operations.keys import KEY_STATUS
 from enrollment.operations.subjects import SUBJECTS, NamedSubjects
 from enrollment.preparation import PreparedSubmission
+from registry.rights.actions import NOTICE_GIVEN
+from registry.rights.notices import NoticeText
 from registry.store import Registry
 from tests.enrollment.engine.serving import client_of, open_owner, person, serving
 from tests.enrollment.fakes import BLANK
@@ -86,18 +89,18 @@ def test_people_are_enrolled_found_verified_and_deduplicated(
     assert registry.check() == []
 
 
-def test_the_notice_comes_with_the_enrollment(
-    service: EnrollmentService, registry: Registry, tmp_path: Path
-) -> None:
+def test_the_notice_comes_with_the_enrollment(service: EnrollmentService, registry: Registry, tmp_path: Path) -> None:
     notice = NoticeText(notice="enrollment", version="1", language="bm", sha256="0" * 64)
-    by_file = service.enroll(replace(person(tmp_path, "A", 1), notice=notice))
+    by_file = service.enroll(dataclasses.replace(person(tmp_path, "A", 1), notice=notice))
     draft = EncounterDraft(
-        prepared=replace(person(tmp_path, "B", 2), notice=notice), galleries=(DEFAULT_GALLERY,), document="{}"
+        prepared=dataclasses.replace(person(tmp_path, "B", 2), notice=notice),
+        galleries=(DEFAULT_GALLERY,),
+        document="{}",
     )
     service.record_encounter(draft)
     assert isinstance(by_file, Unique)
     events = [one for one in registry.events() if one.action == NOTICE_GIVEN]
-    assert [one.subject_id for one in events][0] == by_file.subject_id and len(events) == 2
+    assert events[0].subject_id == by_file.subject_id and len(events) == 2
     with registry.reading() as record:
         given = record.rights.notices(str(one.details["encounter_id"]) for one in events)
     assert {(one.language, one.given_by) for one in given} == {("bm", CLERK.name)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from biometrics.records import Actor
@@ -14,7 +15,7 @@ def _counts(registry: Registry, actor: Actor, asked: None) -> Counts:
     return registry.counts()
 
 
-def _models(registry: Registry, actor: Actor, asked: None) -> dict[str, int]:
+def _models(registry: Registry, actor: Actor, asked: None) -> Mapping[str, int]:
     """Return how many references in use each model made; this reads all of them."""
     return {use.model_id: use.references for use in registry.models_in_use()}
 

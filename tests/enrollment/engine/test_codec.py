@@ -21,7 +21,8 @@ from biometrics.records import Actor
 from biometrics.scores import CalibratedFmr, Candidate, CandidateList, ComparisonScore
 from biometrics.template_codec import encode_template
 from biometrics.templates import Template
-from enrollment.engine.codec import decode, encode
+from enrollment.engine.codec import codec_of, decode, encode
+from enrollment.operations.table import OPERATIONS
 from enrollment.preparation import PreparedSubmission, prepare
 from enrollment.recognition import Identification
 from enrollment.submission import SampleSource, Submission
@@ -210,6 +211,12 @@ def test_a_value_of_another_type_is_not_sent(value: object, kind: Any) -> None:
 def test_a_type_that_cannot_travel_says_so(kind: Any) -> None:
     with pytest.raises(ServiceError, match="cannot travel"):
         encode({}, kind, [])
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_what_every_operation_asks_and_answers_can_travel(name: str) -> None:
+    for kind in (OPERATIONS[name].asked, OPERATIONS[name].answered):
+        codec_of(kind)
 
 
 @given(plain_json | st.dictionaries(texts, plain_json))

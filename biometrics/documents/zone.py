@@ -152,7 +152,8 @@ def _require_days(zone: Zone) -> None:
 
 def _refused(field: str, message: str) -> PersonDataError:
     names = {"second_optional": "second optional data", "optional": "optional data", "birth": "date of birth"}
-    return PersonDataError(f"the {names.get(field, field)} {message}", remedy="see ICAO Doc 9303-3")
+    remedy = "letters A to Z and digits, no spaces" if field == "number" else "see ICAO Doc 9303-3"
+    return PersonDataError(f"the {names.get(field, field)} {message}", remedy=remedy)
 
 
 _PATTERNS = {

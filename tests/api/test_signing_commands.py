@@ -119,9 +119,15 @@ def test_a_lock_that_came_after_the_picture_keeps_from_signing(home: Path, holde
             MAKE_CARD.perform(registry, clerk, asked)
 
 
-def test_profiles_are_listed(kura: Run, holder: str) -> None:
+def test_profiles_are_listed_and_a_wrong_one_hides_no_other(kura: Run, home: Path, holder: str) -> None:
+    line = "example-national-card: Carte nationale d'identité (exemple), td1, 5 years"
     code, out, _ = kura("card", "profiles")
-    assert code == DONE and "example-national-card: Carte nationale d'identité (exemple), td1, 5 years" in out
+    assert code == DONE and line in out
+    wrong = home / "profiles" / "wrong.toml"
+    wrong.parent.mkdir()
+    wrong.write_text("colour = 1")
+    code, out, _ = kura("card", "profiles")
+    assert code == BAD_INPUT and line in out and f"WRONG  {wrong}" in out
 
 
 def test_a_receipt_is_written_with_its_text_and_verifies(kura: Run, holder: str, tmp_path: Path) -> None:

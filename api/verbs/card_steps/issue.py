@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     simulated = "simulated; " if made.simulated else ""
     lines = [
         f"{arguments.out}: {simulated}SHA-256 {sha256}, signature in {signature.name}",
-        "it holds a portrait and fingers, unencrypted: hand it to the maker of cards, then destroy it",
+        "what it holds lies open, the portrait and any fingers too: hand it to the maker of documents, then destroy it",
     ]
     document = {"record": str(arguments.out), "sha256": sha256, "simulated": made.simulated}
     return asking.report(arguments, document, lines)

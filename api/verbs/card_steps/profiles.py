@@ -14,14 +14,23 @@ def add_arguments(step: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """List the profiles."""
-    from dataclasses import asdict
-
+    """List the profiles; 3 when one cannot be read, which keeps no other from being listed."""
+    from api.command_line import BAD_INPUT
     from api.installation import look_at_installation
+    from biometrics.errors import ConfigurationError
     from enrollment.issuing.profile import profile_names, read_profile
 
     home = look_at_installation(arguments.home).home
-    found = [read_profile(home, name) for name in profile_names(home)]
-    documents = [{name: asdict(one)[name] for name in ("name", "title", "validity_years", "sha256")} for one in found]
-    lines = [f"{one.name}: {one.title}, {one.zone.value}, {one.validity_years} years" for one in found]
-    return asking.report(arguments, {"profiles": documents}, lines)
+    documents, lines, wrong = list[dict[str, object]](), list[str](), False
+    for name in profile_names(home):
+        try:
+            one = read_profile(home, name)
+        except ConfigurationError as error:
+            documents.append({"name": name, "error": error.message})
+            lines.append(f"WRONG  {error}")
+            wrong = True
+            continue
+        documents.append({told: getattr(one, told) for told in ("name", "title", "validity_years", "sha256")})
+        lines.append(f"{one.name}: {one.title}, {one.zone.value}, {one.validity_years} years")
+    code = asking.report(arguments, {"profiles": documents}, lines)
+    return BAD_INPUT if wrong else code

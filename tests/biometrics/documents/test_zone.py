@@ -152,6 +152,12 @@ def test_what_cannot_stand_in_a_zone_is_refused(wrong: dict[str, object]) -> Non
         replace(ANNA, **wrong)  # type: ignore[arg-type]
 
 
+def test_a_number_that_is_refused_is_told_how_it_is_written() -> None:
+    with pytest.raises(PersonDataError, match="number cannot stand") as refused:
+        replace(ANNA, number="A B/1")
+    assert refused.value.remedy is not None and "A to Z and digits" in refused.value.remedy
+
+
 def test_the_century_of_an_expiry_is_the_nearest() -> None:
     today = date(2026, 11, 27)
     assert ANNA.expiry_date(today) == date(2012, 4, 15)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from api.verbs import arguments as shared
 from biometrics.errors import ConfigurationError, SampleError, SignatureInvalidError
@@ -30,7 +30,10 @@ def add_trust(step: argparse.ArgumentParser) -> None:
         "--keys", type=Path, required=True, metavar="KEYS.json", help="trusted keys, as kura sign keys writes them"
     )
     step.add_argument(
-        "--signature", type=Path, metavar="FILE", help=f"the signature (default: the file's name and {SUFFIX})"
+        "--signature",
+        type=Path,
+        metavar="FILE",
+        help=f"the signature (default: the file's name and {SUFFIX}, or what the file carries)",
     )
     step.add_argument(
         "--seen-at",
@@ -86,11 +89,37 @@ def verified(arguments: argparse.Namespace, purpose: Purpose) -> tuple[bytes, Ve
 
     keys, path = trusted_keys(arguments.keys), arguments.file
     content = _content(path)
-    signature = _content(arguments.signature or path.with_name(path.name + SUFFIX)).decode("ascii", "replace")
+    beside = arguments.signature or path.with_name(path.name + SUFFIX)
+    carried = None if arguments.signature or beside.exists() else carried_signature(content)
+    content, signature = carried or (content, _content(beside).decode("ascii", "replace"))
     try:
         return content, keys.verify(signature, content, purpose, now=now_utc(), seen_at=arguments.seen_at)
     except SignatureInvalidError as error:
         raise error.at(shared.printable(str(path))) from None
+
+
+def carried_signature(data: bytes) -> tuple[bytes, str] | None:
+    """Return what a document that carries its own signature signs, and the signature; None for anything else.
+
+    Access exports and certificates of erasure do: the signature is over the other members, as canonical JSON.
+    """
+    import json
+
+    from api.rights.certificate import signed_content
+
+    try:
+        document = json.loads(data, object_pairs_hook=_named_once)
+    except (ValueError, RecursionError):
+        return None
+    signature = document.get("signature") if isinstance(document, dict) else None
+    return (signed_content(document), signature) if isinstance(signature, str) else None
+
+
+def _named_once(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse a name that stands twice: readers would disagree about what was signed."""
+    if len(dict(members)) != len(members):
+        raise ValueError("a name stands twice")
+    return dict(members)
 
 
 def _content(path: Path) -> bytes:

@@ -50,7 +50,15 @@ def test_an_export_is_written_where_asked(town: Run, tmp_path: Path) -> None:
     assert code == DONE and out.count("written: ") == 2
     assert written[0].read_bytes().startswith(b"%PDF-")
     document = json.loads(written[1].read_text(encoding="utf-8"))
-    assert document["data"]["persons"][0]["person"] == "a" and document["signature"]
+    assert document["data"]["persons"][0]["person"] == "a"
+    assert town("sign", "keys", "--out", tmp_path / "keys.json")[0] == DONE
+    verify = ("sign", "verify", written[1], "--as", "exports", "--keys", tmp_path / "keys.json")
+    assert town(*verify)[0] == DONE
+    text = written[1].read_text(encoding="utf-8")
+    for edited in (text.replace('"person": "a"', '"person": "b"'), text.replace("{", '{"title": "x",', 1)):
+        assert edited != text
+        written[1].write_text(edited, encoding="utf-8")
+        assert town(*verify)[0] == BAD_INPUT
     assert "# Données enregistrées à votre sujet" in town("rights", "export", "a")[1]
 
 

@@ -25,6 +25,7 @@ _PRIMARY_CODE = 0xFF
 
 _FULL_REMEDY = "free some space, then repeat; nothing was recorded"
 _ACCESS_REMEDY = "check that the disk is healthy and not full, and that this user may write to the folder and the file"
+_MISSING_REMEDY = "check the path, and that the medium it lies on is mounted"
 _SERVER_REMEDY = "see that the server runs and the address is right; a password belongs in PGPASSFILE or PGPASSWORD"
 _FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -72,6 +73,8 @@ def foreign(source: str) -> RecordVersionError:
 def file_error(error: OSError, path: Path) -> StorageError:
     """Return the error for a file or folder that the operating system refused."""
     remedy = _FULL_REMEDY if error.errno in _FULL_DISK else _ACCESS_REMEDY
+    if isinstance(error, FileNotFoundError):
+        remedy = _MISSING_REMEDY
     reason = error.strerror or type(error).__name__
     return StorageError(f"the operating system refused: {reason}", source=str(path), remedy=remedy)
 

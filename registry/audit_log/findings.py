@@ -30,4 +30,4 @@ class Findings:
     @property
     def unanchored(self) -> int:
         """Events behind the last anchor: of these, no anchor says that they were not changed or cut away."""
-        return self.events - max((anchor.head.size for anchor in self.anchors), default=0)
+        return max(0, self.events - max((anchor.head.size for anchor in self.anchors), default=0))

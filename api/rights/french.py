@@ -58,7 +58,7 @@ ACTIONS: Mapping[str, str] = {
     "document.added": "document d'un système client ajouté",
     "document.changed": "document d'un système client modifié",
     "draft.read": "enrôlement inachevé consulté",
-    "card.record_made": "enregistrement de personnalisation d'une carte établi",
+    "card.record_made": "données de personnalisation d'un titre établies",
     "receipt.made": "récépissé établi",
 }
 """What is not named here is shown by its own name."""

@@ -31,7 +31,8 @@ CATEGORIES = (
 MEASURES = (
     "Images, gabarits, noms et numéros sont chiffrés (AES-256-GCM), sous une clé par personne et par passage.",
     "La clé de l'installation est protégée par une clé extérieure : fichier, environnement ou jeton PKCS#11.",
-    "Chaque lecture, modification et décision d'accès est inscrite dans un journal infalsifiable (arbre de Merkle).",
+    "Chaque lecture, modification et décision d'accès est inscrite dans un journal dont toute altération "
+    "se constate (arbre de Merkle).",
     "Une décision défavorable exige deux personnes ; un score ne décide jamais.",
     "Les clients s'authentifient, chacun avec ses finalités ; ils ne reçoivent que des réponses par oui ou non, "
     "sauf droit exprès.",

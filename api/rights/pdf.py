@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from api.rights.sections import Document, Section, Table
 from biometrics.errors import ConfigurationError
 
 _PLAIN, _BOLD = "DejaVuSans", "DejaVuSans-Bold"
+_DATE = len("30 septembre 2026")
 _MARGIN = 20 * mm
 _FOOT_Y = 10 * mm
 _GREY = colors.HexColor("#666666")
@@ -94,15 +96,24 @@ def _table(table: Table, width: float) -> LongTable:
 
 
 def _widths(table: Table, width: float) -> list[float]:
-    """Return widths by how long the cells are, none so narrow that a word of its heading is broken."""
+    """Return widths by how long the cells are, none so narrow that a word of its heading or of a date is broken."""
     longest = [
         min(60, max(len(name), *(len(row[place]) for row in table.rows))) for place, name in enumerate(table.columns)
     ]
     least = [
-        max(pdfmetrics.stringWidth(word, _BOLD, _CELL.fontSize) for word in name.split()) + 8 for name in table.columns
+        max(pdfmetrics.stringWidth(word, _BOLD, _CELL.fontSize) for word in _words(table, place)) + 8
+        for place in range(len(table.columns))
     ]
+    least = [floor * min(1.0, width / sum(least)) for floor in least]
     spare = max(0.0, width - sum(least))
     return [floor + spare * part / sum(longest) for floor, part in zip(least, longest, strict=True)]
+
+
+def _words(table: Table, place: int) -> Iterator[str]:
+    """Yield what a column must have room for: words of its heading, and dates, whose parts are held together."""
+    yield from table.columns[place].split()
+    for row in table.rows:
+        yield from (word for word in row[place].split(" ") if "\N{NO-BREAK SPACE}" in word and len(word) <= _DATE)
 
 
 def _register_letters() -> None:

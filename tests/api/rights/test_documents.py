@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+from reportlab.pdfbase import pdfmetrics
+
 from api.http.clients import Rights
 from api.rights.notices import find_notice, read_notices
-from api.rights.pdf import pdf_bytes
+from api.rights.pdf import _widths, pdf_bytes
 from api.rights.reapplying import read_list, write_list
 from api.rights.register import printed
 from api.rights.rights_settings import Authority, RightsSettings
@@ -37,6 +40,17 @@ def test_a_long_table_goes_over_numbered_pages() -> None:
     data = pdf_bytes(document)
     assert data.startswith(b"%PDF-") and data.count(b"/Type /Page\n") >= 3
     assert b"DejaVuSans" in data
+
+
+def test_a_day_is_not_broken_in_a_narrow_column() -> None:
+    day = "30\N{NO-BREAK SPACE}septembre\N{NO-BREAK SPACE}2026"
+    table = Table(columns=("Jour", *"ABCDE"), rows=((day, *["x" * 60] * 5),))
+    data = pdf_bytes(Document(title="t", lines=(), sections=(), foot="f"))  # which makes the letters known
+    widths = _widths(table, 480.0)
+    assert data and sum(widths) == pytest.approx(480.0)
+    assert widths[0] >= pdfmetrics.stringWidth(day, "DejaVuSans", 8) + 6
+    crowded = Table(columns=("Jour",) * 9, rows=((day,) * 9,))
+    assert sum(_widths(crowded, 480.0)) == pytest.approx(480.0)
 
 
 def test_cells_of_markdown_keep_to_their_row() -> None:

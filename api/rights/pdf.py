@@ -16,7 +16,7 @@ from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import LongTable, Paragraph, SimpleDocTemplate, Spacer, TableStyle
+from reportlab.platypus import CondPageBreak, LongTable, Paragraph, SimpleDocTemplate, Spacer, TableStyle
 
 from api.rights.sections import Document, Section, Table
 from biometrics.errors import ConfigurationError
@@ -25,6 +25,7 @@ _PLAIN, _BOLD = "DejaVuSans", "DejaVuSans-Bold"
 _DATE = len("30 septembre 2026")
 _MARGIN = 20 * mm
 _FOOT_Y = 10 * mm
+_LEAST_ROOM = 35 * mm  # a heading and two lines below it
 _GREY = colors.HexColor("#666666")
 _HEAD = colors.HexColor("#e8ecef")
 
@@ -82,7 +83,7 @@ def pdf_bytes(document: Document) -> bytes:
 
 
 def _section(section: Section, width: float) -> list[Any]:
-    story: list[Any] = [Paragraph(escape(section.title), _HEADING)]
+    story: list[Any] = [CondPageBreak(_LEAST_ROOM), Paragraph(escape(section.title), _HEADING)]
     story += [Paragraph(escape(text), _TEXT) for text in section.paragraphs]
     if section.table is not None and section.table.rows:
         story += [_table(section.table, width), Spacer(1, 2 * mm)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from api.rights.notices import find_notice, read_notices
 from api.rights.pdf import _widths, pdf_bytes
 from api.rights.reapplying import read_list, write_list
 from api.rights.register import printed
-from api.rights.rights_settings import Authority, RightsSettings
+from api.rights.rights_settings import Abroad, Authority, RightsSettings
 from api.rights.sections import Document, Section, Table, markdown
 from biometrics.rights.records import Erasure, Transfer
 from biometrics.rights.words import ErasureState
@@ -24,8 +25,15 @@ BANK = Rights(purposes=frozenset({"kyc"}), legal_basis="loi simulée", authorisa
 
 
 def test_the_register_names_clients_and_flags_those_abroad() -> None:
-    transfer = Transfer(client="bank", country="FRA", calls=12, first_at=now_utc(), last_at=now_utc())
-    text = markdown(printed(SETTINGS, {"bank": BANK, "tax": Rights()}, ["citizens"], [transfer], now_utc()))
+    transfer = Transfer(client="bank", post=None, country="FRA", calls=12, first_at=now_utc(), last_at=now_utc())
+    by_post = replace(transfer, client="stations", post="PAR-1", calls=7)
+    exported = replace(transfer, client="", calls=3)
+    settings = replace(SETTINGS, posts_abroad={"PAR-1": Abroad(country="FRA", authorisation="acte 9")})
+    clients = {"bank": BANK, "tax": Rights(), "stations": Rights()}
+    told = [transfer, by_post, exported]
+    text = markdown(printed(settings, clients, ["citizens"], told, now_utc()))
+    assert "| poste PAR-1 | FRA | acte 9 | 7 |" in text
+    assert "| exportation | FRA | voir le journal | 3 |" in text
     assert "| bank | kyc | loi simulée | APDP-7 | non | FRA |" in text
     assert "| bank | FRA | non autorisé : refusé | 12 |" in text
     assert "| tax | toutes | non renseigné | non renseigné | non | MLI |" in text
@@ -51,6 +59,24 @@ def test_a_day_is_not_broken_in_a_narrow_column() -> None:
     assert widths[0] >= pdfmetrics.stringWidth(day, "DejaVuSans", 8) + 6
     crowded = Table(columns=("Jour",) * 9, rows=((day,) * 9,))
     assert sum(_widths(crowded, 480.0)) == pytest.approx(480.0)
+
+
+def test_no_heading_stands_alone_at_the_foot_of_a_page() -> None:
+    def pages(lines: int) -> int:
+        first = Section(title="a", paragraphs=("une ligne",) * lines)
+        document = Document(title="t", lines=(), sections=(first, Section(title="b", paragraphs=("fin",))), foot="f")
+        return pdf_bytes(document).count(b"/Type /Page\n")
+
+    fit = max(lines for lines in range(20, 50) if pages(lines) == 1)
+    with_one_section = max(
+        lines
+        for lines in range(20, 50)
+        if pdf_bytes(
+            Document(title="t", lines=(), sections=(Section(title="a", paragraphs=("une ligne",) * lines),), foot="f")
+        ).count(b"/Type /Page\n")
+        == 1
+    )
+    assert with_one_section - fit >= 5  # lines that a heading with room below it takes
 
 
 def test_cells_of_markdown_keep_to_their_row() -> None:

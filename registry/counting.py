@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from biometrics.records import EncounterContext
-from registry.measures import measures_of
+from registry.measures import measures_abroad, measures_of
 from registry.tables.core import encounters
 from registry.tables.galleries import encounter_galleries
 from registry.tables.statistics import PLACE, Grain, Scope, counters, totals
@@ -48,7 +48,7 @@ class Tally:
     def add_event(self, event: Mapping[str, Any]) -> None:
         """Count an event, given as its columns; `at` as text."""
         place = _place(event)
-        for measured in measures_of(event["action"], event["details"]):
+        for measured in (*measures_of(event["action"], event["details"]), *measures_abroad(event["scope"])):
             where = place if measured.operator is None else {**place, "operator": measured.operator}
             counted = Counted(day=event["at"][:10], measure=measured.measure, **where)
             self.counts[counted] += measured.count

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from biometrics.rights.abroad import country_of
+
 UNIQUE = "enrolled.unique"
 DUPLICATE = "enrolled.duplicate"
 NEEDS_REVIEW = "enrolled.needs_review"
@@ -31,6 +33,7 @@ PURGED = "purged"
 IMPORTED = "imported"
 EXPORTED = "exported"
 READINGS = "readings"
+ABROAD = "abroad"
 
 ENROLLED = (UNIQUE, DUPLICATE, NEEDS_REVIEW)
 """Everybody who came and was recorded; who was not is in `REJECTIONS`."""
@@ -65,6 +68,14 @@ def measures_of(action: str, details: _Details) -> Iterator[Measured]:
         yield Measured(measure)
     elif measure is not None:
         yield from measure(details)
+
+
+def measures_abroad(scope: str | None) -> Iterator[Measured]:
+    """Yield what an event counts as by the scope it was done under: whatever went abroad, and to which country."""
+    country = None if scope is None else country_of(scope)
+    if country is not None:
+        yield Measured(ABROAD)
+        yield Measured(f"{ABROAD}.{country}")
 
 
 def delay_measure(seconds: float) -> str:

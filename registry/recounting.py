@@ -64,7 +64,7 @@ def _differences(connection: Connection) -> Counter[Counted]:
 def _tallies(connection: Connection) -> Iterator[tuple[str, Tally]]:
     """Yield days with what their events count as; a day comes again where a clock was set back."""
     at = type_coerce(audit_events.c.at, Text).label("at")
-    names = (audit_events.c[name] for name in ("sequence", "action", "details", "actor", "post", "station"))
+    names = (audit_events.c[name] for name in ("sequence", "action", "details", "actor", "post", "station", "scope"))
     query = select(at, *names).order_by(audit_events.c.sequence)
     with connection.execute(query.execution_options(yield_per=_EVENTS_AT_ONCE)) as rows:
         events = (row._asdict() for row in rows)

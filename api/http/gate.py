@@ -16,7 +16,7 @@ from api.http.keys import watch
 from api.http.limits import RateLimits
 from api.http.problems import Refusal
 from api.http.tokens import TokenClaims, TokenReader, bad_token
-from api.rights.rights_settings import read_rights_settings
+from api.rights.rights_settings import Abroad, read_rights_settings
 from api.server_settings import ServerSettings
 from biometrics.errors import RecordError
 from biometrics.records import ActorRole
@@ -52,6 +52,7 @@ class AccessDesk:
     clients: Mapping[str, Rights] = field(default_factory=dict)
     unlisted: Rights | None = None
     country: str = "MLI"
+    posts_abroad: Mapping[str, Abroad] = field(default_factory=dict)
     limits: RateLimits = field(default_factory=RateLimits)
 
     @classmethod
@@ -63,13 +64,14 @@ class AccessDesk:
         ConfigurationError
             When the clients' rights cannot be read, or no key set is named.
         """
-        path = home / server.clients_file
+        path, settings = home / server.clients_file, read_rights_settings(home)
         listed = {} if development and not path.exists() else read_clients(path)
         return cls(
             tokens=TokenReader(keys=watch(server.issuer_keys, home), issuer=server.issuer, audience=server.audience),
             clients=listed,
             unlisted=DEVELOPMENT if development else None,
-            country=read_rights_settings(home).authority.country,
+            country=settings.authority.country,
+            posts_abroad=settings.posts_abroad,
             limits=RateLimits(workers=workers),
         )
 
@@ -104,8 +106,8 @@ class AccessDesk:
         if asked.roles and caller.role not in asked.roles:
             wanted = " or ".join(sorted(role.value for role in asked.roles))
             raise Refusal("role", f"the role {wanted} is needed")
-        if self.is_abroad(caller) and not caller.rights.transfer_authorisation:
-            raise Refusal("right", "nothing authorises that data leave the country for this client")
+        if not all(going.authorisation for going in self.goes_abroad(caller)):
+            raise Refusal("right", "nothing authorises that data leave the country for this client or post")
         if asked.one_to_many and not caller.rights.one_to_many:
             raise Refusal("right", "the client may not search everybody")
         if asked.purpose_bound and caller.purpose is None:
@@ -114,9 +116,13 @@ class AccessDesk:
         if wait_s:
             raise Refusal("rate", "the client has asked too much for now", retry_after_s=wait_s)
 
-    def is_abroad(self, caller: Caller) -> bool:
-        """Return whether what a caller is told leaves the country."""
-        return caller.rights.country not in (None, self.country)
+    def goes_abroad(self, caller: Caller) -> tuple[Abroad, ...]:
+        """Return to where what a caller is told leaves the country: to the client, or to a post that lies abroad."""
+        rights, found = caller.rights, list[Abroad]()
+        if rights.country is not None and rights.country != self.country:
+            found.append(Abroad(country=rights.country, authorisation=rights.transfer_authorisation or ""))
+        post = None if caller.post is None else self.posts_abroad.get(caller.post)
+        return (*found, post) if post is not None else tuple(found)
 
 
 def _token(scope: Mapping[str, Any]) -> str:

@@ -28,7 +28,7 @@ from api.http.gate import CLIENT_KEY
 from api.http.json_body import strict_json
 from api.http.problems import RETRY_AFTER_S, Refusal
 from biometrics.errors import BiometricsError, ConfigurationError
-from registry.rights.transfers import ABROAD
+from biometrics.rights.abroad import flagged
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -115,9 +115,10 @@ async def _admit(request: Request, asked: Access) -> None:
         exchange.client = request.scope.get(CLIENT_KEY)
     exchange.access.admit(caller, asked)
     used = sorted(asked.scopes)
-    if exchange.access.is_abroad(caller):
-        used.append(f"{ABROAD}{caller.rights.country}")
-    exchange.caller = replace(caller, route=f"{exchange.method} {exchange.route}", scope=" ".join(used) or None)
+    scope = " ".join(used) or None
+    for going in exchange.access.goes_abroad(caller):
+        scope = flagged(scope, going.country)
+    exchange.caller = replace(caller, route=f"{exchange.method} {exchange.route}", scope=scope)
     request.scope[CALLER_KEY] = exchange.caller
 
 

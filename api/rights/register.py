@@ -5,6 +5,7 @@ It is generated from what the installation does, so that it cannot differ from i
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -134,19 +135,28 @@ def _recipients(settings: RightsSettings, clients: Mapping[str, Rights]) -> Sect
 
 
 def _abroad(settings: RightsSettings, clients: Mapping[str, Rights], transfers: Sequence[Transfer]) -> Section:
-    counts = {one.client: one for one in transfers}
+    own = Counter[str]()
+    for one in transfers:
+        own[one.post if one.post is not None and one.post in settings.posts_abroad else one.client] += one.calls
     rows = [
         (
             name,
             rights.country or "",
             rights.transfer_authorisation or "non autorisé : refusé",
-            str(counts[name].calls) if name in counts else "0",
+            str(own[name]),
         )
         for name, rights in sorted(clients.items())
         if is_abroad(settings, rights)
     ]
     rows += [
-        (f"poste {post}", country, "poste de l'autorité", "") for post, country in sorted(settings.posts_abroad.items())
+        (f"poste {post}", one.country, one.authorisation or "non autorisé : refusé", str(own[post]))
+        for post, one in sorted(settings.posts_abroad.items())
+    ]
+    exports = Counter[str]()
+    for one in transfers:
+        exports[one.country] += 0 if one.client else one.calls
+    rows += [
+        ("exportation", name, "voir le journal", str(number)) for name, number in sorted(exports.items()) if number
     ]
     return _tabled("Transferts hors du territoire", ("Vers", "Pays", "Autorisation", "Appels inscrits"), tuple(rows))
 

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from biometrics.errors import ConfigurationError
+from biometrics.rights.abroad import require_country
 from biometrics.rights.retention import Kept, RetentionRule
 from biometrics.rights.words import RequestKind
 
@@ -77,6 +78,17 @@ class Gateway:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Abroad:
+    """A country to which data go, and what allows it; nothing goes where nothing does."""
+
+    country: str
+    authorisation: str = ""
+
+    def __post_init__(self) -> None:
+        require_country(self.country)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RightsSettings:
     """What the file says.
 
@@ -91,7 +103,7 @@ class RightsSettings:
     gateway
         Whom it tells.
     posts_abroad
-        By post, the country it lies in.
+        By post that lies in another country, which, and what allows that data go there.
     purposes
         By purpose, its legal basis.
     notice_required
@@ -102,7 +114,7 @@ class RightsSettings:
     answer_days: Mapping[RequestKind, int] = field(default_factory=dict)
     retention: tuple[RetentionRule, ...] = ()
     gateway: Gateway = Gateway()
-    posts_abroad: Mapping[str, str] = field(default_factory=dict)
+    posts_abroad: Mapping[str, Abroad] = field(default_factory=dict)
     purposes: Mapping[str, str] = field(default_factory=dict)
     notice_required: bool = False
 
@@ -160,6 +172,14 @@ def _gateway(value: Any) -> Gateway:
     return Gateway(**_known(_table(value, "notification"), Gateway, "notification"))
 
 
+def _posts(value: Any) -> dict[str, Abroad]:
+    tables = _table(value, "posts_abroad")
+    return {
+        post: Abroad(**_known(_texts(one, f"posts_abroad.{post}"), Abroad, f"posts_abroad.{post}"))
+        for post, one in tables.items()
+    }
+
+
 def _notices(value: Any) -> bool:
     required = _table(value, "notices").get("required", False)
     if value.keys() - {"required"} or not isinstance(required, bool):
@@ -199,7 +219,7 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "answers": _days,
     "retention": _rules,
     "notification": _gateway,
-    "posts_abroad": lambda value: _texts(value, "posts_abroad"),
+    "posts_abroad": _posts,
     "notices": _notices,
     "purposes": lambda value: _texts(value, "purposes"),
 }

@@ -203,9 +203,10 @@ class Notification:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transfer:
-    """Calls of a client abroad that the audit trail tells of: how many events, the first and the last."""
+    """What went to a country by a client or post, as the audit trail tells: how many events, the first and the last."""
 
     client: str
+    post: str | None
     country: str
     calls: int
     first_at: datetime

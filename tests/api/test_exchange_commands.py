@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from api.command_line import BAD_INPUT, DONE
+from registry.store import Registry
 from tests.api.conftest import Run, enrolled
 
 
@@ -68,3 +69,20 @@ def test_a_mistyped_path_makes_no_home(kura: Run, tmp_path: Path) -> None:
     code, _, err = kura("--home", home, "registry", "import", tmp_path / "nobody.jsonl")
     assert code == BAD_INPUT and "no such file or folder" in err and "check the path" in err
     assert not home.exists()
+
+
+def test_an_export_to_another_country_needs_what_allows_it(kura: Run, home: Path, people: Path, tmp_path: Path) -> None:
+    enrolled(kura, people)
+    export = ("registry", "export", tmp_path / "folder", "--purpose", "exchange", "--country")
+    code, _, err = kura(*export, "FRA")
+    assert code == BAD_INPUT and "--transfer-authorisation" in err and not (tmp_path / "folder").exists()
+    assert kura(*export, "france", "--transfer-authorisation", "act 9")[0] == BAD_INPUT
+    code, _, err = kura(*export, "FRA", "--transfer-authorisation", "act 9")
+    assert code == DONE, err
+    with Registry.open(home) as registry:
+        flagged = [one for one in registry.events() if one.actor is not None and one.actor.scope == "abroad:FRA"]
+        with registry.reading() as record:
+            (transfer,) = record.rights.transfers()
+        assert registry.check() == []
+    assert flagged[0].details == {"country": "FRA", "authorisation": "act 9"}
+    assert {one.action for one in flagged[1:]} == {"person.exported"} and transfer.calls == len(flagged)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from api.http.gate import CERTIFICATE_KEY, AccessDesk
 from api.http.limits import RateLimits
 from api.http.problems import Refusal
 from api.http.tokens import TokenReader
+from api.rights.rights_settings import Abroad
 from biometrics.records import Actor, ActorRole
 from tests.api.http.fixtures import AUDIENCE, ISSUER, Issuer
 
@@ -148,3 +150,34 @@ def test_who_asks_too_much_waits() -> None:
     with pytest.raises(Refusal) as refused:
         access.admit(caller, Access(scopes=frozenset("s")))
     assert (refused.value.status, refused.value.retry_after_s) == (429, 10)
+
+
+@pytest.mark.parametrize(
+    ("country", "authorisation", "post", "goes"),
+    [
+        ("MLI", None, None, []),
+        (None, None, "BKO-1", []),
+        ("FRA", "act 9", None, ["FRA"]),
+        (None, None, "PAR-1", ["FRA"]),
+        ("SEN", "act 9", "PAR-1", ["SEN", "FRA"]),
+        ("SEN", None, None, None),
+        ("SEN", None, "PAR-1", None),
+        (None, None, "DKR-1", None),
+    ],
+)
+def test_what_goes_abroad_is_flagged_and_refused_where_nothing_allows_it(
+    country: str | None, authorisation: str | None, post: str | None, goes: list[str] | None
+) -> None:
+    access = desk(border=Rights(country=country, transfer_authorisation=authorisation))
+    access = replace(
+        access,
+        country="MLI",
+        posts_abroad={"PAR-1": Abroad(country="FRA", authorisation="act 10"), "DKR-1": Abroad(country="SEN")},
+    )
+    made = call(access, bearer("a", client="border", post=post))
+    if goes is None:
+        with pytest.raises(Refusal, match="leave the country"):
+            access.admit(made, Access(scopes=frozenset("a")))
+        return
+    access.admit(made, Access(scopes=frozenset("a")))
+    assert [one.country for one in access.goes_abroad(made)] == goes

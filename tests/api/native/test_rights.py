@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+from datetime import date
 
 from api.http.clients import Rights
 from api.rights.certificate import signed_content
 from biometrics.records import ActorRole
 from biometrics.samples import now_utc
 from biometrics.signing.signer import Purpose
+from registry.statistics import Asked as Selected
 from tests.api.native.conftest import House
 from tests.enrollment.fakes import picture
 
@@ -145,6 +147,9 @@ def test_a_client_abroad_is_refused_or_flagged(house: House) -> None:
     assert house.served.client("kura.persons.read", client="embassy", **said).get("/persons/P-1").status_code == 200
     with house.served.registry.reading() as record:
         (transfer,) = record.rights.transfers()
+        counts = record.statistics.activities(Selected(first=date(2000, 1, 1), last=date(2100, 1, 1)))[0].counts
+    assert (counts["abroad"], counts["abroad.FRA"]) == (1, 1)
+    assert house.served.registry.check() == []
     assert (transfer.client, transfer.country, transfer.calls) == ("embassy", "FRA", 1)
 
 

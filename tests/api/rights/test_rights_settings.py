@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from api.rights.rights_settings import FILE_NAME, read_rights_settings
+from api.rights.rights_settings import FILE_NAME, Abroad, read_rights_settings
 from biometrics.errors import ConfigurationError
 from biometrics.rights.retention import Kept
 from biometrics.rights.words import RequestKind
@@ -28,8 +28,9 @@ basis = "arrêté simulé no 13"
 approved_by = "directrice"
 [notification]
 url = "https://gateway.example/told"
-[posts_abroad]
-PAR-1 = "FRA"
+[posts_abroad.PAR-1]
+country = "FRA"
+authorisation = "acte simulé 9"
 [purposes]
 national_identity = "loi simulée"
 """
@@ -46,7 +47,7 @@ def test_everything_can_be_said(tmp_path: Path) -> None:
     settings = read_rights_settings(tmp_path)
     assert settings.due_days(RequestKind.ACCESS) == 15 and settings.due_days(RequestKind.ERASURE) == 30
     assert [rule.kept for rule in settings.retention] == [Kept.RETIRED_ENCOUNTERS, Kept.DECEASED_PERSONS]
-    assert settings.posts_abroad == {"PAR-1": "FRA"}
+    assert settings.posts_abroad == {"PAR-1": Abroad(country="FRA", authorisation="acte simulé 9")}
 
 
 @pytest.mark.parametrize(
@@ -67,6 +68,9 @@ def test_everything_can_be_said(tmp_path: Path) -> None:
         "[notification]\nurl = 'https://user:pass@gateway.example/'\n",
         "[notification]\nurl = 'https://gateway.example/'\nmost_attempts = 0\n",
         "[posts_abroad]\nPAR = 3\n",
+        "[posts_abroad]\nPAR = 'FRA'\n",
+        "[posts_abroad.PAR]\ncountry = 'France'\n",
+        "[posts_abroad.PAR]\nauthorisation = 'x'\n",
         "[notices]\nrequired = 'yes'\n",
         "[notices]\ndemanded = true\n",
         "notices = true\n",

@@ -175,8 +175,9 @@ def test_an_export_is_signed_and_an_import_asks_who_signed(
     kura: Run, holder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "export"
-    code, _, err = kura("registry", "export", folder, *WHO)
+    code, out, err = kura("registry", "export", folder, *WHO)
     assert code == DONE, err
+    assert "kura sign keys --purpose-of-key exports" in out
     exports, cards = _keys(kura, tmp_path, "exports"), _keys(kura, tmp_path, "cards")
     assert kura("sign", "verify", folder / "manifest.json", "--as", "exports", "--keys", exports)[0] == DONE
 

@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
         f"{shared.counted(manifest.encounters, 'encounter')}, {shared.counted(manifest.samples, 'sample')}, "
         f"{shared.counted(manifest.references, 'template')}",
         f"all of it is in {arguments.folder}, unencrypted: keep it from others",
-        "its manifest is signed: whoever gets it verifies it with the keys of kura sign keys --purpose exports",
+        "its manifest is signed: whoever gets it verifies it with the keys of kura sign keys --purpose-of-key exports",
     ]
     return asking.report(arguments, {"folder": str(arguments.folder), **asdict(manifest)}, lines)
 

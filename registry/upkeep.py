@@ -90,6 +90,8 @@ class Upkeep:
     def sweep(self, actor: Actor = SYSTEM, *, older_than_s: float = SWEEP_AGE_S) -> int:
         """Remove sample files that no record names and that are old, which the trail tells; return how many.
 
+        What purges and rules of retention deleted is taken out of the database's log as well, as far as nobody reads.
+
         They are looked for beside everybody's work. Those found are asked about again in writer sections: no
         enrollment can commit a record for a file that is just being removed.
 
@@ -101,10 +103,12 @@ class Upkeep:
         with self._database.reading() as connection:
             unnamed = unreferenced_files(connection, self._samples)
             found = [path for path in unnamed if self._samples.is_older(path, older_than_s)]
-        return sum(
+        removed = sum(
             self._remove(found[start : start + _FILES_AT_ONCE], actor, older_than_s)
             for start in range(0, len(found), _FILES_AT_ONCE)
         )
+        self._database.clean_up()
+        return removed
 
     def erase_files(self) -> int:
         """Erase files that records ceased to name, and return how many; `Registry.writing` calls it after its commit.

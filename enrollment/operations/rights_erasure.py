@@ -7,7 +7,7 @@ from typing import Any
 
 from biometrics.records import Actor, ActorRole
 from biometrics.rights.records import Erasure
-from biometrics.rights.words import ErasureState, RequestDecision, RequestKind, RequestState
+from biometrics.rights.words import RequestDecision, RequestKind, RequestState
 from enrollment.operations.merging import second_person
 from enrollment.operations.operation import Operation
 from enrollment.operations.rights import ANSWERED
@@ -66,8 +66,7 @@ def _remove_files(registry: Registry, actor: Actor, asked: NamedErasure) -> Eras
 
 
 def _finish(registry: Registry, actor: Actor, asked: NamedErasure) -> Erasure:
-    with registry.writing(actor) as writer:
-        return writer.rights.advance_erasure(asked.erasure_id, ErasureState.DONE)
+    return registry.erasing.finish(asked.erasure_id, actor)
 
 
 def _erasures(registry: Registry, actor: Actor, _: None) -> tuple[Erasure, ...]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
+from biometrics.errors import GalleryError, RecordBusyError, StorageError
 from biometrics.rights.records import Erasure
 from biometrics.rights.words import ErasureState
 from enrollment.operations.forgetting import FORGET, Forgetting
@@ -9,6 +12,7 @@ from enrollment.operations.operation import Performs
 from enrollment.operations.rights_erasure import (
     ACCEPT_ERASURE,
     ERASE_RECORDS,
+    ERASURE,
     ERASURES,
     FINISH_ERASURE,
     REMOVE_FILES,
@@ -31,7 +35,25 @@ def erase(call: Performs, asked: ErasePerson) -> Erasure:
     RecordBusyError, StorageError
         When a step cannot be done now; what was done stays done, and `resume` goes on.
     """
-    return resume(call, call(ACCEPT_ERASURE, asked))
+    return resume(call, begin(call, asked))
+
+
+def begin(call: Performs, asked: ErasePerson) -> Erasure:
+    """Accept an erasure and do no more: nobody is found by the person's data, and `resume` or an engine goes on.
+
+    Raises
+    ------
+    RecordNotFoundError, RecordConflictError, CaseForbiddenError
+        As `erase`.
+    """
+    return call(ACCEPT_ERASURE, asked)
+
+
+def as_far_as_can_be(call: Performs, erasure: Erasure) -> Erasure:
+    """Do what can be done of an erasure now; what keeps the rest is left to `resume`, or to an engine."""
+    with suppress(RecordBusyError, StorageError, GalleryError):
+        return resume(call, erasure)
+    return call(ERASURE, NamedErasure(erasure_id=erasure.erasure_id))
 
 
 def resume(call: Performs, erasure: Erasure) -> Erasure:

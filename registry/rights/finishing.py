@@ -46,6 +46,19 @@ class ErasureDesk:
             paths = [self._samples.path(name) for name in erasure.files]
             for path in still_unreferenced(connection, self._samples, paths):
                 self._samples.erase(path)
+        return self._cleaned(erasure_id, ErasureState.FILES_GONE, actor)
+
+    def finish(self, erasure_id: str, actor: Actor = SYSTEM) -> Erasure:
+        """Record that an erasure is done, once keys that were exchanged since are not in the database either.
+
+        Raises
+        ------
+        RecordNotFoundError, RecordBusyError, RecordConflictError
+            As `remove_files`; galleries come before.
+        """
+        return self._cleaned(erasure_id, ErasureState.DONE, actor)
+
+    def _cleaned(self, erasure_id: str, state: ErasureState, actor: Actor) -> Erasure:
         if not self._database.clean_up():
             raise RecordBusyError(
                 "the database still holds pages of what was erased, for somebody who reads",
@@ -54,6 +67,6 @@ class ErasureDesk:
             )
         with self._database.writing() as connection:
             writer = Writer(connection, self._samples, actor)
-            done = writer.rights.advance_erasure(erasure_id, ErasureState.FILES_GONE)
+            done = writer.rights.advance_erasure(erasure_id, state)
             writer.finish()
         return done

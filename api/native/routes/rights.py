@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Header, Path, Query, Response
 
 from api.http.access import access
 from api.http.guard import new_router
@@ -22,7 +22,7 @@ from api.rights.pdf import pdf_bytes
 from api.rights.rights_settings import read_rights_settings
 from api.rights.views import record_document, rights_document
 from biometrics.records import ActorRole
-from biometrics.rights.words import IdentityCheck, RequestDecision, RequestKind
+from biometrics.rights.words import ErasureState, IdentityCheck, RequestDecision, RequestKind
 from biometrics.samples import now_utc
 from enrollment.engine.service import EnrollmentService
 from enrollment.operations import rights as operations
@@ -39,12 +39,16 @@ from enrollment.operations.rights_measures import (
     RestrictPerson,
 )
 from enrollment.operations.rights_upkeep import GIVE_NOTICE, GiveNotice
-from enrollment.rights.erasing import erase
+from enrollment.rights.erasing import as_far_as_can_be, begin
 
 router: APIRouter = new_router(tags=["rights"])
 
 _RECEIVES = (ActorRole.OPERATOR, ActorRole.SUPERVISOR)
 _DECIDES = (ActorRole.SUPERVISOR,)
+
+Prefer = Annotated[
+    str | None, Header(max_length=200, description="`respond-async` (RFC 7240): answered as soon as it is accepted")
+]
 
 EntryId = Annotated[str, Path(max_length=64, description="identifier of the request, lock, hold or erasure")]
 
@@ -186,13 +190,29 @@ async def lift_hold(entry: EntryId, body: models.EndAsked, turn: TurnOf) -> dict
     return await turn.do(body, lambda service: record_document(service.call(LIFT_HOLD, asked)))
 
 
-@router.post("/persons/{person}/rights/erasure", response_model=models.ErasureTold)
+@router.post(
+    "/persons/{person}/rights/erasure",
+    response_model=models.ErasureTold,
+    responses={202: {"description": "accepted, and gone on with; Location says where to see how far it is"}},
+)
 @access(RIGHTS_ERASE, roles=_DECIDES)
-async def erase_person(person: Person, body: models.EraseAsked, turn: TurnOf) -> dict[str, Any]:
-    """Erase a person everywhere; interrupted, the same request goes on, and so does the engine by itself."""
+async def erase_person(
+    person: Person, body: models.EraseAsked, turn: TurnOf, response: Response, prefer: Prefer = None
+) -> dict[str, Any]:
+    """Erase a person everywhere: 202 while it is not done; the same request, or the engine, goes on with it."""
     require_two(turn, body.approver)
     asked = ErasePerson(person=person, basis=body.basis, approver=body.approver, request_id=body.request)
-    return await turn.work(lambda service: certificate_of(service.call, erase(service.call, asked)))
+    later = prefer is not None and "respond-async" in (one.strip().lower() for one in prefer.split(","))
+
+    def work(service: EnrollmentService) -> dict[str, Any]:
+        begun = begin(service.call, asked)
+        return certificate_of(service.call, begun if later else as_far_as_can_be(service.call, begun))
+
+    told = await turn.work(work)
+    if told["state"] != ErasureState.DONE.value:
+        response.status_code = 202
+        response.headers["Location"] = f"../../../rights/erasures/{told['erasure_id']}"
+    return told
 
 
 @router.get("/rights/erasures/{entry}", response_model=models.ErasureTold)

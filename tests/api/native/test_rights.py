@@ -5,11 +5,16 @@ from __future__ import annotations
 import base64
 from datetime import date
 
+import httpx
+import pytest
+
 from api.http.clients import Rights
 from api.rights.certificate import signed_content
+from api.rights.rounds import make_round
 from biometrics.records import ActorRole
 from biometrics.samples import now_utc
 from biometrics.signing.signer import Purpose
+from enrollment.engine.local import LocalService
 from registry.statistics import Asked as Selected
 from tests.api.native.conftest import House
 from tests.enrollment.fakes import picture
@@ -104,6 +109,26 @@ def test_an_erasure_takes_two_and_no_hold(house: House) -> None:
     assert (done["state"], done["removed"]["subjects"], done["approved_by"]) == ("done", 1, "b.supervisor")
     assert boss.get("/persons/P-1").status_code == 404
     assert boss.get(f"/rights/erasures/{done['erasure_id']}").json()["state"] == "done"
+    assert house.served.registry.check() == []
+
+
+def test_an_erasure_outlasts_its_request(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    boss = house.as_("supervisor", "kura.rights.erase", "kura.persons.read")
+    asked = {"basis": "loi 2013-015", "approver": "b.supervisor"}
+    begun = boss.post("/persons/P-1/rights/erasure", json=asked, headers={"Prefer": "wait=9, respond-async"})
+    told = begun.json()
+    assert (begun.status_code, told["state"]) == (202, "accepted")
+    shown = boss.get(str(httpx.URL("http://x/v1/persons/P-1/rights/erasure").join(begun.headers["location"])))
+    assert (shown.status_code, shown.json()["erasure_id"]) == (200, told["erasure_id"])
+    owner = LocalService(house.served.owner)
+    make_round(owner.call, house.served.desk.home)
+    assert boss.get(f"/rights/erasures/{told['erasure_id']}").json()["state"] == "done"
+    with monkeypatch.context() as patched:
+        patched.setattr(type(house.served.registry._database), "clean_up", lambda _: False)
+        kept = boss.post("/persons/P-2/rights/erasure", json=asked)
+    assert (kept.status_code, kept.json()["state"]) == (202, "records_gone")
+    done = boss.post(f"/persons/{kept.json()['subject_id']}/rights/erasure", json=asked)
+    assert (done.status_code, done.json()["state"]) == (200, "done")
     assert house.served.registry.check() == []
 
 

@@ -7,11 +7,13 @@ from typing import Any
 import httpx
 import pytest
 
+from biometrics.records import Actor, ActorRole
 from tests.api.http.fixtures import InProcess
 from tests.api.osia.thirdparty.conftest import AWA, VISITOR, asking
 from tests.api.osia.thirdparty.test_verifying import RIGHT, finger
 
 STRANGER = 900
+BOSS = Actor(name="boss", role=ActorRole.SUPERVISOR)
 
 
 @pytest.fixture(scope="module")
@@ -70,3 +72,17 @@ def test_what_the_description_does_not_allow_is_400(police: httpx.Client, conten
 
 def test_there_are_no_results_to_wait_for(police: httpx.Client) -> None:
     assert police.get("/v1/identify/T-1").status_code == 404
+
+
+def test_somebody_locked_is_neither_told_nor_denied(served: InProcess, police: httpx.Client) -> None:
+    with served.registry.writing(BOSS) as writer:
+        subject_id = writer.people.find("awa")
+        lock = writer.rights.restrict(subject_id, purpose=None, reason="contested")
+    try:
+        refused = identify(police, {"biometricData": [finger(AWA)]})
+        found = identify(police, {"biometricData": [finger(VISITOR)]})
+    finally:
+        with served.registry.writing(BOSS) as writer:
+            writer.rights.lift_restriction(lock.restriction_id, reason="corrected")
+    assert refused.status_code == 403 and "no conclusion" in refused.text and "awa" not in refused.text
+    assert found.json() == [{"biographicData": {"personId": "visitor"}}]

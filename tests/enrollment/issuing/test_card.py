@@ -15,6 +15,7 @@ from biometrics.errors import (
     PersonDataError,
     RecordConflictError,
     RecordError,
+    RestrictedError,
     SignerUnavailableError,
 )
 from biometrics.interchange.finger_image_reading import read_finger_image_record
@@ -160,7 +161,7 @@ def _rejected(registry: Registry) -> str:
     return enroll_holder(registry, "rejected", status=EncounterStatus.REJECTED).subject_id
 
 
-@pytest.mark.parametrize("whom", [_pending, _locked, _dead, _suspected, _retired, _rejected])
+@pytest.mark.parametrize("whom", [_pending, _dead, _suspected, _retired, _rejected])
 def test_nobody_gets_a_document_while_something_is_open(registry: Registry, whom: Callable[[Registry], str]) -> None:
     subject_id = whom(registry)
     before = len(registry.events())
@@ -169,6 +170,15 @@ def test_nobody_gets_a_document_while_something_is_open(registry: Registry, whom
     with pytest.raises(RecordConflictError, match="no document is made"):
         CARD_PORTRAIT.perform(registry, OFFICER, CardPortrait(person=subject_id, profile=CARD))
     assert CARD_MADE not in [event.action for event in registry.events()[before:]]
+
+
+def test_nobody_gets_a_document_whose_data_are_locked(registry: Registry) -> None:
+    subject_id = _locked(registry)
+    with pytest.raises(RestrictedError, match="kept and not used"):
+        _make(registry, subject_id)
+    with pytest.raises((RestrictedError, RecordConflictError)):
+        CARD_PORTRAIT.perform(registry, OFFICER, CardPortrait(person=subject_id, profile=CARD))
+    assert CARD_MADE not in [event.action for event in registry.events()]
 
 
 def test_a_refusal_says_what_is_open_and_not_what_a_case_is_about(registry: Registry) -> None:

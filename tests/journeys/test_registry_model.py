@@ -25,6 +25,7 @@ def test_simultaneous_enrollments_merges_and_deletions_leave_no_anomaly(tmp_path
     tally: dict[str, Any] = json.loads(ended.stdout) if ended.stdout else {"faults": [ended.stderr]}
     assert tally["faults"] == [] and ended.returncode == 0
     assert tally["rounds"] == rounds
-    always, if_there_is_a_merge = {"enroll", "merge", "retire", "move", "search", "correct"}, {"unmerge"}
-    assert always <= tally["deeds"].keys() <= always | if_there_is_a_merge
+    always, sometimes = {"enroll", "merge", "retire", "move", "search", "correct"}, {"unmerge"}
+    assert always <= tally["deeds"].keys() <= always | sometimes
+    assert "unmerge" in tally["deeds"] or (rounds == SAMPLED and "unmerge" in tally["refused"])  # others were quicker
     assert tally["duplicates"] >= rounds and tally["refused"]["merge"] > 0

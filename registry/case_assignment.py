@@ -14,6 +14,7 @@ from biometrics.samples import now_utc
 from registry.audit import CASE_ASSIGNED, acting, append_event
 from registry.case_rows import find_cases
 from registry.cases import WAITING
+from registry.record_seals import told_of_case
 from registry.tables.cases import case_verdicts, cases
 
 
@@ -63,7 +64,8 @@ def assign_case(connection: Connection, case_id: str, examiner: str, timeout: ti
         raise CaseHolderError(
             "another examiner holds this case", source=case_id, remedy="take another, or wait until the time is up"
         )
-    details = {"case_id": case_id, "examiner": examiner, "until": until.isoformat()}
+    told = told_of_case(connection, case_id)
+    details = {"case_id": case_id, "examiner": examiner, "until": until.isoformat(), **told}
     append_event(connection, action=CASE_ASSIGNED, subject_id=case.subject_id, details=details)
     return require_case(connection, case_id)
 

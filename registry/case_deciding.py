@@ -15,6 +15,7 @@ from registry.case_assignment import require_case
 from registry.case_effects import Effects, apply_outcome, effects_of, effects_values, require_possible, undo_effects
 from registry.counting import place_of
 from registry.merge_rules import require_reason
+from registry.record_seals import told_of_case
 from registry.said_texts import text_digest
 from registry.sealed import Owned
 from registry.tables.cases import case_reopenings, case_verdicts, cases
@@ -107,6 +108,7 @@ def reopen_case(connection: Connection, case_id: str, reason: str, *, contested:
         "round": case.round + 1,
         "contested": contested,
         "reason": text_digest(connection, reason),
+        **told_of_case(connection, case_id),
     }
     append_event(connection, action=CASE_REOPENED, subject_id=case.subject_id, details=details)
     return require_case(connection, case_id)
@@ -168,6 +170,7 @@ def _record_verdict(connection: Connection, case: AdjudicationCase, verdict: Ver
         "kind": case.kind.value,
         "outcome": verdict.outcome.value,
         "reason": text_digest(connection, verdict.reason),
+        **told_of_case(connection, case.case_id),
     }
     append_event(connection, action=CASE_VERDICT, subject_id=case.subject_id, details=details)
 
@@ -184,6 +187,7 @@ def _close(connection: Connection, case: AdjudicationCase, verdict: Verdict) -> 
         "waited_s": (verdict.given_at - asked_at).total_seconds(),
         **place_of(connection, case.encounter_id),
         **done,
+        **told_of_case(connection, case.case_id),
     }
     append_event(connection, action=CASE_CLOSED, subject_id=case.subject_id, details=details)
     return effects

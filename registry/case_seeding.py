@@ -19,6 +19,8 @@ from registry.case_assignment import assign_case, held_cases, next_case
 from registry.cases import insert_case
 from registry.identifiers import new_identifier
 from registry.known_truth import KnownPair, draw_pair
+from registry.record_seals import told_of_case
+from registry.said_texts import text_digest
 from registry.tables.cases import case_seeds, case_verdicts, examiners
 
 
@@ -83,7 +85,9 @@ def open_seeded(connection: Connection, pair: KnownPair) -> str:
     insert_case(connection, case)
     truth = {"candidate_encounter_id": pair.other_encounter_id, "same_person": pair.same_person}
     connection.execute(insert(case_seeds).values(case_id=case.case_id, **truth))
-    append_event(connection, action=CASE_SEEDED, subject_id=None, details={"case_id": case.case_id})
+    why = text_digest(connection, case.reason)
+    details = {"case_id": case.case_id, "why": why, **told_of_case(connection, case.case_id)}
+    append_event(connection, action=CASE_SEEDED, subject_id=None, details=details)
     return case.case_id
 
 

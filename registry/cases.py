@@ -16,6 +16,8 @@ from registry.columns import fixed
 from registry.counting import place_of
 from registry.decided_pairs import deciding_case
 from registry.keys.sections import keyring_of
+from registry.record_seals import told_of_case
+from registry.said_texts import text_digest
 from registry.tables.cases import case_candidates, cases
 from registry.tables.core import changes, encounters, references, subjects
 
@@ -79,7 +81,9 @@ def open_case(connection: Connection, asked: AdjudicationCase) -> AdjudicationCa
         "encounter_id": asked.encounter_id,
         "priority": asked.priority.value,
         "candidates": {candidate.subject_id: candidate.score for candidate in asked.candidates},
+        "why": text_digest(connection, asked.reason),
         **place_of(connection, asked.encounter_id),
+        **told_of_case(connection, asked.case_id),
     }
     append_event(connection, action=CASE_OPENED, subject_id=asked.subject_id, details=details)
     return asked
@@ -142,6 +146,7 @@ def _raise_priority(connection: Connection, known: AdjudicationCase, priority: C
     if closed or priority is not CasePriority.HIGH or known.priority is CasePriority.HIGH:
         return known
     connection.execute(update(cases).where(cases.c.case_id == known.case_id).values(priority=priority))
-    details = {"case_id": known.case_id, "priority": priority.value}
+    told = told_of_case(connection, known.case_id)
+    details = {"case_id": known.case_id, "priority": priority.value, **told}
     append_event(connection, action=CASE_RAISED, subject_id=known.subject_id, details=details)
     return dataclasses.replace(known, priority=priority)

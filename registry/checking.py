@@ -19,7 +19,9 @@ from registry.checking_decisions import check_decisions
 from registry.checking_extraction import check_extraction, extraction_changes
 from registry.checking_merges import check_merges
 from registry.checking_moves import check_moves
+from registry.checking_owners import check_owners
 from registry.checking_people import check_people, check_people_events
+from registry.checking_records import check_records
 from registry.checking_replacements import check_replacements
 from registry.checking_service import check_service, check_service_events
 from registry.faults import Fault, FaultKind
@@ -42,6 +44,8 @@ def check_everything(connection: Connection, sample_store: SampleStore, progress
         (FaultKind.TEMPLATE, partial(check_templates, progress=progress)),
         (FaultKind.AUDIT, _check_audit),
         (FaultKind.AUDIT, check_encounters),
+        (FaultKind.AUDIT, check_records),
+        (FaultKind.AUDIT, check_owners),
         (FaultKind.AUDIT, check_replacements),
         (FaultKind.AUDIT, check_extraction),
         (FaultKind.SEQUENCE, check_moves),

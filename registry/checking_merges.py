@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 from biometrics.errors import BiometricsError
 from biometrics.records import SubjectStatus
 from registry.audit import ENCOUNTER_MOVED, SUBJECT_MERGED, SUBJECT_UNMERGED
-from registry.columns import canonical_json
+from registry.columns import canonical_json, utc_text
 from registry.faults import Fault, FaultKind
 from registry.keys.sections import keyring_of
 from registry.merging import Merge, all_merges, resolve
@@ -27,6 +27,7 @@ def check_merges(connection: Connection) -> Iterator[Fault]:
             said = told.pop((action, one.merge_id), {})
             words = str(content["reason"])
             reason = digest_of(connection, words, said.get("reason"), erased=one.merge_id in erased)
+            content |= {name: when for name, when in _times(one).items() if name in said}
             if canonical_json(said) != canonical_json(content | {"reason": reason}):
                 message = f"the merge is not what the event {action} of the audit trail says"
                 yield Fault(kind=FaultKind.AUDIT, source=one.merge_id, message=message)
@@ -46,6 +47,12 @@ def _expected(one: Merge) -> Iterator[tuple[str, dict[str, object]]]:
     if one.undone_reason is not None:
         undone: dict[str, object] = {"reason": one.undone_reason, "actor": one.undone_by}
         yield SUBJECT_UNMERGED, known | undone
+
+
+def _times(one: Merge) -> dict[str, str]:
+    """Return when a merge was made and undone, which events tell since they are sealed."""
+    times = {"merged_at": one.merged_at, "undone_at": one.undone_at}
+    return {name: utc_text(when) for name, when in times.items() if when is not None}
 
 
 def _told(connection: Connection) -> dict[tuple[str, str], dict[str, object]]:
@@ -81,14 +88,18 @@ def _check_reasons(connection: Connection) -> Iterator[Fault]:
     """Find encounters moved one by one whose reason is not the one that was given."""
     query = select(audit_events.c.details, audit_events.c.actor).where(audit_events.c.action == ENCOUNTER_MOVED)
     events = [(row.details, row.actor) for row in connection.execute(query) if isinstance(row.details, dict)]
-    told = {event.get("change"): (event["reason"], actor) for event, actor in events if "reason" in event}
+    told = {
+        event.get("change"): (event["reason"], actor, event.get("moved_at"))
+        for event, actor in events
+        if "reason" in event
+    }
     erased, moved = erased_texts(connection)[MOVES], connection.scalars(select(encounter_moves.c.change)).all()
     keyring_of(connection).prefetch(connection, [move_owner(change) for change in moved])
     for row in connection.execute(select(encounter_moves)).all():
-        reason, actor = told.pop(row.change, (None, None))
+        reason, actor, moved_at = told.pop(row.change, (None, None, None))
         agreed = digest_of(connection, row.reason, reason, erased=row.change in erased)
-        if (reason, actor) != (agreed, row.actor):
-            message = "the reason of the move is not the one that the audit trail tells of"
+        if (reason, actor) != (agreed, row.actor) or moved_at not in (None, utc_text(row.moved_at)):
+            message = "the move, or its reason, is not the one that the audit trail tells of"
             yield Fault(kind=FaultKind.AUDIT, source=f"change {row.change}", message=message)
     for change in told:
         message = "the audit trail tells of a reason that is not there"

@@ -15,7 +15,7 @@ from registry.faults import Fault, FaultKind
 from registry.keys.sections import keyring_of
 from registry.people_actions import PEOPLE_ACTIONS, PERSON_PURGED
 from registry.people_rows import version_of
-from registry.people_seals import DIGESTS, ENDED, REMOVED, is_ended, row_key, seal
+from registry.people_seals import DIGESTS, ENDED, REMOVED, ending_seal, is_ended, row_key, seal
 from registry.readable import owners_in_pieces, readable_rows
 from registry.sealed import Token
 from registry.tables.core import audit_events, subjects
@@ -151,20 +151,14 @@ def _event_faults(
     ended: Counter[str],
 ) -> Iterator[Fault]:
     """Compare the rows that some events tell of with the rows there are, and count those that agree."""
-    told: dict[str, dict[str, str]] = {}
-    endings: dict[str, set[str]] = {}
-    for details in piece:
-        for name, digests in _part(details, DIGESTS).items():
-            told.setdefault(name, {}).update(digests)
-        for name, keys in _part(details, ENDED).items():
-            endings.setdefault(name, set()).update(keys)
+    told, endings = _told(piece)
     for name, table in _TABLES.items():
-        digests, finished = told.get(name, {}), endings.get(name, set())
+        digests, finished = told.get(name, {}), endings.get(name, {})
         found, unreadable = _rows(connection, table, {*digests, *finished})
         for key, message in unreadable.items():
             yield _fault(key, message)
         proved[name] += len(digests.keys() & unreadable.keys())
-        ended[name] += len(finished & unreadable.keys())
+        ended[name] += len(finished.keys() & unreadable.keys())
         for key in sorted({*digests, *finished} - found.keys() - unreadable.keys()):
             if (name, key) not in removed:
                 yield _fault(key, f"the audit trail tells of a row of {name} that is not there")
@@ -174,10 +168,26 @@ def _event_faults(
                 yield _fault(key, f"the row of {name} is not what the audit trail says was recorded")
             if _misplaced(connection, table, found[key]):
                 yield _fault(key, f"the row of {name} is not found under what it says")
-        for key in finished & found.keys():
+        for key in finished.keys() & found.keys():
             ended[name] += 1
             if not is_ended(table, found[key]):
                 yield _fault(key, f"the row of {name} has ended by the audit trail, and holds")
+            elif finished[key] not in (None, ending_seal(connection, table, found[key])):
+                yield _fault(key, f"the row of {name} has not ended as the audit trail says")
+
+
+def _told(piece: Iterable[Any]) -> tuple[dict[str, dict[str, str]], dict[str, dict[str, str | None]]]:
+    """Return the digests of rows, and of how rows ended, that some events tell, by table and key."""
+    told: dict[str, dict[str, str]] = {}
+    endings: dict[str, dict[str, str | None]] = {}
+    for details in piece:
+        for name, digests in _part(details, DIGESTS).items():
+            told.setdefault(name, {}).update(digests)
+        for name, keys in _part(details, ENDED).items():
+            # Until they were sealed, events named the rows only.
+            sealed = keys if isinstance(keys, Mapping) else dict.fromkeys(keys)
+            endings.setdefault(name, {}).update(sealed)
+    return told, endings
 
 
 def _rows(connection: Connection, table: Table, keys: set[str]) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:

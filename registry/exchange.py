@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Delete, bindparam, delete, insert, select, update
 
-from biometrics.errors import RecordConflictError
+from biometrics.errors import RecordConflictError, StorageError
 from biometrics.protocols import ChangeKind
 from biometrics.template_codec import decode_template, encode_template
 from biometrics.templates import BiometricReference
@@ -21,12 +21,16 @@ from registry.audit import (
     append_event,
     append_events,
 )
+from registry.checking_owners import strangers
 from registry.keys.sections import keyring_of
+from registry.record_seals import RECORD, encounter_seals
 from registry.replacement import Replaced, Replacement, StagedResult, outdated, unreplaced
 from registry.rows import StoredRow, reference_values
 from registry.sealed import owned
 from registry.sequence import add_changes
 from registry.tables.core import encounters, references, staged_references
+
+_BEGIN_ANEW = "give the re-extraction up with kura registry reextract --abandon, and run kura registry check"
 
 _ENCOUNTERS_AT_ONCE = 500
 """Encounters exchanged in one go: a few megabytes of templates."""
@@ -107,8 +111,12 @@ def replace_references(connection: Connection, replacement: Replacement) -> Repl
     ------
     RecordConflictError
         When some references were not dealt with yet.
+    StorageError
+        When somebody put a template into another encounter's row, where it would become that person's.
     """
     require_no_other(connection, replacement)
+    for stranger in strangers(connection, staged_references, [staged_references.c.template]):
+        raise StorageError(stranger.message, source=stranger.source, remedy=_BEGIN_ANEW)
     if unreplaced(connection, replacement, 1):
         raise RecordConflictError("references were added meanwhile", remedy="go on with the re-extraction")
     changed = connection.scalars(
@@ -154,7 +162,9 @@ def _replace(connection: Connection, rows: Sequence[StoredRow], replacement: Rep
     connection.execute(retire.values(retired_at=bindparam("change")), retired)
     if added:
         connection.execute(insert(references), added)
-    append_events(connection, action=REFERENCES_REPLACED, told=told)
+    seals = encounter_seals(connection, list(by_encounter))
+    sealed = [(name, {**details, RECORD: seals[details["encounter_id"]]}) for name, details in told]
+    append_events(connection, action=REFERENCES_REPLACED, told=sealed)
     return len(added)
 
 

@@ -17,6 +17,7 @@ from biometrics.templates import BiometricReference, Template
 from registry.audit import REFERENCES_ADDED, append_events
 from registry.extraction import NOT_RETIRED, ExtractedSample, ExtractionReader
 from registry.identifiers import new_identifier
+from registry.record_seals import RECORD, encounter_seals
 from registry.rows import StoredRow, reference_values, sample_of, sample_values
 from registry.sealed import owned
 from registry.sequence import add_changes
@@ -47,7 +48,9 @@ class ExtractionWriter(ExtractionReader):
             return 0
         told = self._add_references(met)
         self._connection.execute(_update(), [_changed_sample(row, one) for row, one in met])
-        append_events(self._connection, action=REFERENCES_ADDED, told=told)
+        seals = encounter_seals(self._connection, {one.encounter_id for _, one in met})
+        sealed = [(name, {**details, RECORD: seals[str(details["encounter_id"])]}) for name, details in told]
+        append_events(self._connection, action=REFERENCES_ADDED, told=sealed)
         return sum(one.template is not None for _, one in met)
 
     def _open_rows(self, encounter_ids: set[str]) -> dict[tuple[str, int], StoredRow]:

@@ -16,6 +16,7 @@ from biometrics.records import Subject, SubjectStatus
 from biometrics.samples import now_utc
 from registry.audit import SUBJECT_MERGED, SUBJECT_UNMERGED, acting, append_event
 from registry.belonging import belongings
+from registry.columns import utc_text
 from registry.identifiers import new_identifier
 from registry.keys.sections import keyring_of
 from registry.merge_rules import require_apart, require_kept, require_reason, require_same_kind, require_shared
@@ -92,6 +93,7 @@ def merge(connection: Connection, source_id: str, into_id: str, *, reason: str, 
     require_reason(reason, source_id)
     source = require_mergeable(connection, source_id, into_id)
     merge_id, moved = new_identifier(), _encounters_of(connection, source_id)
+    merged_at = now_utc()
     keyring_of(connection).make(connection, [merge_id])
     connection.execute(
         insert(merges).values(
@@ -102,7 +104,7 @@ def merge(connection: Connection, source_id: str, into_id: str, *, reason: str, 
             reason=Owned(merge_id, reason),
             actor=acting(connection).name,
             case_id=case_id,
-            merged_at=now_utc(),
+            merged_at=merged_at,
         )
     )
     if moved:
@@ -115,6 +117,7 @@ def merge(connection: Connection, source_id: str, into_id: str, *, reason: str, 
     give(connection, moved, into_id, why={"merge_id": merge_id})
     details = {"merge_id": merge_id, "into_id": into_id, "case_id": case_id, "encounters": moved}
     details |= {"reason": text_digest(connection, reason), "source_status": source.status.value}
+    details |= {"merged_at": utc_text(merged_at)}
     append_event(connection, action=SUBJECT_MERGED, subject_id=source_id, details=details)
     return merge_id
 
@@ -150,11 +153,13 @@ def unmerge(connection: Connection, merge_id: str, *, reason: str) -> None:
     require_reason(reason, merge_id)
     found = find_merge(connection, merge_id)
     _require_standing(connection, found)
-    undone = {"undone_reason": Owned(merge_id, reason), "undone_by": acting(connection).name, "undone_at": now_utc()}
+    now = now_utc()
+    undone = {"undone_reason": Owned(merge_id, reason), "undone_by": acting(connection).name, "undone_at": now}
     connection.execute(update(merges).where(merges.c.merge_id == merge_id).values(undone))
     _set_status(connection, found.source_id, found.source_status, None)
     give(connection, found.encounters, found.source_id, why={"merge_id": merge_id})
     details = {"merge_id": merge_id, "into_id": found.into_id, "reason": text_digest(connection, reason)}
+    details |= {"undone_at": utc_text(now)}
     append_event(connection, action=SUBJECT_UNMERGED, subject_id=found.source_id, details=details)
 
 
@@ -176,8 +181,10 @@ def move_encounter(connection: Connection, encounter_id: str, into_id: str, *, r
     require_apart(owner, into)
     require_same_kind(owner, into[0])
     require_shared(held.galleries, _galleries_of(connection, into_id), source=encounter_id)
-    change = give(connection, [encounter_id], into_id, why={"reason": text_digest(connection, reason)})
-    values = {"change": change, "reason": reason, "actor": acting(connection).name, "moved_at": now_utc()}
+    moved_at = now_utc()
+    why = {"reason": text_digest(connection, reason), "moved_at": utc_text(moved_at)}
+    change = give(connection, [encounter_id], into_id, why=why)
+    values = {"change": change, "reason": reason, "actor": acting(connection).name, "moved_at": moved_at}
     keyring_of(connection).make(connection, [move_owner(change)])
     connection.execute(insert(encounter_moves).values(owned(encounter_moves, move_owner(change), values)))
 

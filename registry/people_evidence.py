@@ -13,7 +13,7 @@ from registry.identifiers import new_identifier
 from registry.kept_files import claim_file
 from registry.people_actions import EVIDENCE_ADDED, EVIDENCE_REPLACED
 from registry.people_rows import evidence_of, evidence_values
-from registry.people_seals import DIGESTS, ENDED, insert_sealed
+from registry.people_seals import DIGESTS, ENDED, ended_seals, insert_sealed
 from registry.people_subjects import require_open, require_own_encounter
 from registry.samples import SampleStore
 from registry.tables.people import evidence
@@ -58,7 +58,7 @@ def add_evidence(  # noqa: PLR0913 - whose, what, from where, and in whose place
         "type": paper.type.value,
         "provisional": paper.provisional,
         DIGESTS: digests,
-        ENDED: {evidence.name: ended},
+        ENDED: {evidence.name: ended_seals(connection, evidence, ended)},
     }
     action = EVIDENCE_REPLACED if ended else EVIDENCE_ADDED
     append_event(connection, action=action, subject_id=subject_id, details=details)

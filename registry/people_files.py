@@ -16,7 +16,7 @@ from registry.keys.sections import keyring_of
 from registry.people_actions import PERSON_RECORDED
 from registry.people_life import STATUS_AFTER, life_status
 from registry.people_rows import OBJECT_OF, file_values
-from registry.people_seals import DIGESTS, ENDED, Digests, insert_sealed, is_ended, row_key
+from registry.people_seals import DIGESTS, ENDED, Digests, ending_seal, insert_sealed, is_ended, row_key
 from registry.samples import SampleStore
 from registry.search_rows import index_people
 from registry.tables.core import encounters, subjects
@@ -80,7 +80,7 @@ def add_people(
             after = life_status(connection, file.subject_id)
             own = subjects.c.subject_id == file.subject_id, subjects.c.status.in_(list(STATUS_AFTER.values()))
             connection.execute(update(subjects).where(*own).values(status=after))
-    told = [(file.subject_id, _details(rows, digests)) for file, rows in zip(files, values, strict=True)]
+    told = [(file.subject_id, _details(connection, rows, digests)) for file, rows in zip(files, values, strict=True)]
     append_events(connection, action=PERSON_RECORDED, told=told)
 
 
@@ -131,9 +131,14 @@ def _check(file: PersonFile, verifier: CheckLetter | None) -> None:
             check_nina(held.number.value, verifier)
 
 
-def _details(rows: Mapping[Table, Sequence[dict[str, Any]]], digests: Digests) -> dict[str, object]:
+def _details(
+    connection: Connection, rows: Mapping[Table, Sequence[dict[str, Any]]], digests: Digests
+) -> dict[str, object]:
     own = {table: [row_key(table, row) for row in held] for table, held in rows.items() if held}
-    ended = {table.name: [row_key(table, row) for row in held if is_ended(table, row)] for table, held in rows.items()}
+    ended = {
+        table.name: {row_key(table, row): ending_seal(connection, table, row) for row in held if is_ended(table, row)}
+        for table, held in rows.items()
+    }
     return {
         "version": len(rows[person_versions]),
         DIGESTS: {table.name: {key: digests[table.name][key] for key in keys} for table, keys in own.items()},

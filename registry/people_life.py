@@ -16,7 +16,7 @@ from registry.audit import acting, append_event
 from registry.identifiers import new_identifier
 from registry.people_actions import GUARDIAN_ADDED, GUARDIAN_ENDED, LIFE_EVENT_ANNULLED, LIFE_EVENT_RECORDED
 from registry.people_rows import guardian_of, guardian_values, life_event_of, life_event_values
-from registry.people_seals import DIGESTS, ENDED, insert_sealed
+from registry.people_seals import DIGESTS, ENDED, ended_seals, insert_sealed
 from registry.people_subjects import require_open, stated_reason, status_of
 from registry.sealed import Owned
 from registry.tables.core import subjects
@@ -90,7 +90,8 @@ def annul_life_event(connection: Connection, subject_id: str, event_id: str, *, 
     annulled = {"annulled_at": now_utc(), "annulled_by": actor, "annulment_reason": Owned(subject_id, reason)}
     connection.execute(update(life_events).where(*own).values(annulled))
     after = _follow(connection, subject_id)
-    details = {"kind": found.kind.value, "status": after.value, ENDED: {life_events.name: [event_id]}}
+    ended = {life_events.name: ended_seals(connection, life_events, [event_id])}
+    details = {"kind": found.kind.value, "status": after.value, ENDED: ended}
     append_event(connection, action=LIFE_EVENT_ANNULLED, subject_id=subject_id, details=details)
 
 
@@ -165,7 +166,7 @@ def end_guardian(connection: Connection, subject_id: str, guardian_id: str, *, r
     ended = connection.execute(update(guardians).where(*held).values(ending))
     if ended.rowcount != 1:
         raise RecordNotFoundError("the subject has no such guardian", source=guardian_id)
-    details = {ENDED: {guardians.name: [guardian_id]}}
+    details = {ENDED: {guardians.name: ended_seals(connection, guardians, [guardian_id])}}
     append_event(connection, action=GUARDIAN_ENDED, subject_id=subject_id, details=details)
 
 

@@ -15,7 +15,7 @@ from registry.identifiers import new_identifier
 from registry.keys.sections import keyring_of
 from registry.people_actions import NUMBER_ENDED, NUMBER_GIVEN, NUMBER_REPLACED
 from registry.people_rows import number_of, number_values
-from registry.people_seals import DIGESTS, ENDED, insert_sealed
+from registry.people_seals import DIGESTS, ENDED, ended_seals, insert_sealed
 from registry.people_subjects import require_open, stated_reason
 from registry.sealed import Owned
 from registry.tables.core import subjects
@@ -76,7 +76,7 @@ def give_number(  # noqa: PLR0913 - whose, which, why, checked by whom, and in w
         "scheme": number.scheme.value,
         "kind": number.kind.value,
         DIGESTS: digests,
-        ENDED: {identifiers.name: ended},
+        ENDED: {identifiers.name: ended_seals(connection, identifiers, ended)},
     }
     action = NUMBER_REPLACED if ended else NUMBER_GIVEN
     append_event(connection, action=action, subject_id=subject_id, details=details)
@@ -96,9 +96,8 @@ def end_number(connection: Connection, subject_id: str, identifier_id: str, *, r
     reason = stated_reason(reason)
     require_open(connection, subject_id)
     _end(connection, subject_id, identifier_id, reason)
-    append_event(
-        connection, action=NUMBER_ENDED, subject_id=subject_id, details={ENDED: {identifiers.name: [identifier_id]}}
-    )
+    details = {ENDED: {identifiers.name: ended_seals(connection, identifiers, [identifier_id])}}
+    append_event(connection, action=NUMBER_ENDED, subject_id=subject_id, details=details)
 
 
 def holders(connection: Connection, numbers: Iterable[PersonNumber]) -> dict[tuple[IdentifierScheme, str], str]:

@@ -7,15 +7,16 @@ whoever held the trail could try them all. When a row is purged, its nonce goes 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, Table, insert
+from sqlalchemy import Connection, Table, insert, select
 
 from registry.columns import canonical_json, utc_text
 from registry.identifiers import new_identifier
+from registry.keys.sections import keyring_of
 from registry.sealed import Token, owned
 from registry.tables.people import ENDINGS, KEYS, OWNERS
 
@@ -23,7 +24,7 @@ DIGESTS = "digests"
 """Under which an event's details give the digests of the rows it tells about, by table and key."""
 
 ENDED = "ended"
-"""Under which an event's details name the rows that it ended, by table."""
+"""Under which an event's details give the seals of how rows ended, by table and key."""
 
 REMOVED = "removed"
 """Under which the event of a purge names the rows that are gone, by table."""
@@ -49,6 +50,20 @@ def seal(table: Table, row: Mapping[str, Any]) -> str:
     """Return the digest of what never changes in a row."""
     fixed = {name: _plain(row[name]) for name in _names(table) if name not in ENDINGS[table]}
     return hashlib.sha256(canonical_json(fixed).encode()).hexdigest()
+
+
+def ended_seals(connection: Connection, table: Table, keys: Collection[str]) -> dict[str, str]:
+    """Return, by key, what the audit trail keeps of how rows ended: an HMAC under a key of the installation."""
+    own = table.c[KEYS[table][0]]
+    names = [own, *(table.c[name] for name in ENDINGS[table])]
+    rows = connection.execute(select(*names).where(own.in_(list(keys)))).all() if keys else ()
+    return {row[0]: ending_seal(connection, table, row._asdict()) for row in rows}
+
+
+def ending_seal(connection: Connection, table: Table, row: Mapping[str, Any]) -> str:
+    """Return what the audit trail keeps of how a row ended."""
+    ending = {name: _plain(row[name]) for name in ENDINGS[table]}
+    return keyring_of(connection).token(f"{table.name}.ending", canonical_json(ending))
 
 
 def is_ended(table: Table, row: Mapping[str, Any]) -> bool:

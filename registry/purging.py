@@ -23,6 +23,7 @@ from registry.kept_files import remove_owner_files, store_of
 from registry.keys.sections import keyring_of
 from registry.people_actions import PERSON_PURGED
 from registry.people_seals import REMOVED, row_key
+from registry.record_seals import RECORD, encounter_seals
 from registry.rights.family import held_people
 from registry.service_actions import DOCUMENTS_PURGED
 from registry.service_rows import SEALS, remove_rows
@@ -156,12 +157,14 @@ def purge_encounters(connection: Connection, chosen: Sequence[str], reason: str)
         .where(encounters.c.encounter_id.in_(chosen))
         .values(purged_at=now_utc(), receipt=None, receipt_token=None, appointment=None)
     )
+    seals = encounter_seals(connection, chosen)
     told = [
         (
             row.subject_id,
             {
                 "encounter_id": row.encounter_id,
                 "reason": reason,
+                RECORD: seals[row.encounter_id],
                 **{name: counted.get(row.encounter_id, 0) for name, counted in numbers.items()},
                 **place_of(connection, row.encounter_id),
             },

@@ -20,6 +20,7 @@ from registry.galleries import join_galleries
 from registry.kept_files import claim_files
 from registry.keys.sections import keyring_of
 from registry.people_subjects import label_values, require_new_receipt
+from registry.record_seals import told_of_encounters
 from registry.rows import reference_values, sample_values, subject_of
 from registry.samples import SampleStore
 from registry.sealed import owned
@@ -51,7 +52,7 @@ def add_encounter(
         connection.execute(insert(samples), sample_rows)
     if reference_rows:
         connection.execute(insert(references), [owned(references, name, row) for row in reference_rows])
-    details = added_details(subject, encounter, sequence, reference_rows)
+    details = added_details(subject, encounter, sequence, reference_rows) | told_of_encounters(connection, [name])[name]
     append_event(connection, action=ENCOUNTER_ADDED, subject_id=subject.subject_id, details=details)
     return sequence
 

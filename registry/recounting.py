@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Select, Text, delete, except_, func, select, type_coerce
+from sqlalchemy import Connection, Select, Text, delete, except_, func, or_, select, type_coerce
 from sqlalchemy.sql.selectable import Subquery
 
 from biometrics.errors import StorageError
@@ -100,6 +100,9 @@ def _stored(connection: Connection, day: str) -> dict[Counted, int]:
 def _sum_faults(connection: Connection) -> Iterator[str]:
     """Find sums over longer periods and wider scopes that are not the sums of the finest counters."""
     for scope, kept in KEPT.items():
+        left_out = [counters.c[name] != "" for name in PLACE if name not in kept]
+        if left_out and connection.scalar(select(func.count()).where(counters.c.scope == scope, or_(*left_out))):
+            yield f"counters per {scope.value} name more than they sum up"
         for grain, length in LENGTHS.items():
             if (scope, grain) == (Scope.OPERATOR, Grain.DAY):
                 continue

@@ -12,6 +12,7 @@ from biometrics.records import EncounterStatus
 from registry.audit import ENCOUNTER_RESTORED, ENCOUNTER_RETIRED, append_event
 from registry.document_names import settle_names
 from registry.identifiers import new_identifier
+from registry.record_seals import RECORD, encounter_seals
 from registry.replacement import models_in_use
 from registry.rows import StoredRow
 from registry.sealed import owned
@@ -76,6 +77,7 @@ def restore_encounter(connection: Connection, encounter_id: str, status: Encount
         "encounter_id": encounter_id,
         "added_at": sequence,
         "references": {row["reference_id"]: hashlib.sha256(row["template"]).hexdigest() for row in rows},
+        RECORD: encounter_seals(connection, [encounter_id])[encounter_id],
     }
     append_event(connection, action=ENCOUNTER_RESTORED, subject_id=found.subject_id, details=details)
     settle_names(connection, [encounter_id])

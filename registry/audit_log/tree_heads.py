@@ -58,8 +58,18 @@ def first_values() -> dict[str, object]:
 
 
 def head_of_row(row: StoredRow) -> TreeHead:
-    """Return the state that the row of `heads` tells of."""
-    return TreeHead(log_id=row.log_id, size=int(row.event_sequence), root=bytes.fromhex(row.event_digest))
+    """Return the state that the row of `heads` tells of.
+
+    Raises
+    ------
+    StorageError
+        When it is damaged.
+    """
+    try:
+        root = bytes.fromhex(row.event_digest)
+    except ValueError as error:
+        raise StorageError("the head of the audit log is damaged", source="heads", remedy=_REMEDY) from error
+    return TreeHead(log_id=row.log_id, size=int(row.event_sequence), root=root)
 
 
 def current_head(connection: Connection) -> TreeHead:

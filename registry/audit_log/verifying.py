@@ -90,9 +90,12 @@ def _subtree_faults(connection: Connection, kept: list[Subtree]) -> Iterator[str
 def _kept_anchor_faults(connection: Connection, told: Mapping[int, str]) -> Iterator[str]:
     """Yield where the anchors that are kept beside the log are not those of which it tells."""
     kept: dict[int, str] = {}
-    for row in connection.execute(select(audit_anchors.c.number, audit_anchors.c.line)).all():
+    columns = [audit_anchors.c[name] for name in ("number", "size", "at", "line")]
+    for row in connection.execute(select(*columns)).all():
         try:
-            kept[row.number] = read_anchor(row.line).anchor.digest
+            anchor = read_anchor(row.line).anchor
+            beside = (row.size, row.at) == (anchor.head.size, anchor.at)
+            kept[row.number] = anchor.digest if beside else ""
         except RecordError:
             kept[row.number] = ""
     for number in sorted(kept.keys() | told.keys()):

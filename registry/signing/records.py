@@ -14,6 +14,7 @@ from biometrics.signing.public_keys import jwk_of, key_of
 from biometrics.signing.signer import Purpose, Signer
 from biometrics.signing.trust import Ending, KeySet, TrustedKey
 from registry.audit import append_event
+from registry.columns import utc_text
 from registry.rows import StoredRow
 from registry.signing import waiting
 from registry.tables.core import audit_events
@@ -98,7 +99,8 @@ class SigningWriter(SigningReader):
         values = {"key_id": signer.key_id, "purpose": purpose, "algorithm": signer.algorithm, "level": signer.level}
         kept = {"public_key": jwk_of(signer.public_key), "held": held, "made_at": now}
         self._connection.execute(insert(signing_keys).values(values | kept))
-        append_event(self._connection, action=SIGNING_KEY_MADE, subject_id=None, details=_told(signer, purpose, held))
+        told = _told(signer, purpose, held) | {"made_at": utc_text(now)}
+        append_event(self._connection, action=SIGNING_KEY_MADE, subject_id=None, details=told)
 
     def end(self, key_id: str, ending: Ending) -> None:
         """Record that a key is used no more from now on; others having it outweighs that it was replaced.
@@ -120,7 +122,7 @@ class SigningWriter(SigningReader):
     def _end(self, key_id: str, ending: Ending, now: datetime) -> None:
         own = signing_keys.c.key_id == key_id
         self._connection.execute(update(signing_keys).where(own).values(ended_at=now, ending=ending))
-        told = {"key_id": key_id, "ending": ending.value}
+        told = {"key_id": key_id, "ending": ending.value, "ended_at": utc_text(now)}
         append_event(self._connection, action=SIGNING_KEY_ENDED, subject_id=None, details=told)
 
 
@@ -128,18 +130,20 @@ def key_faults(connection: Connection) -> Iterator[tuple[str, str]]:
     """Yield keys that the audit trail does not tell of so, which would let somebody else's signatures be believed."""
     query = select(audit_events).where(audit_events.c.action.in_((SIGNING_KEY_MADE, SIGNING_KEY_ENDED)))
     made: dict[str, dict[str, object]] = {}
-    ended: dict[str, str] = {}
+    ended: dict[str, tuple[str, object]] = {}
     for event in connection.execute(query.order_by(audit_events.c.sequence)).all():
         if event.action == SIGNING_KEY_MADE:
             made[event.details["key_id"]] = event.details
         else:
-            ended[event.details["key_id"]] = event.details["ending"]
+            ended[event.details["key_id"]] = event.details["ending"], event.details.get("ended_at")
     for one in SigningReader(connection).known():
         key = one.trusted
         told = {"purpose": key.purpose.value, "algorithm": key.algorithm.value, "level": key.level.value}
-        if made.pop(key.key_id, None) != told | {"key_id": key.key_id, "held": one.held}:
+        told |= {"key_id": key.key_id, "held": one.held, "made_at": utc_text(key.since)}
+        if made.pop(key.key_id, None) != told:
             yield key.key_id, "the audit trail does not tell of this key to sign with"
-        if ended.get(key.key_id) != (None if key.ending is None else key.ending.value):
+        ending = None if key.ending is None or key.ended is None else (key.ending.value, utc_text(key.ended))
+        if ended.get(key.key_id) != ending:
             yield key.key_id, "the audit trail tells otherwise whether this key to sign with has ended"
     for key_id in made:
         yield key_id, "a key that signed is missing"

@@ -14,7 +14,7 @@ from registry.audit import append_event
 from registry.merging import merge
 from registry.people_actions import GUARDIAN_ADDED
 from registry.people_rows import guardian_values
-from registry.people_seals import DIGESTS, ENDED, insert_sealed
+from registry.people_seals import DIGESTS, ENDED, ended_seals, insert_sealed
 from registry.people_subjects import require_open, status_of
 from registry.tables.imports import imported_persons
 from registry.tables.people import guardians
@@ -90,7 +90,7 @@ def record_link(connection: Connection, subject_id: str, link: HeldGuardian | Ex
     digests = insert_sealed(connection, guardians, [values])
     details: dict[str, object] = {"relation": link.guardian.relation.value, "guardian": other, DIGESTS: digests}
     if link.ended_at is not None:
-        details[ENDED] = {guardians.name: [link.guardian_id]}
+        details[ENDED] = {guardians.name: ended_seals(connection, guardians, [link.guardian_id])}
     append_event(connection, action=GUARDIAN_ADDED, subject_id=subject_id, details=details)
 
 

@@ -20,6 +20,7 @@ from registry.kept_files import claim_files
 from registry.keys.sections import keyring_of
 from registry.people_files import add_people
 from registry.people_subjects import label_values
+from registry.record_seals import told_of_encounters
 from registry.recording import added_details, encounter_values
 from registry.rows import reference_values, sample_values
 from registry.samples import SampleStore
@@ -168,10 +169,12 @@ def _tell(
 ) -> None:
     """Leave the events of encounters that were added, and retired."""
     added, retired = [], []
+    told = told_of_encounters(connection, [one.encounter.encounter_id for _, one in met])
     for subject, one in met:
         encounter = one.encounter
         added_at, retired_at = numbered[encounter.encounter_id]
         details = added_details(subject, encounter, added_at, reference_rows[encounter.encounter_id])
+        details |= told[encounter.encounter_id]
         waiting = _unextracted(one)
         if waiting:
             details[UNEXTRACTED] = waiting

@@ -1,6 +1,6 @@
 """Which key signs when: recorded before it signs, replaced, ended, and kept for those who verify."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from biometrics.samples import now_utc
 from biometrics.signing.level import SignatureLevel
 from biometrics.signing.signer import Purpose
 from biometrics.signing.trust import Ending
+from registry.columns import utc_text
 from registry.keys.pkcs11_uri import TokenKey
 from registry.signing.office import SigningChoices
 from registry.signing.records import SIGNING_KEY_ENDED, SIGNING_KEY_MADE
@@ -34,6 +35,13 @@ CONTENT = b'{"simulated":true}'
 def _verify(registry: Registry, text: str, purpose: Purpose = Purpose.CARDS) -> str:
     now = now_utc() + timedelta(seconds=2)
     return registry.signing.trusted().verify(text, CONTENT, purpose, now=now).key_id
+
+
+def _ended(registry: Registry, key_id: str) -> datetime:
+    with registry.reading() as record:
+        (ended,) = [one.trusted.ended for one in record.signing.known() if one.trusted.key_id == key_id]
+    assert ended is not None
+    return ended
 
 
 def test_what_is_signed_verifies_with_the_recorded_keys(registry: Registry) -> None:
@@ -62,7 +70,8 @@ def test_a_replaced_key_signs_no_more_and_what_it_signed_stays(registry: Registr
     assert _verify(registry, text) == old.key_id != new.key_id
     assert registry.signing.signer(Purpose.CARDS) is new
     ended = [one for one in registry.events() if one.action == SIGNING_KEY_ENDED]
-    assert [one.details for one in ended] == [{"key_id": old.key_id, "ending": "replaced"}]
+    told = {"key_id": old.key_id, "ending": "replaced", "ended_at": utc_text(_ended(registry, old.key_id))}
+    assert [one.details for one in ended] == [told]
     assert ended[0].actor is not None and ended[0].actor.name == "supervisor"
     assert not registry.check()
 

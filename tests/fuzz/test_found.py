@@ -12,16 +12,22 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from biometrics.errors import ImageFormatError, StorageError, TemplateError
+from api.http.problems import Refusal
+from api.http.tokens import _time
+from api.osia.enrollment.models import _unambiguous
+from api.settings import read_settings
+from biometrics.errors import ConfigurationError, ImageFormatError, PersonDataError, StorageError, TemplateError
 from biometrics.images import decode_image
 from biometrics.template_codec import decode_template
 from biometrics.templates import FaceEmbedding
 from enrollment.deduplication.documents import read_document
 from enrollment.deduplication.journal import read_journal
 from enrollment.deduplication.turn import RunningNote
+from registry.transfer.fields import read_number
 from tests.fuzz.catalogue import TARGETS
 from tests.fuzz.judging import judge
 
+HUGE = int("9" * 400)
 DEEP = b"[" * 20_000 + b"]" * 20_000
 
 
@@ -71,3 +77,22 @@ def test_json_that_nests_without_end(name: str) -> None:
     for data in (DEEP, json.dumps({"a": 1}).encode()[:-1] + b',"b":' + DEEP + b"}"):
         found = judge(TARGETS[name], TARGETS[name].repaired(data))
         assert found is None, found.what
+
+
+def test_whole_numbers_of_hundreds_of_digits(tmp_path: Path) -> None:
+    (tmp_path / "settings.toml").write_text(f"[policy]\nreview_fpir = {HUGE}\n")
+    with pytest.raises(ConfigurationError, match="review_fpir"):
+        read_settings(tmp_path)
+    done = {"begin": 0, "end": 2, "compared": 7, "not_comparable": 1, "seconds": HUGE}
+    payload = json.dumps({"record": {"TilesDone": done}, "pairs": []}).encode()
+    journal = tmp_path / "journal"
+    journal.write_bytes(b"%08x %08x %s\n" % (len(payload), zlib.crc32(payload, zlib.crc32(b"run")), payload))
+    with pytest.raises(StorageError):
+        read_journal(journal, "run")
+    with pytest.raises(PersonDataError, match="too large"):
+        read_number(HUGE, what="a score")
+    assert _unambiguous(value=0.5) == 0.5
+    with pytest.raises(ValueError, match="two of the allowed types"):
+        _unambiguous(value=HUGE)
+    with pytest.raises(Refusal, match="claim exp"):
+        _time({"exp": HUGE}, "exp")

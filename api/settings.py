@@ -188,5 +188,10 @@ def _checked(given: Mapping[str, Any], defaults: Mapping[str, Any], prefix: str)
                 f"{prefix}{name} must be {_WORDS.get(wanted, wanted.__name__)}, not {value!r}",
                 remedy="see docs/operations.md, Settings",
             )
-        values[name] = float(value) if number else value
+        try:
+            values[name] = float(value) if number else value
+        except OverflowError:
+            raise ConfigurationError(
+                f"{prefix}{name} is too large", remedy="see docs/operations.md, Settings"
+            ) from None
     return values

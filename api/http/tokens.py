@@ -173,7 +173,10 @@ def _time(claims: Mapping[str, Any], name: str, *, required: bool = False) -> fl
     value = claims.get(name, None if required else 0)
     if isinstance(value, bool) or not isinstance(value, int | float):
         bad_token(f"its claim {name} is no time")
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError:
+        bad_token(f"its claim {name} is no time")
 
 
 def _document(part: str) -> dict[str, Any]:

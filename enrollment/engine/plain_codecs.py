@@ -75,7 +75,10 @@ def _as_text(kind: type, write: Callable[[Any], str], parse: Callable[[str], Any
 def _number(value: Any, _: Parts) -> Any:
     if type(value) not in (int, float):
         raise refused(float)
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError:  # a whole number of hundreds of digits
+        raise refused(float) from None
 
 
 def _json(value: Any, _: Parts) -> Any:

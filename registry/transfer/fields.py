@@ -81,7 +81,10 @@ def read_number(value: object, *, what: str) -> float:
     """
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise PersonDataError(f"{what} is not a number")
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError:
+        raise PersonDataError(f"{what} is too large") from None
 
 
 def told(document: Mapping[str, Any]) -> dict[str, Any]:

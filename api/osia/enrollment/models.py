@@ -16,7 +16,8 @@ EnrollmentStatus = Literal["FINALIZED", "IN_PROGRESS"]
 
 def _unambiguous(value: object) -> object:
     """Refuse whole numbers: OSIA allows one of text, integer, number, truth value, and they would be two of them."""
-    if isinstance(value, int | float) and not isinstance(value, bool) and float(value).is_integer():
+    whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+    if whole and not isinstance(value, bool):
         raise ValueError("a whole number is two of the allowed types; send it as text")
     return value
 

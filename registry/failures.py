@@ -41,6 +41,9 @@ def database_errors(source: str) -> Iterator[None]:
     """
     try:
         yield
+    except exc.PendingRollbackError:
+        # The connection broke in a statement before, whose error somebody dealt with inside the section.
+        raise _lost(source) from None
     except exc.TimeoutError as error:
         raise busy(source) from error
     except exc.StatementError as error:

@@ -17,6 +17,7 @@ from biometrics.errors import (
     RecordVersionError,
     StorageError,
 )
+from biometrics.records import SYSTEM
 from registry.failures import database_errors
 from registry.store import Registry
 from tests.postgres import PostgresServer
@@ -64,6 +65,20 @@ def test_a_writer_whose_connection_is_cut_leaves_nothing(registry: Registry) -> 
     enroll(registry, "after")
     assert [subject.label for subject in registry.subjects()] == ["before", "after"]
     assert registry.check() == []
+
+
+def test_an_attempt_whose_connection_is_cut_takes_the_section_with_it(registry: Registry) -> None:
+    enroll(registry, "before")
+    with pytest.raises(StorageError, match="connection to the database was lost"), registry.writing() as writer:
+        with pytest.raises(StorageError, match="connection to the database was lost"), writer.attempt(SYSTEM):
+            own = writer._connection.scalar(text("SELECT pg_backend_pid()"))
+            with plain_connection(registry) as other:
+                other.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": own})
+            add_person(writer, new_subject("lost"))
+        with writer.attempt(SYSTEM):  # whoever is next in the section
+            add_person(writer, new_subject("next"))
+    enroll(registry, "after")
+    assert [subject.label for subject in registry.subjects()] == ["before", "after"]
 
 
 def test_a_crash_of_the_server_loses_nothing_that_was_acknowledged(own_server: PostgresServer, home: Path) -> None:

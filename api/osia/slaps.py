@@ -9,8 +9,9 @@ from biometrics.image_writing import encode_png
 from biometrics.images import decode_image
 from biometrics.positions import Modality, Position
 from biometrics.samples import BiometricSample, check_ppi, now_utc
+from biometrics.slaps import Slap
 from enrollment.preparation import ReceivedImage
-from models.finger.slap import Slap, segment_slap
+from models.finger.slap import segment_slap
 
 _SLAPS = {
     "PLAIN_RIGHT_FOUR_FINGERS": Slap.RIGHT,

@@ -12,7 +12,8 @@ from biometrics.positions import Position
 
 if TYPE_CHECKING:
     from biometrics.images import ImageFile
-    from models.finger.slap import SegmentedFinger, Slap, SlapSegmentation
+    from biometrics.slaps import Slap
+    from models.finger.slap import SegmentedFinger, SlapSegmentation
 
 SUMMARY = "cut a picture of four fingers or two thumbs into single fingers with their names; nothing is recorded"
 
@@ -49,7 +50,8 @@ def run(arguments: argparse.Namespace) -> int:
     from api.command_line import BAD_INPUT, DONE
     from biometrics.images import read_image
     from biometrics.samples import BiometricSample, check_ppi, now_utc
-    from models.finger.slap import Slap, segment_slap
+    from biometrics.slaps import Slap
+    from models.finger.slap import segment_slap
 
     slap = Slap(arguments.slap)
     try:

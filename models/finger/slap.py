@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from enum import Enum
 
 from biometrics.errors import SampleError
 from biometrics.positions import Modality, Position
 from biometrics.samples import BiometricSample, check_ppi
+from biometrics.slaps import Slap
 from biometrics.templates import TEMPLATE_PPI
 from models.finger.flow import measure_flow
 from models.finger.resample import to_gray, to_template_resolution
@@ -28,31 +28,6 @@ right one by 14 and more (index above little finger, middle above ring finger)."
 _UPSIDE_DOWN_MM = 8.0
 """By how much the two outer tips together must reach above the two inner ones. On 24 composed slaps they stay 19 and
 more below; with the pictures upside down they, or the phalanges taken for them, reach 18 and more above."""
-
-
-class Slap(Enum):
-    """Fingers pressed together, as a command names them."""
-
-    RIGHT = "right"
-    LEFT = "left"
-    THUMBS = "thumbs"
-
-    @property
-    def iso_code(self) -> int:
-        """ISO/IEC 19794-4 position: 13 right four fingers, 14 left four, 15 both thumbs."""
-        return {Slap.RIGHT: 13, Slap.LEFT: 14, Slap.THUMBS: 15}[self]
-
-    @property
-    def fingers(self) -> tuple[Position, ...]:
-        """The fingers as they lie in the picture, from left to right."""
-        return _FINGERS[self]
-
-
-_FINGERS = {
-    Slap.RIGHT: (Position.RIGHT_INDEX, Position.RIGHT_MIDDLE, Position.RIGHT_RING, Position.RIGHT_LITTLE),
-    Slap.LEFT: (Position.LEFT_LITTLE, Position.LEFT_RING, Position.LEFT_MIDDLE, Position.LEFT_INDEX),
-    Slap.THUMBS: (Position.LEFT_THUMB, Position.RIGHT_THUMB),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

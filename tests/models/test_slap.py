@@ -12,10 +12,11 @@ from biometrics.arrays import GrayPixels, Pixels
 from biometrics.errors import ResolutionError, SampleError
 from biometrics.positions import Position
 from biometrics.samples import BiometricSample, now_utc
+from biometrics.slaps import Slap
 from biometrics.templates import Template
 from devices.simulated import Touch, fingers_of, grow_master, impress
 from models.finger.extractor import FingerExtractor
-from models.finger.slap import Slap, SlapSegmentation, segment_slap
+from models.finger.slap import SlapSegmentation, segment_slap
 from tests.models.composed_slap import LEFT_FOUR, RIGHT_FOUR, THUMBS, ComposedSlap, compose_slap
 from tests.models.print_scores import score, score_at_fmr
 from tests.simulated import portrait

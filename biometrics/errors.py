@@ -4,6 +4,16 @@
 
     BiometricsError
     ├── CaptureError               a device gave no sample
+    │   ├── DeviceNotFoundError    no such device is connected, or no driver knows its URI
+    │   ├── DriverUnavailableError something must be installed or allowed first
+    │   ├── DeviceBusyError        somebody else uses the device
+    │   ├── DeviceLostError        it was pulled out, or its service ended, while in use
+    │   ├── DeviceTimeoutError     it did not answer in time
+    │   ├── DeviceProtocolError    what it sent cannot be understood
+    │   ├── DeviceTrustError       it, or what it sent, is not to be believed
+    │   ├── DeviceRefusedError     it answered that it will not
+    │   ├── NothingPresentedError  no finger or face was presented in time
+    │   └── CaptureCancelledError  whoever asked for it does not want it any more
     ├── SampleError                an image or manifest line cannot be used
     │   ├── ImageFormatError       not an image, truncated, animated, too large, an unreadable kind
     │   ├── ResolutionError        pixels per inch missing or impossible
@@ -85,7 +95,104 @@ class BiometricsError(Exception):
 
 
 class CaptureError(BiometricsError):
-    """A device gave no sample."""
+    """A device gave no sample; `source` is its URI, without secrets."""
+
+
+class DeviceNotFoundError(CaptureError):
+    """No such device is connected, or no driver knows its URI."""
+
+
+class DriverUnavailableError(CaptureError):
+    """A driver cannot work until something is installed or allowed.
+
+    Parameters
+    ----------
+    missing
+        What is missing, by name.
+    command
+        The command that installs or allows it, where there is one.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        source: str | None = None,
+        remedy: str | None = None,
+        missing: tuple[str, ...] = (),
+        command: str | None = None,
+    ) -> None:
+        super().__init__(message, source=source, remedy=remedy)
+        self.missing = missing
+        self.command = command
+
+
+class DeviceBusyError(CaptureError):
+    """Another program, or another capture of this one, uses the device."""
+
+
+class DeviceLostError(CaptureError):
+    """The device was pulled out, or the service it lies behind ended, while it was used."""
+
+
+class DeviceTimeoutError(CaptureError):
+    """The device did not answer in time.
+
+    Parameters
+    ----------
+    timeout_s
+        How long it was waited for.
+    """
+
+    def __init__(
+        self, message: str, *, source: str | None = None, remedy: str | None = None, timeout_s: float | None = None
+    ) -> None:
+        super().__init__(message, source=source, remedy=remedy)
+        self.timeout_s = timeout_s
+
+
+class DeviceProtocolError(CaptureError):
+    """What the device sent breaks its protocol: garbage, a wrong length, a missing part."""
+
+
+class DeviceTrustError(CaptureError):
+    """The device, or what it sent, is not to be believed: certificate, signature, repetition, time.
+
+    Parameters
+    ----------
+    check
+        Which check failed, a word for programs.
+    """
+
+    def __init__(
+        self, message: str, *, source: str | None = None, remedy: str | None = None, check: str | None = None
+    ) -> None:
+        super().__init__(message, source=source, remedy=remedy)
+        self.check = check
+
+
+class DeviceRefusedError(CaptureError):
+    """The device answered that it will not, or cannot.
+
+    Parameters
+    ----------
+    code
+        The device's own code.
+    """
+
+    def __init__(
+        self, message: str, *, source: str | None = None, remedy: str | None = None, code: str | None = None
+    ) -> None:
+        super().__init__(message, source=source, remedy=remedy)
+        self.code = code
+
+
+class NothingPresentedError(CaptureError):
+    """No finger or face was presented within the time, or none that the device could take."""
+
+
+class CaptureCancelledError(CaptureError):
+    """Whoever asked for the capture does not want it any more; nothing is wrong with the device."""
 
 
 class SampleError(BiometricsError):

@@ -1,25 +1,33 @@
-"""What every capture driver offers: a scanner is opened by its URI, asked what it is, and captures until it is closed.
+"""What drivers offer and what they are asked for.
 
-Judging a sample is not a driver's business: it delivers what it saw, or a `CaptureError` that says why it saw nothing.
+A *driver* finds devices of its kind and opens them by URI (`devices.uris`); an open *device* says what it is, streams
+frames and captures. Both block, and are used by one thread at a time: `devices.opened` puts that thread in between,
+with time-outs that hold even where a device hangs. Judging what was captured is no business of this room: whoever
+wants the best of many frames passes a `FrameJudge`.
 """
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
-from types import TracebackType
 from typing import Protocol, runtime_checkable
 
+from biometrics.arrays import Pixels
 from biometrics.errors import CaptureError
 from biometrics.positions import FINGERS, Position
 from biometrics.samples import BiometricSample
+from biometrics.slaps import Slap
+from devices.calls import Call, check_timeout
+from devices.uris import DeviceUri
 
 
 class DeviceKind(Enum):
     """What a device captures."""
 
     FINGERPRINT_SCANNER = "fingerprint scanner"
+    CAMERA = "camera"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +37,7 @@ class DeviceDescriptor:
     Parameters
     ----------
     uri
-        Names driver and device, such as `simulated:finger?person=1`.
+        Names driver and device, such as `simulated:finger?person=1`; opening it opens this device.
     kind
         What it captures.
     name
@@ -41,7 +49,7 @@ class DeviceDescriptor:
     uri: str
     kind: DeviceKind
     name: str
-    simulated: bool
+    simulated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,11 +61,73 @@ class DeviceInfo:
     descriptor
         As it was opened.
     ppi
-        Resolution of its samples, pixels per inch.
+        Resolution of its samples, pixels per inch; None for cameras.
+    slaps
+        Fingers that it takes pressed together; empty where it takes one at a time, or a face.
+    streams
+        Whether `stream` shows what it sees.
+    judges
+        Whether it measures quality itself and captures at `CaptureRequest.least_quality`; others deliver frames, of
+        which `CaptureRequest.judge` chooses.
+    make, model, serial, firmware
+        As the device states them; empty where it does not.
+    details
+        What else is worth telling people, by name; no secrets.
     """
 
     descriptor: DeviceDescriptor
-    ppi: float
+    ppi: float | None = None
+    slaps: frozenset[Slap] = frozenset()
+    streams: bool = False
+    judges: bool = False
+    make: str = ""
+    model: str = ""
+    serial: str = ""
+    firmware: str = ""
+    details: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Frame:
+    """One picture of a stream.
+
+    Parameters
+    ----------
+    pixels
+        uint8 [height, width] grey or [height, width, 3] RGB; never written to again by the driver.
+    number
+        Counts the frames of one stream or capture from 0; a gap means that frames were left out.
+    captured_at
+        UTC.
+    """
+
+    pixels: Pixels
+    number: int
+    captured_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrameJudgement:
+    """What a judge says of one frame.
+
+    Parameters
+    ----------
+    score
+        Higher is better; None when the frame shows nothing that could be taken.
+    take
+        True when it is good enough to end the capture with.
+    """
+
+    score: float | None
+    take: bool = False
+
+
+class FrameJudge(Protocol):
+    """Looks at frames one after the other, in the device's thread; slow ones make frames be left out."""
+
+    def __call__(self, frame: Frame, /) -> FrameJudgement:
+        """Judge one frame; what it raises ends the capture."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,58 +136,219 @@ class CaptureRequest:
 
     Parameters
     ----------
-    position
-        The finger to be pressed: one of the ten.
+    positions
+        What is presented: one finger, the fingers of a slap that are there, or the face.
+    slap
+        Set when the fingers are pressed together.
     timeout_s
-        Seconds to wait for it.
+        Seconds within which there must be an answer.
+    least_quality
+        1-100: a device that judges captures as soon as it is reached, and the best it saw when time is up.
+    judge
+        Chooses among frames where the device does not judge; without it the first frame is taken.
 
     Raises
     ------
     CaptureError
-        When no particular finger is named, or the time is no positive number.
+        When the positions are none, no fingers of the slap, or several without a slap, or a number is out of range.
     """
 
-    position: Position
+    positions: tuple[Position, ...]
+    slap: Slap | None = None
     timeout_s: float = 10.0
+    least_quality: int | None = None
+    judge: FrameJudge | None = None
 
     def __post_init__(self) -> None:
-        if self.position not in FINGERS:
+        allowed = (*FINGERS, Position.FACE) if self.slap is None else self.slap.fingers
+        wrong = [position.value for position in self.positions if position not in allowed]
+        if wrong or not self.positions or len(set(self.positions)) < len(self.positions):
             raise CaptureError(
-                f"a scanner cannot be asked for {self.position.value}", remedy="name one of the ten fingers"
+                f"a capture cannot be of {wrong[0] if wrong else 'nothing, or of one finger twice'}",
+                remedy="name one of the ten fingers, fingers of one slap, or the face",
             )
-        if not (math.isfinite(self.timeout_s) and self.timeout_s > 0):
-            raise CaptureError(f"{self.timeout_s} is no time to wait", remedy="give seconds, more than 0")
+        if self.slap is None and len(self.positions) > 1:
+            raise CaptureError("several fingers are captured together only as a slap", remedy="name the slap")
+        if self.least_quality is not None and not 1 <= self.least_quality <= 100:
+            raise CaptureError(f"{self.least_quality} is no quality to ask for", remedy="give 1 to 100")
+        check_timeout(self.timeout_s)
+
+    @property
+    def missing(self) -> tuple[Position, ...]:
+        """Fingers of the slap that are not presented, from left to right."""
+        return tuple(finger for finger in (self.slap.fingers if self.slap else ()) if finger not in self.positions)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CapturedSample:
+    """One finger or face of a capture.
+
+    Parameters
+    ----------
+    sample
+        What the sensor saw. Where a slap was asked for, either a named finger, or the whole picture at
+        `Position.UNKNOWN`, which is still to be taken apart.
+    device_quality
+        0-100 as the device judged it; None where it does not.
+    """
+
+    sample: BiometricSample
+    device_quality: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.device_quality is not None and not 0 <= self.device_quality <= 100:
+            raise CaptureError(f"a quality of {self.device_quality} lies outside 0-100")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaptureEvidence:
+    """What proves where samples come from, for the record; nothing of it shows a person.
+
+    Parameters
+    ----------
+    transaction
+        Identifier of the capture, which the device repeated under its signature.
+    serial
+        Of the device, as signed.
+    certificate_sha256
+        Hexadecimal digest of the certificate that signed.
+    chain_hash
+        Last link of the device's chain of captures.
+    device_time
+        As signed, UTC.
+    """
+
+    transaction: str
+    serial: str
+    certificate_sha256: str
+    chain_hash: str
+    device_time: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Captured:
+    """What one capture gave.
+
+    Parameters
+    ----------
+    samples
+        At least one; in the order the device gave them. Fingers that were asked for and not seen are not among them.
+    frames_seen
+        How many frames it was chosen from; 1 where the device chooses itself.
+    evidence
+        Where the device signs.
+    """
+
+    samples: tuple[CapturedSample, ...]
+    frames_seen: int = 1
+    evidence: CaptureEvidence | None = None
+
+    def __post_init__(self) -> None:
+        if not self.samples:
+            raise CaptureError("a capture without a sample is none")
 
 
 @runtime_checkable
-class FingerprintScanner(Protocol):
-    """An open scanner; leaving its context closes it. Used by one thread at a time."""
+class Device(Protocol):
+    """An open device; blocking, and used by one thread at a time. Only `close` may come from another one."""
 
     @property
     def info(self) -> DeviceInfo:
         """What it is; also known once it is closed."""
         ...
 
-    def capture(self, request: CaptureRequest) -> BiometricSample:
-        """Wait for the finger and return what the sensor saw, at the position that was asked for.
+    def stream(self, call: Call) -> Iterator[Frame]:
+        """Yield what it sees until the call is cancelled, or its time up; the newest frame when the reader is slow.
 
         Raises
         ------
         CaptureError
-            When there is no finger, or the scanner is closed.
+            When the device shows no frames (`DeviceRefusedError`), is closed, or fails as in `capture`. The end that
+            the call asked for is none: the iterator just ends.
+        """
+        ...
+
+    def capture(self, request: CaptureRequest, call: Call) -> Captured:
+        """Wait for what is presented and return it.
+
+        Raises
+        ------
+        NothingPresentedError
+            When nothing was presented in time.
+        DeviceRefusedError
+            When the device cannot capture what is asked for.
+        DeviceLostError, DeviceBusyError, DeviceTimeoutError, DeviceProtocolError, DeviceTrustError
+            By what went wrong; nothing of an untrusted or damaged answer is returned.
+        CaptureCancelledError
+            When the call was cancelled.
         """
         ...
 
     def close(self) -> None:
-        """Give the device back; closing again does nothing."""
+        """Give the device back, and let a call that is under way end; closing again does nothing."""
         ...
 
-    def __enter__(self) -> FingerprintScanner:
-        """Return the scanner."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One line of an examination of this machine: something is there, or missing and how to get it.
+
+    Parameters
+    ----------
+    what
+        What was looked for, in a few words.
+    fine
+        Whether it is there.
+    told
+        What was found, or why that keeps devices from being used.
+    command
+        The command to run, exactly; empty where nothing can be run.
+    optional
+        True when its absence only limits a driver, instead of keeping it from working.
+    """
+
+    what: str
+    fine: bool
+    told: str
+    command: str = ""
+    optional: bool = False
+
+
+@runtime_checkable
+class Driver(Protocol):
+    """Finds and opens the devices of one scheme. Making one is cheap: what is heavy is imported by its methods."""
+
+    @property
+    def schemes(self) -> tuple[str, ...]:
+        """The schemes of the URIs it opens, such as `("rtsp", "rtsps")`."""
         ...
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close it."""
+    @property
+    def exclusive(self) -> bool:
+        """Whether only one program at a time may have one of its devices open."""
+        ...
+
+    def discover(self, call: Call) -> Sequence[DeviceDescriptor]:
+        """Return what can be opened now; nothing where nothing is connected or installed.
+
+        Raises
+        ------
+        CaptureError
+            When looking failed; a driver that cannot work is `DriverUnavailableError`.
+        """
+        ...
+
+    def open(self, uri: DeviceUri, call: Call) -> Device:
+        """Open one device.
+
+        Raises
+        ------
+        CaptureError
+            `DeviceNotFoundError`, `DriverUnavailableError`, `DeviceBusyError` and others, by what went wrong; a URI
+            that cannot be read is a plain `CaptureError`.
+        """
+        ...
+
+    def examine(self, call: Call) -> Sequence[Finding]:
+        """Look at what this machine has of what the driver needs; never raises for what is missing."""
         ...

@@ -69,7 +69,7 @@ class SimulatedScanner:
         CaptureError
             When the scanner is closed, the person lacks the finger, or it was pressed 1,000 times.
         """
-        uri, position = self._info.descriptor.uri, request.position
+        uri, position = self._info.descriptor.uri, request.positions[0]
         if self._closed:
             raise CaptureError("the scanner is closed", source=uri, remedy="open it again")
         if position in self._missing:

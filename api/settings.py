@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from api.audit_settings import DEFAULT_AUDIT, AuditSettings
+from api.device_settings import DEFAULT_DEVICES, DeviceSettings
 from api.protection_settings import DEFAULT_PROTECTION, ProtectionSettings
 from api.server_settings import DEFAULT_SERVER, ServerSettings
 from api.signing_settings import DEFAULT_SIGNING, SigningSettings
@@ -21,7 +22,7 @@ from matching.policy import DEFAULT_POLICY
 
 FILE_NAME = "settings.toml"
 
-_TABLES = ("policy", "server", "audit", "signing", "protection")
+_TABLES = ("policy", "server", "audit", "signing", "protection", "devices")
 """Settings that are tables of the file."""
 
 _FORMER = ("gallery_key_file",)
@@ -67,6 +68,8 @@ class Settings:
         Which key protects what is recorded.
     signing
         Which keys sign.
+    devices
+        Which capture devices are there, and whom they are trusted by.
     """
 
     face_model: str = "default"
@@ -83,6 +86,7 @@ class Settings:
     audit: AuditSettings = DEFAULT_AUDIT
     protection: ProtectionSettings = DEFAULT_PROTECTION
     signing: SigningSettings = DEFAULT_SIGNING
+    devices: DeviceSettings = DEFAULT_DEVICES
 
     def __post_init__(self) -> None:
         if self.extraction_threads < 0:
@@ -129,8 +133,17 @@ def read_settings(home: Path) -> Settings:
         protection = ProtectionSettings(
             **_checked(_table(content, "protection"), asdict(DEFAULT_PROTECTION), "protection.")
         )
+        devices = DeviceSettings(**_checked(_table(content, "devices"), asdict(DEFAULT_DEVICES), "devices."))
         values = _checked(content, _plain(Settings()), "")
-        return Settings(policy=policy, server=server, audit=audit, protection=protection, signing=signing, **values)
+        return Settings(
+            policy=policy,
+            server=server,
+            audit=audit,
+            protection=protection,
+            signing=signing,
+            devices=devices,
+            **values,
+        )
     except ConfigurationError as error:
         raise error.at(str(path)) from None
 

@@ -100,7 +100,7 @@ def add_images(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--position",
-        type=_position,
+        type=position,
         default=Position.UNKNOWN,
         help="which finger: a name or an ISO code (default: unknown)",
     )
@@ -136,11 +136,17 @@ def _modality(text: str) -> Modality:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
-def _position(text: str) -> Position:
+def position(text: str) -> Position:
+    """Read a finger's name or ISO code, or `face`."""
     try:
         return Position.parse(text)
     except BiometricsError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def port(text: str) -> int:
+    """Read a port's number; 0 is any free one."""
+    return whole_number(text, most=65_535)
 
 
 def whole_number(text: str, *, least: int = 0, most: int = 999_999_999) -> int:

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 SUMMARY = "serve the HTTP interfaces until told to end (SIGTERM or Ctrl-C); logs to standard error"
 
 _MOST_WORKERS = 256
-_HIGHEST_PORT = 65535
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,17 +24,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="take tokens of kura token, on this machine only; without it, what is unsafe is refused",
     )
     parser.add_argument("--host", help="address to listen on (default: server.host of the settings)")
-    parser.add_argument("--port", type=_port, metavar="N", help="port (default: server.port; 0 for any free one)")
+    parser.add_argument("--port", type=shared.port, metavar="N", help="port (default: server.port; 0 for any free one)")
     parser.add_argument(
         "--workers",
         type=_workers,
         metavar="N",
         help="worker processes (default: server.workers, else one per core)",
     )
-
-
-def _port(text: str) -> int:
-    return shared.whole_number(text, most=_HIGHEST_PORT)
 
 
 def _workers(text: str) -> int:

@@ -1,0 +1,1 @@
+"""Scanners and cameras behind a MOSIP Secure Biometric Interface 0.9.5: services on this machine that sign."""

@@ -122,6 +122,7 @@ class FrameJudgement:
     take: bool = False
 
 
+@runtime_checkable
 class FrameJudge(Protocol):
     """Looks at frames one after the other, in the device's thread; slow ones make frames be left out."""
 

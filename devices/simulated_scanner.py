@@ -2,34 +2,50 @@
 
 `person` says whose fingers they are and `seed` which visit it is: another visit leaves other impressions of the same
 fingers, the same visit the same ones in the same order. `profile` is one of the simulator's; `missing` names, with
-commas between them, fingers the person does not have.
+commas between them, fingers the person does not have; `delay_ms` is how long it takes until fingers are pressed.
 """
 
 from __future__ import annotations
 
+import threading
+import time
 from collections import Counter
-from types import TracebackType
-from urllib.parse import parse_qsl
+from collections.abc import Iterator, Mapping, Sequence
 
-from biometrics.errors import CaptureError, SampleError
+from biometrics.errors import CaptureError, DeviceNotFoundError, DeviceRefusedError, NothingPresentedError, SampleError
 from biometrics.positions import FINGERS, Position
 from biometrics.samples import BiometricSample, now_utc
-from devices.contract import CaptureRequest, DeviceDescriptor, DeviceInfo, DeviceKind
+from biometrics.slaps import Slap
+from devices.calls import Call
+from devices.choices import DeviceChoices
+from devices.contract import (
+    Captured,
+    CapturedSample,
+    CaptureRequest,
+    DeviceDescriptor,
+    DeviceInfo,
+    DeviceKind,
+    Finding,
+    Frame,
+)
 from devices.simulated import PPI, PROFILES, MasterPrint, Profile, fingers_of, grow_master, take_impression
+from devices.uris import DeviceUri
 
-_SCHEME = "simulated:finger"
-_EXAMPLE = f"write it like {_SCHEME}?person=42&seed=1&profile=ordinary"
-_PARAMETERS = frozenset({"person", "seed", "profile", "missing"})
-
-_MOST_DIGITS = 15
-"""Of a number in a URI; seeds of that size fit 64 bits."""
+SCHEME = "simulated"
+_TARGET = "finger"
+_EXAMPLE = f"write it like {SCHEME}:{_TARGET}?person=42&seed=1&profile=ordinary"
+_PARAMETERS = frozenset({"person", "seed", "profile", "missing", "delay_ms"})
 
 _MOST_TOUCHES = 1_000
 """Of one finger in one visit, so that no two visits share an impression."""
 
 
+_LOOKS_S = 0.05
+"""How often a scanner that waits looks whether it was closed."""
+
+
 class SimulatedScanner:
-    """Implements `devices.contract.FingerprintScanner`; masters are grown once, when first pressed.
+    """Implements `devices.contract.Device`; masters are grown once, when first pressed.
 
     Parameters
     ----------
@@ -38,110 +54,148 @@ class SimulatedScanner:
 
     Raises
     ------
+    DeviceNotFoundError
+        When it names another device than a finger scanner.
     CaptureError
-        When the URI is another's, or a part of it cannot be used.
+        When a part of it cannot be used.
     """
 
-    def __init__(self, uri: str) -> None:
-        given = _parameters(uri)
-        self._traits = fingers_of(_number(uri, given, "person"))
-        self._visit = _number(uri, given, "seed", "0")
+    def __init__(self, uri: DeviceUri) -> None:
+        if not uri.target:
+            raise CaptureError("the URI names no device", source=uri.shown, remedy=_EXAMPLE)
+        if uri.target != _TARGET:
+            raise DeviceNotFoundError(f"only fingers are simulated, no {uri.target}", source=uri.shown, remedy=_EXAMPLE)
+        given = uri.parameters(_PARAMETERS, _EXAMPLE)
+        try:
+            self._traits = fingers_of(uri.whole(given, "person"))
+            self._visit = uri.whole(given, "seed", "0")
+            self._delay_s = uri.whole(given, "delay_ms", "0") / 1000
+        except CaptureError as error:
+            raise error.advising(_EXAMPLE) from None
         self._profile = _profile(uri, given)
         self._missing = _positions(uri, given)
         self._masters: dict[Position, MasterPrint] = {}
         self._touches: Counter[Position] = Counter()
-        self._closed = False
+        self._closed = threading.Event()
         descriptor = DeviceDescriptor(
-            uri=uri, kind=DeviceKind.FINGERPRINT_SCANNER, name="simulated fingerprint scanner", simulated=True
+            uri=uri.shown, kind=DeviceKind.FINGERPRINT_SCANNER, name="simulated fingerprint scanner", simulated=True
         )
-        self._info = DeviceInfo(descriptor=descriptor, ppi=PPI)
+        self._info = DeviceInfo(descriptor=descriptor, ppi=PPI, slaps=frozenset(Slap), make="Kura", model="simulator")
 
     @property
     def info(self) -> DeviceInfo:
         """What it is."""
         return self._info
 
-    def capture(self, request: CaptureRequest) -> BiometricSample:
-        """Press the finger once more; a simulated finger is there at once.
+    def stream(self, call: Call) -> Iterator[Frame]:
+        """Refuse: nothing is seen between two presses."""
+        self._check_open()
+        raise DeviceRefusedError("it shows no frames", source=call.uri, remedy="capture without a preview")
+
+    def capture(self, request: CaptureRequest, call: Call) -> Captured:
+        """Press the fingers once more: each gives a sample, and a judge is not asked.
 
         Raises
         ------
+        NothingPresentedError
+            When the person has none of the fingers.
+        DeviceRefusedError
+            When a face is asked for, or a finger was pressed 1,000 times.
         CaptureError
-            When the scanner is closed, the person lacks the finger, or it was pressed 1,000 times.
+            When the scanner is closed.
+        DeviceTimeoutError, CaptureCancelledError
+            When the call ends before a finger is pressed.
         """
-        uri, position = self._info.descriptor.uri, request.positions[0]
-        if self._closed:
+        self._check_open()
+        if request.positions == (Position.FACE,):
+            raise DeviceRefusedError("it takes no faces", source=call.uri, remedy="open a camera")
+        pressed = [position for position in request.positions if position not in self._missing]
+        if not pressed:
+            named = ", ".join(position.value for position in request.positions)
+            raise NothingPresentedError(
+                f"no finger was pressed: the person has no {named}", source=call.uri, remedy="skip this finger"
+            )
+        self._wait(call)
+        return Captured(samples=tuple(CapturedSample(sample=self._press(position, call)) for position in pressed))
+
+    def close(self) -> None:
+        """Forget the masters and end a capture that waits; closing again does nothing."""
+        self._closed.set()
+        self._masters = {}
+
+    def _check_open(self) -> None:
+        if self._closed.is_set():
+            uri = self._info.descriptor.uri
             raise CaptureError("the scanner is closed", source=uri, remedy="open it again")
-        if position in self._missing:
-            raise CaptureError(
-                f"no finger was pressed: the person has no {position.value}", source=uri, remedy="skip this finger"
-            )
+
+    def _wait(self, call: Call) -> None:
+        """Let the delay go by."""
+        pressed = time.monotonic() + self._delay_s
+        while (left_s := pressed - time.monotonic()) > 0:
+            call.cancellation.wait(min(left_s, call.remaining_s, _LOOKS_S))
+            self._check_open()
+            if call.cancellation.wanted:
+                call.check()
+            if not call.remaining_s:
+                raise NothingPresentedError("no finger was pressed in time", source=call.uri, remedy="try again")
+
+    def _press(self, position: Position, call: Call) -> BiometricSample:
         if self._touches[position] == _MOST_TOUCHES:
-            raise CaptureError(
-                f"{position.value} was pressed {_MOST_TOUCHES} times", source=uri, remedy="open it with another seed"
+            raise DeviceRefusedError(
+                f"{position.value} was pressed {_MOST_TOUCHES} times",
+                source=call.uri,
+                remedy="open it with another seed",
             )
-        if position not in self._masters:
-            self._masters[position] = grow_master(self._traits[position])
+        masters = self._masters
+        if position not in masters:
+            masters[position] = grow_master(self._traits[position])
+        call.check()
         touch = self._visit * _MOST_TOUCHES + self._touches[position]
         self._touches[position] += 1
-        pixels = take_impression(self._masters[position], touch, self._profile)
+        pixels = take_impression(masters[position], touch, self._profile)
+        uri = self._info.descriptor.uri
         return BiometricSample(
             position=position, pixels=pixels, ppi=PPI, captured_at=now_utc(), device=uri, simulated=True
         )
 
-    def close(self) -> None:
-        """Forget the masters; closing again does nothing."""
-        self._closed = True
-        self._masters.clear()
 
-    def __enter__(self) -> SimulatedScanner:
-        """Return the scanner."""
-        return self
+class SimulatedDriver:
+    """Opens simulated scanners; there are as many as persons, so that discovery lists none."""
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close it."""
-        self.close()
+    schemes = (SCHEME,)
+    exclusive = False
 
+    def discover(self, call: Call) -> Sequence[DeviceDescriptor]:
+        """Return nothing."""
+        return ()
 
-def _parameters(uri: str) -> dict[str, str]:
-    scheme, _, query = uri.partition("?")
-    if scheme != _SCHEME:
-        raise CaptureError("no driver knows this URI", source=uri, remedy=_EXAMPLE)
-    try:
-        given = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query))
-    except ValueError:
-        raise CaptureError("the part after ? cannot be read", source=uri, remedy=_EXAMPLE) from None
-    names = [name for name, _ in given]
-    if len(set(names)) < len(names) or not _PARAMETERS.issuperset(names):
-        known = ", ".join(sorted(_PARAMETERS))
-        raise CaptureError(f"each of {known} may be given once, and nothing else", source=uri, remedy=_EXAMPLE)
-    return dict(given)
+    def open(self, uri: DeviceUri, call: Call) -> SimulatedScanner:
+        """Open the scanner of a simulated person, as `SimulatedScanner` does."""
+        return SimulatedScanner(uri)
+
+    def examine(self, call: Call) -> Sequence[Finding]:
+        """Say that it needs nothing."""
+        return (Finding(what="simulated fingers", fine=True, told="part of Kura"),)
 
 
-def _number(uri: str, given: dict[str, str], name: str, default: str = "") -> int:
-    text = given.get(name, default)
-    if not (text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS):
-        raise CaptureError(
-            f"{name} must be a whole number of at most {_MOST_DIGITS} digits", source=uri, remedy=_EXAMPLE
-        )
-    return int(text)
+def driver(choices: DeviceChoices) -> SimulatedDriver:
+    """Return the driver of simulated scanners."""
+    return SimulatedDriver()
 
 
-def _profile(uri: str, given: dict[str, str]) -> Profile:
+def _profile(uri: DeviceUri, given: Mapping[str, str]) -> Profile:
     name = given.get("profile", "ordinary")
     if name not in PROFILES:
-        raise CaptureError(f"no profile {name!r}", source=uri, remedy=f"use one of {', '.join(PROFILES)}")
+        raise CaptureError(f"no profile {name!r}", source=uri.shown, remedy=f"use one of {', '.join(PROFILES)}")
     return PROFILES[name]
 
 
-def _positions(uri: str, given: dict[str, str]) -> frozenset[Position]:
+def _positions(uri: DeviceUri, given: Mapping[str, str]) -> frozenset[Position]:
     names = given["missing"].split(",") if "missing" in given else []
     try:
         missing = frozenset(Position.parse(name) for name in names)
     except SampleError as error:
-        raise CaptureError(error.message, source=uri, remedy=error.remedy) from error
+        raise CaptureError(error.message, source=uri.shown, remedy=error.remedy) from error
     if not missing.issubset(FINGERS):
-        raise CaptureError("a missing finger must be one of the ten fingers", source=uri, remedy=_EXAMPLE)
+        raise CaptureError("a missing finger must be one of the ten fingers", source=uri.shown, remedy=_EXAMPLE)
     return missing

@@ -1,38 +1,55 @@
 from __future__ import annotations
 
+import threading
+import time
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import devices.simulated_scanner
-from biometrics.errors import CaptureError
+from biometrics.errors import CaptureError, DeviceNotFoundError, DeviceRefusedError, NothingPresentedError
 from biometrics.positions import FINGERS, Position
+from biometrics.samples import BiometricSample
+from biometrics.slaps import Slap
+from devices.calls import Call
 from devices.contract import CaptureRequest
 from devices.simulated import FingerTraits, MasterPrint, grow_master
 from devices.simulated_scanner import SimulatedScanner
+from devices.uris import DeviceUri
 from models.finger.extractor import FingerExtractor
 from models.store import ModelStore
 
-INDEX, LITTLE = (CaptureRequest(position=position) for position in (Position.RIGHT_INDEX, Position.LEFT_LITTLE))
+INDEX, LITTLE = (CaptureRequest(positions=(position,)) for position in (Position.RIGHT_INDEX, Position.LEFT_LITTLE))
 
 
-def _captured(uri: str, *requests: CaptureRequest) -> list[bytes]:
-    with SimulatedScanner(uri) as scanner:
-        return [scanner.capture(request).pixels.tobytes() for request in requests]
+def _opened(uri: str) -> closing[SimulatedScanner]:
+    return closing(SimulatedScanner(DeviceUri.parse(uri)))
+
+
+def _captured(scanner: SimulatedScanner, request: CaptureRequest) -> tuple[BiometricSample, ...]:
+    got = scanner.capture(request, Call(scanner.info.descriptor.uri, request.timeout_s))
+    return tuple(taken.sample for taken in got.samples)
+
+
+def _impressions(uri: str, *requests: CaptureRequest) -> list[bytes]:
+    with _opened(uri) as scanner:
+        return [_captured(scanner, request)[0].pixels.tobytes() for request in requests]
 
 
 def test_the_same_visit_leaves_the_same_impressions_and_each_finger_its_own() -> None:
-    once = _captured("simulated:finger?person=42&seed=1", INDEX, INDEX, LITTLE)
-    again = _captured("simulated:finger?seed=1&person=42&profile=ordinary", INDEX, LITTLE, INDEX)
+    once = _impressions("simulated:finger?person=42&seed=1", INDEX, INDEX, LITTLE)
+    again = _impressions("simulated:finger?seed=1&person=42&profile=ordinary", INDEX, LITTLE, INDEX)
     assert once == [again[0], again[2], again[1]]
     assert len(set(once)) == 3
 
 
 def test_another_visit_profile_or_person_leaves_others() -> None:
     queries = ("person=42", "person=42&seed=1", "person=43", "person=42&profile=worn")
-    assert len({_captured(f"simulated:finger?{query}", INDEX)[0] for query in queries}) == len(queries)
-    assert _captured("simulated:finger?person=42", INDEX) == _captured("simulated:finger?person=42&seed=0", INDEX)
+    assert len({_impressions(f"simulated:finger?{query}", INDEX)[0] for query in queries}) == len(queries)
+    assert _impressions("simulated:finger?person=42", INDEX) == _impressions("simulated:finger?person=42&seed=0", INDEX)
 
 
 def test_each_finger_grows_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -43,25 +60,25 @@ def test_each_finger_grows_once(monkeypatch: pytest.MonkeyPatch) -> None:
         return grow_master(traits)
 
     monkeypatch.setattr(devices.simulated_scanner, "grow_master", growing)
-    _captured("simulated:finger?person=1", INDEX, INDEX, LITTLE, INDEX)
+    _impressions("simulated:finger?person=1", INDEX, INDEX, LITTLE, INDEX)
     assert grown == [Position.RIGHT_INDEX, Position.LEFT_LITTLE]
 
 
 def test_a_missing_finger_is_not_pressed_and_the_others_are() -> None:
-    with SimulatedScanner("simulated:finger?person=42&missing=right_index,left_thumb") as scanner:
-        with pytest.raises(CaptureError, match="no right_index") as refused:
-            scanner.capture(INDEX)
-        assert scanner.capture(LITTLE).position is Position.LEFT_LITTLE
+    with _opened("simulated:finger?person=42&missing=right_index,left_thumb") as scanner:
+        with pytest.raises(NothingPresentedError, match="no right_index") as refused:
+            _captured(scanner, INDEX)[0]
+        assert _captured(scanner, LITTLE)[0].position is Position.LEFT_LITTLE
     assert refused.value.remedy == "skip this finger"
 
 
 def test_visits_never_share_an_impression(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(devices.simulated_scanner, "_MOST_TOUCHES", 2)
-    with SimulatedScanner("simulated:finger?person=42") as scanner:
+    with _opened("simulated:finger?person=42") as scanner:
         for _ in range(2):
-            scanner.capture(INDEX)
+            _captured(scanner, INDEX)[0]
         with pytest.raises(CaptureError, match="another seed"):
-            scanner.capture(INDEX)
+            _captured(scanner, INDEX)[0]
 
 
 @pytest.mark.parametrize(
@@ -83,21 +100,55 @@ def test_visits_never_share_an_impression(monkeypatch: pytest.MonkeyPatch) -> No
 def test_what_a_uri_gets_wrong_is_named(query: str, said: str) -> None:
     uri = f"simulated:finger?{query}"
     with pytest.raises(CaptureError, match=said) as refused:
-        SimulatedScanner(uri)
+        _opened(uri)
     assert (refused.value.source, bool(refused.value.remedy)) == (uri, True)
 
 
 def test_a_captured_sample_becomes_a_template_that_says_it_is_simulated(tmp_path: Path) -> None:
     extractor = FingerExtractor.load(ModelStore(tmp_path))
-    with SimulatedScanner("simulated:finger?person=42") as scanner:
-        extraction = extractor.extract(scanner.capture(INDEX))
+    with _opened("simulated:finger?person=42") as scanner:
+        extraction = extractor.extract(_captured(scanner, INDEX)[0])
     assert extraction.template is not None
     assert (extraction.template.simulated, extraction.template.position) == (True, Position.RIGHT_INDEX)
     assert len(extraction.template.minutiae) >= 15
 
 
 def test_all_ten_fingers_can_be_captured() -> None:
-    with SimulatedScanner("simulated:finger?person=7&profile=clean") as scanner:
-        pictures = [scanner.capture(CaptureRequest(position=position)).pixels for position in FINGERS]
+    with _opened("simulated:finger?person=7&profile=clean") as scanner:
+        pictures = [_captured(scanner, CaptureRequest(positions=(position,)))[0].pixels for position in FINGERS]
     assert len({picture.tobytes() for picture in pictures}) == len(FINGERS)
     assert {picture.dtype for picture in pictures} == {np.dtype(np.uint8)}
+
+
+def test_a_slap_gives_each_finger_that_is_there_by_name() -> None:
+    with _opened("simulated:finger?person=42&missing=right_ring") as scanner:
+        samples = _captured(scanner, CaptureRequest(positions=Slap.RIGHT.fingers, slap=Slap.RIGHT))
+        assert Slap.RIGHT in scanner.info.slaps
+    seen = [finger for finger in Slap.RIGHT.fingers if finger is not Position.RIGHT_RING]
+    assert [sample.position for sample in samples] == seen
+    assert len({sample.pixels.tobytes() for sample in samples}) == 3
+
+
+def test_a_scanner_takes_no_face_and_is_no_other_device() -> None:
+    with _opened("simulated:finger?person=42") as scanner, pytest.raises(DeviceRefusedError, match="faces"):
+        _captured(scanner, CaptureRequest(positions=(Position.FACE,)))
+    with pytest.raises(DeviceNotFoundError, match="iris"):
+        _opened("simulated:iris?person=1")
+
+
+def test_fingers_are_pressed_after_their_delay_or_not_in_time() -> None:
+    with _opened("simulated:finger?person=42&delay_ms=150") as scanner:
+        begun = time.monotonic()
+        _captured(scanner, INDEX)
+        assert time.monotonic() - begun >= 0.15
+        with pytest.raises(NothingPresentedError, match="in time"):
+            _captured(scanner, replace(INDEX, timeout_s=0.1))
+
+
+def test_closing_ends_a_capture_that_waits() -> None:
+    with _opened("simulated:finger?person=42&delay_ms=60000") as scanner:
+        closer = threading.Timer(0.1, scanner.close)
+        closer.start()
+        with pytest.raises(CaptureError, match="closed"):
+            _captured(scanner, replace(INDEX, timeout_s=50.0))
+        closer.join()

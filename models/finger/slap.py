@@ -6,8 +6,10 @@ another number is found than expected, naming would be a guess, and no finger is
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from enum import Enum
 
 from biometrics.errors import SampleError
 from biometrics.positions import Modality, Position
@@ -28,6 +30,24 @@ right one by 14 and more (index above little finger, middle above ring finger)."
 _UPSIDE_DOWN_MM = 8.0
 """By how much the two outer tips together must reach above the two inner ones. On 24 composed slaps they stay 19 and
 more below; with the pictures upside down they, or the phalanges taken for them, reach 18 and more above."""
+
+
+class HandFault(Enum):
+    """How a hand lies wrong; the value is a code for programs and translations."""
+
+    UPSIDE_DOWN = "upside_down"
+    OTHER_HAND = "other_hand"
+
+    @property
+    def text(self) -> str:
+        """What an operator should know, in English."""
+        return _FAULT_TEXTS[self]
+
+
+_FAULT_TEXTS = {
+    HandFault.UPSIDE_DOWN: "the fingertips lie as in a picture upside down; turn it, so that the fingers point up",
+    HandFault.OTHER_HAND: "the fingertips lie as those of the other hand; check which hand was pressed",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -141,13 +161,27 @@ def _overlong(fingers: tuple[SegmentedFinger, ...]) -> tuple[str, ...]:
 
 def _misplaced(fingers: tuple[SegmentedFinger, ...]) -> tuple[str, ...]:
     """Warn where four tips lie as those of a hand upside down, or of the other hand."""
-    if len(fingers) != 4:
-        return ()
-    first, second, third, fourth = (finger.box.tip_mm for finger in fingers)
+    fault = find_hand_fault(
+        [finger.box for finger in fingers], right=bool(fingers) and fingers[0].sample.position in Slap.RIGHT.fingers
+    )
+    return () if fault is None else (fault.text,)
+
+
+def find_hand_fault(boxes: Sequence[FingertipBox], *, right: bool) -> HandFault | None:
+    """Return how four fingertips contradict the hand they should be of; None where nothing does, or they are not four.
+
+    Parameters
+    ----------
+    boxes
+        From left to right.
+    right
+        Whether the right hand is expected.
+    """
+    if len(boxes) != 4:
+        return None
+    first, second, third, fourth = (box.tip_mm for box in boxes)
     if first + fourth - second - third > _UPSIDE_DOWN_MM:
-        return ("the fingertips lie as in a picture upside down; turn it, so that the fingers point up",)
+        return HandFault.UPSIDE_DOWN
     right_mm = first - fourth + second - third
-    stated_mm = right_mm if fingers[0].sample.position is Position.RIGHT_INDEX else -right_mm
-    if stated_mm >= -_OTHER_HAND_MM:
-        return ()
-    return ("the fingertips lie as those of the other hand; check which hand was pressed",)
+    stated_mm = right_mm if right else -right_mm
+    return HandFault.OTHER_HAND if stated_mm < -_OTHER_HAND_MM else None

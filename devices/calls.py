@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import threading
 import time
+from weakref import WeakSet
 
 from biometrics.errors import CaptureCancelledError, CaptureError, DeviceTimeoutError
 
@@ -13,10 +14,21 @@ LONGEST_TIMEOUT_S = 600.0
 
 
 class Cancellation:
-    """Set once by whoever does not want a call any more; shared with the thread that serves it."""
+    """Set once by whoever does not want a call any more; shared with the thread that serves it.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    parent
+        When it is cancelled, so is this one; not the other way round.
+    """
+
+    def __init__(self, parent: Cancellation | None = None) -> None:
         self._wanted = threading.Event()
+        # Entered again where a signal's handler cancels in the middle of an adoption.
+        self._lock = threading.RLock()
+        self._children: WeakSet[Cancellation] = WeakSet()
+        if parent is not None:
+            parent._adopt(self)
 
     @property
     def wanted(self) -> bool:
@@ -26,10 +38,20 @@ class Cancellation:
     def cancel(self) -> None:
         """Ask for the end; asking again does nothing."""
         self._wanted.set()
+        with self._lock:
+            children = list(self._children)
+        for child in children:
+            child.cancel()
 
     def wait(self, seconds: float) -> bool:
         """Wait that long, or until the end is asked for; say whether it was."""
         return self._wanted.wait(max(0.0, seconds))
+
+    def _adopt(self, child: Cancellation) -> None:
+        with self._lock:
+            self._children.add(child)
+        if self.wanted:
+            child.cancel()
 
 
 class Call:

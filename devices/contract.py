@@ -14,8 +14,10 @@ from datetime import datetime
 from enum import Enum
 from typing import Protocol, runtime_checkable
 
+import numpy as np
+
 from biometrics.arrays import Pixels
-from biometrics.errors import CaptureError
+from biometrics.errors import CaptureError, DeviceProtocolError
 from biometrics.positions import FINGERS, Position
 from biometrics.samples import BiometricSample
 from biometrics.slaps import Slap
@@ -99,11 +101,23 @@ class Frame:
         Counts the frames of one stream or capture from 0; a gap means that frames were left out.
     captured_at
         UTC.
+
+    Raises
+    ------
+    DeviceProtocolError
+        When the pixels are empty or of another type or shape, the number is below 0, or the time has no zone.
     """
 
     pixels: Pixels
     number: int
     captured_at: datetime
+
+    def __post_init__(self) -> None:
+        shape = self.pixels.shape
+        if self.pixels.dtype != np.uint8 or not (len(shape) == 2 or (len(shape) == 3 and shape[2] == 3)):
+            raise DeviceProtocolError(f"a frame must be uint8 grey or RGB, not {self.pixels.dtype} {shape}")
+        if not self.pixels.size or self.number < 0 or self.captured_at.tzinfo is None:
+            raise DeviceProtocolError("a frame is empty, or lacks its number or the zone of its time")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -317,7 +331,10 @@ class Finding:
 
 @runtime_checkable
 class Driver(Protocol):
-    """Finds and opens the devices of one scheme. Making one is cheap: what is heavy is imported by its methods."""
+    """Finds and opens the devices of one scheme. Making one is cheap: what is heavy is imported by its methods.
+
+    Several threads may call it at once, a search and openings for instance; each open device has one thread.
+    """
 
     @property
     def schemes(self) -> tuple[str, ...]:
@@ -326,7 +343,10 @@ class Driver(Protocol):
 
     @property
     def exclusive(self) -> bool:
-        """Whether only one program at a time may have one of its devices open."""
+        """Whether only one program at a time may have one of its devices open.
+
+        A device is then what stands before the `?` of its URI.
+        """
         ...
 
     def discover(self, call: Call) -> Sequence[DeviceDescriptor]:

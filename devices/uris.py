@@ -10,7 +10,14 @@ from urllib.parse import parse_qsl
 from biometrics.errors import CaptureError
 
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]{0,31}")
-_SECRET = re.compile(r"(?<=//)[^/?#]*@")
+_HIDDEN = "***"
+
+_PLACE = re.compile(r"(\[[0-9A-Fa-f:.]*\]|[^:/#]*)(:\d*)?([/#].*)?")
+"""A host with a port and a path; anything else before an `@` may be half a password."""
+
+_LOGIN = re.compile(r"[^/:?]+:[^/?]*@")
+"""Somebody's name and password where `//` was forgotten."""
+
 _LONGEST = 2000
 _MOST_DIGITS = 15
 
@@ -59,7 +66,11 @@ class DeviceUri:
 
     @property
     def shown(self) -> str:
-        """The URI for logs, records and errors: without user names and passwords."""
+        """The URI for logs, records and errors.
+
+        Where it names a place in a network (`//`), user names, passwords and the values of parameters, which may be
+        tokens, are left out. What tells devices of one place apart therefore belongs into the path.
+        """
         return _shown(self.text)
 
     def __str__(self) -> str:
@@ -103,5 +114,26 @@ class DeviceUri:
 
 
 def _shown(text: str) -> str:
-    printable = "".join(character if character.isprintable() else "?" for character in text[:_LONGEST])
-    return _SECRET.sub("", printable)
+    head, slashes, rest = text.partition("//")
+    if slashes and head.endswith(":") and "?" not in head:
+        text = head + slashes + _without_secrets(rest)
+    else:
+        scheme, colon, rest = text.partition(":")
+        text = scheme + colon + _LOGIN.sub("", rest)
+    return "".join(character if character.isprintable() else "?" for character in text[:_LONGEST])
+
+
+def _without_secrets(rest: str) -> str:
+    """Return what follows `//`, without what may be secret: who logs in, and the values of its parameters."""
+    place, mark, query = rest.partition("?")
+    place = place.rpartition("@")[2]
+    if not _PLACE.fullmatch(place) and "@" in query:
+        return _HIDDEN
+    return place + mark + "&".join(_without_value(parameter) for parameter in query.split("&"))
+
+
+def _without_value(parameter: str) -> str:
+    name, equals, value = parameter.partition("=")
+    if not equals:
+        return name and _HIDDEN
+    return name + equals + (value and _HIDDEN)

@@ -6,7 +6,7 @@ from enum import Enum
 
 from biometrics.quality import QualityScore
 
-_GOOD_ENOUGH = 60
+GOOD_ENOUGH = 60
 """Quality from which nothing is advised: nine of ten such prints match their mates at FMR 1e-3 even where half of all
 were degraded, and 13 of the 320 prints of FVC2002 set B are below."""
 
@@ -45,15 +45,17 @@ _TEXTS = {
 }
 
 
-def advise(quality: QualityScore) -> tuple[PrintAdvice, ...]:
+def advise(quality: QualityScore, good_enough: int = GOOD_ENOUGH) -> tuple[PrintAdvice, ...]:
     """Return what to do before capturing again; nothing when the print is good enough.
 
     Parameters
     ----------
     quality
-        From `models.finger.quality.assess_print`.
+        From `models.finger.quality.assess_print`, or estimated, with the same components.
+    good_enough
+        Value from which nothing is advised; an estimate needs a margin.
     """
-    if quality.value >= _GOOD_ENOUGH:
+    if quality.value >= good_enough:
         return ()
     measured = quality.components
     applying = {

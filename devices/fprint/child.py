@@ -67,17 +67,30 @@ class Mouth:
 class Ear:
     """Takes commands in a thread, so that one that cancels is heard while libfprint waits for a finger."""
 
-    def __init__(self, new_cancellable: Any) -> None:
+    def __init__(self, main_context: Any, new_cancellable: Any) -> None:
         self._commands: queue.Queue[dict[str, Any]] = queue.Queue()
+        self._main_context = main_context
         self._new_cancellable = new_cancellable
         self._lock = threading.Lock()
         self._cancelled = 0
         self._running: tuple[int, Any] | None = None
         threading.Thread(target=self._listen, daemon=True).start()
 
+    @property
+    def running(self) -> bool:
+        """Whether a command is at work that can be cancelled."""
+        return self._running is not None
+
     def next(self) -> dict[str, Any]:
-        """Wait for a command; the end of them is one too."""
-        return self._commands.get()
+        """Wait for a command, the end of them being one too.
+
+        Meanwhile libfprint sees scanners come and go, and fingers that nobody asked for are not kept for later.
+        """
+        while True:
+            try:
+                return self._commands.get_nowait()
+            except queue.Empty:
+                self._main_context.iteration(True)
 
     @contextlib.contextmanager
     def cancellable(self, number: int) -> Any:
@@ -101,11 +114,15 @@ class Ear:
             if command["do"] == "cancel":
                 self._cancel(number)
             else:
-                self._commands.put(command)
-        self._commands.put({"do": "end", "number": number})
+                self._put(command)
+        self._put({"do": "end", "number": number})
         self._cancel(number)
         time.sleep(_CLOSING_S)
         os._exit(1)
+
+    def _put(self, command: dict[str, Any]) -> None:
+        self._commands.put(command)
+        self._main_context.wakeup()
 
     def _cancel(self, number: int) -> None:
         with self._lock:
@@ -120,7 +137,7 @@ class Scanners:
     def __init__(self, mouth: Mouth, libraries: tuple[Any, Any, Any]) -> None:
         self._mouth = mouth
         self._fprint, self._glib, self._gio = libraries
-        self._ear = Ear(self._gio.Cancellable.new)
+        self._ear = Ear(self._glib.MainContext.default(), self._gio.Cancellable.new)
         self._context = self._fprint.Context()
         self._device: Any = None
         self._number = 0
@@ -169,6 +186,8 @@ class Scanners:
         self._mouth.say({"event": "image", "number": self._number, **size}, bytes(image.get_data()))
 
     def _finger_moved(self, device: Any, _property: Any) -> None:
+        if not self._ear.running:
+            return
         present = bool(device.get_finger_status() & self._fprint.FingerStatusFlags.PRESENT)
         self._mouth.say({"event": "finger", "number": self._number, "present": present})
 

@@ -14,14 +14,15 @@ from biometrics.errors import (
     DeviceRefusedError,
     NothingPresentedError,
 )
-from biometrics.positions import FINGERS
-from biometrics.samples import BiometricSample, now_utc
+from biometrics.positions import FINGERS, Modality
+from biometrics.samples import now_utc
 from devices.calls import Call, Cancellation
-from devices.contract import Captured, CapturedSample, CaptureRequest, DeviceInfo, Frame, FrameJudge, FrameJudgement
+from devices.contract import Captured, CaptureRequest, DeviceInfo, Frame
 from devices.fprint.failures import ADVICE, failure
 from devices.fprint.process import ChildProcess
 from devices.fprint.usb import permit_command
 from devices.fprint.wire import Message, WireError
+from devices.frames import Sensor, capture_best
 
 _GIVING_UP_S = 0.8
 """How long a driver may take to give up waiting for a finger, before it counts as hanging."""
@@ -96,46 +97,36 @@ class FprintScanner:
         """
         self._check_open()
         self._check_one_finger(request)
-        choice = FrameChoice(request.judge)
+        sensor = Sensor(
+            uri=self._uri, modality=Modality.FINGER, ppi=self._info.ppi, simulated=self._info.descriptor.simulated
+        )
         try:
-            advice = self._scan_until_chosen(choice, request, call)
+            return capture_best(self._frames(request.timeout_s, call), request, call, sensor)
         except CaptureError:
             self._check_open()  # whoever closes it in another thread makes the process end
             raise
-        if choice.best is None:
-            raise self._nothing(request.timeout_s, advice)
-        sample = BiometricSample(
-            position=request.positions[0],
-            pixels=choice.best.pixels,
-            ppi=self._info.ppi,
-            captured_at=choice.best.captured_at,
-            device=self._uri,
-            simulated=self._info.descriptor.simulated,
-        )
-        return Captured(samples=(CapturedSample(sample=sample),), frames_seen=choice.seen)
 
     def close(self) -> None:
         """Give the scanner back and end its process; closing again does nothing."""
         self._closed = True
         self._child.end()
 
-    def _scan_until_chosen(self, choice: FrameChoice, request: CaptureRequest, call: Call) -> str:
-        """Return libfprint's code for the last scan that failed; empty when none did."""
-        allowed_s = min(request.timeout_s, call.remaining_s)
+    def _frames(self, timeout_s: float, call: Call) -> Iterator[Frame]:
+        """Yield one picture per finger until time is up; when there was none, tell why."""
+        allowed_s = min(timeout_s, call.remaining_s)
         until = time.monotonic() + allowed_s
-        advice = ""
-        while not choice.made:
-            answer = self._scan(call, until, min(0.5, _EARLY * allowed_s))
-            if answer is None:
-                break
+        seen, advice = 0, ""
+        while (answer := self._scan(call, until, min(0.5, _EARLY * allowed_s))) is not None:
             if answer.event == "image":
-                choice.see(self._pixels(answer))
+                yield Frame(pixels=self._pixels(answer), number=seen, captured_at=now_utc())
+                seen += 1
             elif answer.text("family") == "retry":
                 advice = answer.text("code")
                 call.cancellation.wait(_PAUSE_S)
             else:
                 raise failure(answer, self._uri, permit_command())
-        return advice
+        if not seen:
+            raise self._nothing(timeout_s, advice)
 
     def _scan(self, call: Call, until: float, early_s: float) -> Message | None:
         """Ask for one picture; None when time was up first."""
@@ -206,29 +197,3 @@ class FprintScanner:
     def _check_open(self) -> None:
         if self._closed:
             raise CaptureError("the scanner is closed", source=self._uri, remedy="open it again")
-
-
-class FrameChoice:
-    """The best of the pictures seen; without a judge the first.
-
-    Parameters
-    ----------
-    judge
-        Of the request.
-    """
-
-    def __init__(self, judge: FrameJudge | None) -> None:
-        self._judge = judge
-        self._score = float("-inf")
-        self.best: Frame | None = None
-        self.seen = 0
-        self.made = False
-
-    def see(self, pixels: Pixels) -> None:
-        """Take one more picture into account."""
-        frame = Frame(pixels=pixels, number=self.seen, captured_at=now_utc())
-        self.seen += 1
-        judgement = FrameJudgement(score=0.0, take=True) if self._judge is None else self._judge(frame)
-        if judgement.score is not None and judgement.score > self._score:
-            self.best, self._score = frame, judgement.score
-        self.made = judgement.take and self.best is not None

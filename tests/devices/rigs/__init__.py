@@ -15,7 +15,11 @@ from pathlib import Path
 from devices.conformance import Fault, Rig, Rigging
 
 RIGS = {
+    "browser": "tests.devices.rigs.browser",
+    "folder": "tests.devices.rigs.folder",
+    "fprint": "tests.devices.rigs.fprint",
     "simulated": "tests.devices.rigs.simulated",
+    "video": "tests.devices.rigs.video",
 }
 """Modules by the name of the rig; each has `rig(folder: Path)`, a context manager that gives a `Rig`."""
 

@@ -1,0 +1,36 @@
+"""OpenCV, imported when the first camera is opened, and silent: what FFmpeg tells can hold a camera's password."""
+
+from __future__ import annotations
+
+import os
+import types
+
+import numpy as np
+
+from biometrics.arrays import Pixels
+
+
+def quiet_opencv() -> types.ModuleType:
+    """Return `cv2`, which writes nothing to the terminal from now on."""
+    # Read once, when the first stream of the process is opened; -8 is FFmpeg's AV_LOG_QUIET.
+    os.environ["OPENCV_FFMPEG_LOGLEVEL"] = "-8"
+    import cv2  # noqa: PLC0415 - 0.1 s, and needed by whoever opens a camera only
+
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    return cv2
+
+
+def rgb(picture: Pixels) -> Pixels:
+    """Return a picture of OpenCV's, blue first, as ours: red first; grey ones as they are."""
+    return picture if picture.ndim == 2 else np.ascontiguousarray(picture[:, :, ::-1])
+
+
+def codec_name(code: float) -> str:
+    """Return the name of a codec by OpenCV's number of it; empty where it has none."""
+    name = (int(code) & 0xFFFFFFFF).to_bytes(4, "little").decode("ascii", errors="replace").strip("\0 ")
+    return name if name.isalnum() else ""
+
+
+def size_text(pixels: Pixels) -> str:
+    """Return width and height for people: `1280 x 720`."""
+    return f"{pixels.shape[1]} x {pixels.shape[0]}"

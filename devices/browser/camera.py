@@ -10,15 +10,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 
-from biometrics.errors import CaptureError, DeviceRefusedError, NothingPresentedError
+from biometrics.errors import CaptureError, DeviceRefusedError
 from biometrics.positions import Position
-from biometrics.samples import BiometricSample
 from devices.browser.channel import FrameChannel
 from devices.browser.waiting import WaitingCall
 from devices.calls import Call
-from devices.contract import Captured, CapturedSample, CaptureRequest, DeviceInfo, Frame
+from devices.contract import Captured, CaptureRequest, DeviceInfo, Frame
+from devices.frames import Sensor, capture_best
 
 
 class PushedCamera:
@@ -38,6 +39,7 @@ class PushedCamera:
     def __init__(self, info: DeviceInfo, channel: FrameChannel) -> None:
         self._info = info
         self.channel = channel
+        self._sensor = Sensor(uri=info.descriptor.uri, simulated=info.descriptor.simulated)
 
     @property
     def info(self) -> DeviceInfo:
@@ -78,46 +80,15 @@ class PushedCamera:
         """
         if request.positions != (Position.FACE,):
             raise DeviceRefusedError("a camera takes no fingerprints", source=call.uri, remedy="open a scanner")
-        best: Frame | None = None
-        best_score, seen = float("-inf"), 0
-        for frame in self._frames(call):
-            seen += 1
-            if request.judge is None:
-                best = frame
-                break
-            judged = request.judge(frame)
-            if judged.score is not None and judged.score > best_score:
-                best, best_score = frame, judged.score
-            if judged.take:
-                break
-        if best is None:
-            raise _nothing_in(seen, call)
-        return Captured(samples=(CapturedSample(sample=self._sample(best)),), frames_seen=seen)
+        with closing(self._frames(call)) as frames:
+            return capture_best(frames, request, call, self._sensor)
 
     def close(self) -> None:
         """Send the pusher away and end what waits; closing again does nothing."""
         self.channel.close()
 
-    def _sample(self, frame: Frame) -> BiometricSample:
-        descriptor = self._info.descriptor
-        return BiometricSample(
-            position=Position.FACE,
-            pixels=frame.pixels,
-            captured_at=frame.captured_at,
-            device=descriptor.uri,
-            simulated=descriptor.simulated,
-        )
-
-    def _frames(self, call: Call) -> Iterator[Frame]:
+    def _frames(self, call: Call) -> Generator[Frame, None, None]:
         with self.channel.reading():
             waiting = WaitingCall(self.channel, call)
             while (frame := waiting.next()) is not None:
                 yield frame
-
-
-def _nothing_in(frames: int, call: Call) -> NothingPresentedError:
-    return NothingPresentedError(
-        f"none of {frames} frames shows what is asked for",
-        source=call.uri,
-        remedy="stand before the camera, in good light, and try again",
-    )

@@ -18,16 +18,16 @@ class Cancellation:
 
     Parameters
     ----------
-    parent
-        When it is cancelled, so is this one; not the other way round.
+    parents
+        When one of them is cancelled, so is this one; not the other way round.
     """
 
-    def __init__(self, parent: Cancellation | None = None) -> None:
+    def __init__(self, *parents: Cancellation) -> None:
         self._wanted = threading.Event()
         # Entered again where a signal's handler cancels in the middle of an adoption.
         self._lock = threading.RLock()
         self._children: WeakSet[Cancellation] = WeakSet()
-        if parent is not None:
+        for parent in parents:
             parent._adopt(self)
 
     @property
@@ -79,6 +79,11 @@ class Call:
         self.timeout_s = check_timeout(timeout_s)
         self.cancellation = cancellation or Cancellation()
         self._deadline = time.monotonic() + timeout_s
+
+    @property
+    def over(self) -> bool:
+        """Whether its time is up, or nobody wants it any more."""
+        return self.cancellation.wanted or not self.remaining_s
 
     @property
     def remaining_s(self) -> float:

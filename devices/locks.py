@@ -1,0 +1,90 @@
+"""A device that only one program at a time may use is locked by a file; the system unlocks it when a program dies."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+from pathlib import Path
+
+from biometrics.errors import ConfigurationError, DeviceBusyError
+from devices.uris import DeviceUri
+
+_OURS_ALONE = 0o700
+
+
+class DeviceLock:
+    """Held from when it is made until it is released, or its process ends, even killed.
+
+    The file stays behind, with nothing in it but the number of the last holder's process.
+
+    Parameters
+    ----------
+    uri
+        Of the device; what stands after `?` does not count.
+    folder
+        Where the locks of all programs lie; made where it is missing.
+
+    Raises
+    ------
+    DeviceBusyError
+        When somebody holds it.
+    ConfigurationError
+        When the folder cannot be used.
+    """
+
+    def __init__(self, uri: DeviceUri, folder: Path) -> None:
+        self._file = _opened(uri, folder)
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.ftruncate(self._file, 0)
+            os.pwrite(self._file, b"%d\n" % os.getpid(), 0)
+        except BlockingIOError:
+            holder = os.pread(self._file, 20, 0).strip()
+            self.release()
+            raise _busy(uri, holder) from None
+        except OSError as error:
+            self.release()
+            raise _unusable(folder, error) from None
+
+    def release(self) -> None:
+        """Let others have the device; releasing again does nothing."""
+        if self._file >= 0:
+            file, self._file = self._file, -1
+            os.close(file)
+
+
+def locks_folder(state: Path | None) -> Path:
+    """Return where locks lie: in the chosen folder, or the user's folder for run-time files."""
+    if state is not None:
+        return state / "locks"
+    from platformdirs import user_runtime_path  # noqa: PLC0415 - only who opens an exclusive device needs it
+
+    return user_runtime_path("kura") / "locks"
+
+
+def _opened(uri: DeviceUri, folder: Path) -> int:
+    place = DeviceUri.parse(f"{uri.scheme}:{uri.target}").shown
+    name = f"{uri.scheme}-{hashlib.sha256(place.encode()).hexdigest()[:24]}"
+    try:
+        folder.mkdir(mode=_OURS_ALONE, parents=True, exist_ok=True)
+        return os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise _unusable(folder, error) from None
+
+
+def _busy(uri: DeviceUri, holder: bytes) -> DeviceBusyError:
+    who = f"process {holder.decode()}" if holder.isdigit() else "another program"
+    if holder == b"%d" % os.getpid():
+        who = "this program"
+    return DeviceBusyError(
+        f"the device is in use by {who}", source=uri.shown, remedy="close it there, or end that program, and try again"
+    )
+
+
+def _unusable(folder: Path, error: OSError) -> ConfigurationError:
+    return ConfigurationError(
+        f"locks of devices cannot be kept there: {error.strerror}",
+        source=str(folder),
+        remedy="let this user write to the folder, or set XDG_RUNTIME_DIR to one that it may write to",
+    )

@@ -170,7 +170,10 @@ def _check(part: Mapping[str, Any], previous: str, by: Checking) -> tuple[Taken,
     version = member(part, "specVersion", by.source)
     if (version[:1] if isinstance(version, list) else [version]) != [SPEC_VERSION]:
         raise wrong(f"the answer is of another version of the interface than {SPEC_VERSION}", by.source)
-    signed = jws.verify(member(part, "data", by.source), by.anchors, by.now, by.source)
+    data = member(part, "data", by.source)
+    if not data:
+        raise wrong("the device reports success, and sends nothing", by.source)
+    signed = jws.verify(data, by.anchors, by.now, by.source)
     _require_device(signed, by)
     device_time = _require_request(signed, by)
     position = _position(signed.payload, by)

@@ -18,6 +18,8 @@ RIGS = {
     "browser": "tests.devices.rigs.browser",
     "folder": "tests.devices.rigs.folder",
     "fprint": "tests.devices.rigs.fprint",
+    "mjpeg": "tests.devices.rigs.mjpeg",
+    "sbi": "tests.devices.rigs.sbi",
     "simulated": "tests.devices.rigs.simulated",
     "video": "tests.devices.rigs.video",
 }

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from importlib.metadata import entry_points
 
 import pytest
@@ -17,12 +18,11 @@ import pytest
 from biometrics.errors import CaptureCancelledError, CaptureError, DeviceRefusedError, NothingPresentedError
 from biometrics.samples import now_utc
 from devices.calls import Call, Cancellation
+from devices.conformance.opened_suite import OpenedContract
 from devices.conformance.rig import Rig
+from devices.conformance.waiting import PROMPT_S, within
 from devices.contract import Captured, CaptureRequest, Device, Driver, FrameJudgement
 from devices.uris import DeviceUri
-
-PROMPT_S = 5.0
-"""Within this an end that was asked for must have come: generous, for busy machines; drivers aim at 0.2 s."""
 
 
 def the_driver(rig: Rig) -> Driver:
@@ -44,7 +44,7 @@ def captured(device: Device, request: CaptureRequest, cancellation: Cancellation
     return device.capture(request, Call(device.info.descriptor.uri, request.timeout_s, cancellation))
 
 
-class DriverContract:
+class DriverContract(OpenedContract):
     """Derive a class named `Test...` with a fixture `rig`, of class or module scope, that gives a `Rig`."""
 
     def test_it_is_a_driver(self, rig: Rig) -> None:
@@ -154,6 +154,16 @@ class DriverContract:
         with opened(rig) as device:
             captured(device, rig.request)
 
+    def test_every_fault_is_a_typed_error_of_the_driver_itself(self, rig: Rig, subtests: pytest.Subtests) -> None:
+        for name, fault in rig.faults.items():
+            if fault.at_opening:
+                continue
+            with subtests.test(fault=name), opened(rig) as device:
+                request = replace(rig.request, timeout_s=fault.timeout_s or rig.request.timeout_s)
+                captured(device, rig.request)
+                with fault.begin(), pytest.raises(fault.expected):
+                    within(request.timeout_s + PROMPT_S, partial(captured, device, request))
+
 
 def while_idle(rig: Rig, doing: Callable[[Device, CaptureRequest], None]) -> None:
     """Do something with the open device while nothing is presented at it."""
@@ -163,11 +173,3 @@ def while_idle(rig: Rig, doing: Callable[[Device, CaptureRequest], None]) -> Non
         return
     with opened(rig) as device:
         doing(device, replace(rig.request, judge=lambda frame: FrameJudgement(score=None)))
-
-
-def within(seconds: float, doing: Callable[[], None]) -> None:
-    """Do something that must not take longer than that."""
-    begun = time.monotonic()
-    doing()
-    took = time.monotonic() - begun
-    assert took < seconds, f"it took {took:.1f} s"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from biometrics.errors import BiometricsError, CaptureError
 from biometrics.positions import Modality
@@ -93,3 +93,9 @@ class FrameCamera(ABC):
 def is_over(call: Call) -> bool:
     """Say whether a call is cancelled, or its time up."""
     return call.cancellation.wanted or not call.remaining_s
+
+
+def with_secrets(uri: DeviceUri, uris: Sequence[str]) -> DeviceUri:
+    """Return the URI of the settings that is shown like this one, so that what discovery lists can be opened."""
+    known = [DeviceUri.parse(text) for text in uris]
+    return next((camera for camera in known if camera.shown == uri.text), uri)

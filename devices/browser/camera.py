@@ -88,7 +88,7 @@ class PushedCamera:
         self.channel.close()
 
     def _frames(self, call: Call) -> Generator[Frame, None, None]:
+        waiting = WaitingCall(self.channel, call)  # before frames are wanted, so that nothing of what follows is missed
         with self.channel.reading():
-            waiting = WaitingCall(self.channel, call)
             while (frame := waiting.next()) is not None:
                 yield frame

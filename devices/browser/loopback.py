@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import logging
 import socket
 import threading
+import time
+from collections.abc import Callable
 from typing import Any
 
 import h11
@@ -26,7 +29,11 @@ _HEAD_S = 5.0
 
 _LARGEST_HEAD_BYTES = 16_384
 
+_LAST_WORDS_S = 0.3
+"""How long, at the end, answers may take to end by themselves, and connections to take what was said."""
+
 _STOPS_S = 5.0
+"""How long it may take until what was cut is gone."""
 
 # Whoever sends what is no HTTP is not worth a line; failures of the application are.
 _log = logging.getLogger(__name__)
@@ -71,23 +78,49 @@ def _age(connection: _PromptConnection) -> float:
     return connection._late.when() if connection._late is not None else float("inf")
 
 
-class _StoppingServer(Server):
-    """uvicorn's server, which says when it is ready, and waits for nobody when it stops."""
+class _PromptServer(Server):
+    """uvicorn's server, which says when it is ready, and stops as soon as it is asked to."""
 
     def __init__(self, config: Config) -> None:
         super().__init__(config)
         self.ready = threading.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._asked = asyncio.Event()
+
+    def stop(self) -> None:
+        """Ask for the end, from any thread."""
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # it ended already
+                self._loop.call_soon_threadsafe(self._asked.set)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        self._loop = asyncio.get_running_loop()
         self.ready.set()
 
+    async def main_loop(self) -> None:
+        await self._asked.wait()
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        await asyncio.sleep(0.05)  # whoever is told the end may still be reading it
+        # A connection that was accepted just now becomes one in a task, which must not find its server closed.
+        for listener in sockets or []:
+            asyncio.get_running_loop().remove_reader(listener)
+        await _until(lambda: len(asyncio.all_tasks()) == 1, _LAST_WORDS_S)
+        for server in self.servers:
+            server.close()
         for connection in list(self.server_state.connections):
-            if connection.transport is not None:
-                connection.transport.abort()
-        await super().shutdown(sockets)
+            connection.transport.close()
+        await _until(lambda: not self.server_state.connections, _LAST_WORDS_S)
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        await _until(lambda: len(asyncio.all_tasks()) == 1, _STOPS_S)
+
+
+async def _until(so: Callable[[], bool], seconds: float) -> None:
+    """Wait until something is so; polled, as nothing tells, and for moments only."""
+    end = time.monotonic() + seconds
+    while not so() and time.monotonic() < end:
+        await asyncio.sleep(0.005)
 
 
 class LoopbackServer:
@@ -98,7 +131,7 @@ class LoopbackServer:
     listener
         From `listen`; closed with the server.
     app
-        What answers; it must end its long answers by itself before `close` is called, or they are cut.
+        What answers; long answers that do not end by themselves when it is closed are cut.
     """
 
     def __init__(self, listener: socket.socket, app: ASGIApp) -> None:
@@ -117,17 +150,21 @@ class LoopbackServer:
             h11_max_incomplete_event_size=_LARGEST_HEAD_BYTES,
             timeout_graceful_shutdown=2,
         )
-        self._server = _StoppingServer(config)
-        self._thread = threading.Thread(
-            target=self._server.run, args=([listener],), name="loopback-server", daemon=True
-        )
+        self._server = _PromptServer(config)
+        self._thread = threading.Thread(target=self._run, args=(listener,), name="loopback-server", daemon=True)
         self._thread.start()
-        self._server.ready.wait(_STOPS_S)
+        self._server.ready.wait()
 
     def close(self) -> None:
         """Stop, and let the port go; closing again does nothing."""
-        self._server.should_exit = True
-        self._thread.join(_STOPS_S)
+        self._server.stop()
+        self._thread.join(2 * _STOPS_S)
+
+    def _run(self, listener: socket.socket) -> None:
+        try:
+            self._server.run([listener])
+        finally:
+            self._server.ready.set()
 
 
 def listen(port: int, source: str) -> socket.socket:

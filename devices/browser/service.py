@@ -68,7 +68,9 @@ class CameraService:
             Route("/session", self._session, methods=["POST"]),
             Route("/frame", self._frame, methods=["POST"]),
         ]
-        return Starlette(routes=routes)
+        app = Starlette(routes=routes)
+        app.router.redirect_slashes = False
+        return app
 
     async def _page(self, request: Request) -> Response:
         language, other = language_of(request)

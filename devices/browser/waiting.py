@@ -22,7 +22,7 @@ _LOOKS_S = 0.1
 
 
 class WaitingCall:
-    """Gives a call the frames that are pushed while it lasts; inside `FrameChannel.reading`."""
+    """Gives a call the frames that are pushed after this is made; they are waited for inside `FrameChannel.reading`."""
 
     def __init__(self, channel: FrameChannel, call: Call) -> None:
         self._channel = channel

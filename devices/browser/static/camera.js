@@ -9,6 +9,7 @@ const FRAME_MS = 66; // at most 15 frames a second
 const SILENT_MS = 10000; // the station is heard every 2 s
 const RETRY_MS = 2000;
 const GIVE_UP_MS = 60000;
+const LEAVING_MS = 1000; // the page that was here before, reloaded perhaps, may still be leaving
 const MOST_PIXELS = 4000000;
 const QUALITY = 0.92;
 const REFUSED_SAID_AFTER = 10; // frames in a row
@@ -105,7 +106,8 @@ function post(path, bearer, body, signal) {
 }
 
 async function connect(mine, takeOver) {
-  let heardAt = performance.now();
+  const begunAt = performance.now();
+  let heardAt = begunAt;
   say("connecting");
   while (mine === generation) {
     const ending = new AbortController();
@@ -113,7 +115,9 @@ async function connect(mine, takeOver) {
       const answer = await post("session", token, takeOver ? "take_over" : "", ending.signal);
       if (mine !== generation) return ending.abort();
       if (answer.status === 401) return stop("expired", "wrong", "retry");
-      if (answer.status === 409) return stop("occupied", "wrong", "take_over", () => start(true));
+      if (answer.status === 409 && performance.now() - begunAt > LEAVING_MS) {
+        return stop("occupied", "wrong", "take_over", () => start(true));
+      }
       if (answer.ok) {
         session = { key: "", wanted: false, ending };
         if (await listen(mine, session, answer.body.getReader())) return;
@@ -124,8 +128,12 @@ async function connect(mine, takeOver) {
     session = null;
     ending.abort();
     if (performance.now() - heardAt > GIVE_UP_MS) return stop("given_up", "wrong", "retry");
-    say("lost", "wrong");
-    await pause(RETRY_MS);
+    if (performance.now() - begunAt < LEAVING_MS) {
+      await pause(LEAVING_MS / 4);
+    } else {
+      say("lost", "wrong");
+      await pause(RETRY_MS);
+    }
   }
 }
 

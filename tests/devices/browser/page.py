@@ -64,6 +64,7 @@ class Session:
         if self.status != 200:
             self.reason = json.loads(self._answer.read())["reason"]
             self._connection.close()
+            self.over = True
             return
         self.socket = self._connection.sock
         self.key = str(json.loads(self._answer.readline())["session"])

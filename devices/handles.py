@@ -14,7 +14,7 @@ from devices.calls import Call
 from devices.contract import Captured, CaptureRequest, Device, DeviceInfo, Driver, Frame, FrameJudge, FrameJudgement
 from devices.streaming import Channel
 from devices.uris import DeviceUri
-from devices.worker import GRACE_S, Crew
+from devices.worker import Crew
 
 SPOILING = (DeviceLostError, DeviceProtocolError, DeviceTimeoutError)
 """After one of these nobody knows where the device stands: the next call opens it anew."""
@@ -115,7 +115,7 @@ class Handle:
             with suppress(DeviceBusyError):
                 self._crew.send(self._uri.shown, self._close)
 
-    def left(self, seconds: float = GRACE_S) -> bool:
+    def left(self, seconds: float) -> bool:
         """Wait after `retire` until its thread has ended; say whether it has."""
         return self._worker.join(seconds)
 

@@ -124,7 +124,7 @@ class OpenDevice:
             self._end_stream()
             if self._handle is not None:
                 self._handle.retire()
-                self._handle.left()
+                self._handle.left(GRACE_S)
             if self._lock is not None:
                 self._lock.release()
         finally:

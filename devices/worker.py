@@ -152,7 +152,7 @@ class Crew:
             left = len(self._left.get(purpose, ()))
         if left >= (self._most_left if most_left is None else most_left):
             raise DeviceBusyError(
-                "calls that were given up still wait for the device, and no further one is begun",
+                "calls that were given up have not come back, and no further one is begun",
                 source=purpose,
                 remedy="disconnect it, restart what it is reached through, or this program",
             )

@@ -136,8 +136,12 @@ class FprintScanner:
         number = self._child.ask("capture")
         answer = self._answer(number, until - early_s, call.cancellation)
         if answer is None:
+            lingering = self._finger_on
             self._child.cancel(number)
-            answer = self._answer(number, max(until, time.monotonic()) + _GIVING_UP_S, None)
+            asked = time.monotonic()
+            rest_s = 0.0 if call.cancellation.wanted else max(0.0, until - asked)
+            answer = self._answer(number, asked + rest_s + _GIVING_UP_S, None)
+            self._finger_on = lingering  # who gives up takes the finger as gone
         if answer is None:
             self._child.end(leaving_s=0)
             call.check()

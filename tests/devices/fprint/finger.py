@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import signal
 import socket
 import struct
+import sys
+import termios
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,9 +22,12 @@ from biometrics.positions import Position
 from devices.simulated import ORDINARY, fingers_of, grow_master, take_impression
 
 _EVERY_S = 0.1
+_SMALL = 4_096
+"""More than a greeting takes, and less than a picture."""
+
 _PEER = struct.Struct("3i")
 
-RETRY, ERROR, FINGER, REMOVED = -1, -2, -4, -5
+RETRY, ERROR, AUTOMATIC, FINGER, REMOVED = -1, -2, -3, -4, -5
 """What a negative width tells the virtual device; the height is then a code of libfprint's."""
 
 
@@ -49,7 +56,7 @@ class SimulatedFinger:
         self._path = str(path)
         self._changed = threading.Condition()
         self._sends = sends
-        self._stop: int | None = None
+        self._signal: int | None = None
         self._hangs_up = False
         self._gone = False
         self._connection: socket.socket | None = None
@@ -65,6 +72,15 @@ class SimulatedFinger:
         finally:
             self._set(*before)
 
+    def press(self, sends: bytes) -> None:
+        """Send this from now on."""
+        self._set(sends, None, hangs_up=False)
+
+    def let_go(self) -> None:
+        """Hang up, in the middle of a picture if need be; the finger comes back."""
+        with self._changed:
+            self._disconnect()
+
     def take_away(self) -> None:
         with self._changed:
             self._gone = True
@@ -73,9 +89,16 @@ class SimulatedFinger:
 
     def _set(self, sends: bytes, signal_: int | None, hangs_up: bool) -> tuple[bytes, int | None, bool]:
         with self._changed:
-            before = self._sends, self._stop, self._hangs_up
-            self._sends, self._stop, self._hangs_up = sends, signal_, hangs_up
+            self._wait_until_read()
+            before = self._sends, self._signal, self._hangs_up
+            self._sends, self._signal, self._hangs_up = sends, signal_, hangs_up
             return before
+
+    def _wait_until_read(self) -> None:
+        """Wait until a device that reads has read everything; one that does not would keep it for ever."""
+        until = time.monotonic() + 0.3
+        while self._connection is not None and _unread(self._connection) > _SMALL and time.monotonic() < until:
+            time.sleep(0.005)
 
     def _press(self) -> None:
         with self._changed:
@@ -85,22 +108,28 @@ class SimulatedFinger:
             self._disconnect()
 
     def _once(self) -> None:
-        if self._connection is None:
-            connection = socket.socket(socket.AF_UNIX)
-            connection.settimeout(0.5)
-            try:
-                connection.connect(self._path)
-            except OSError:
-                connection.close()
-                raise
-            self._connection = connection
-        if self._stop is not None:
-            os.kill(_process_behind(self._connection), self._stop)
+        connection = self._connection = self._connection or self._connected()
+        if self._signal is not None:
+            os.kill(_process_behind(connection), self._signal)
             self._disconnect()  # the next signal goes to whoever then answers, not to a number that was used again
-            return
+        elif not _unread(connection):
+            self._send(connection)
+
+    def _connected(self) -> socket.socket:
+        """Connect, and say a harmless thing: once it was read, a capture began, and nothing is kept for a later one."""
+        connection = socket.socket(socket.AF_UNIX)
+        connection.settimeout(0.5)
         try:
-            if self._sends:
-                self._connection.sendall(self._sends)
+            connection.connect(self._path)
+            connection.sendall(control(AUTOMATIC, 1))
+        except OSError:
+            connection.close()
+            raise
+        return connection
+
+    def _send(self, connection: socket.socket) -> None:
+        try:
+            connection.sendall(self._sends)
         except OSError:
             self._disconnect()
         if self._hangs_up:
@@ -115,6 +144,13 @@ class SimulatedFinger:
 def _process_behind(connection: socket.socket) -> int:
     peer: int = _PEER.unpack(connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size))[0]
     return peer
+
+
+def _unread(connection: socket.socket) -> int:
+    """Return how much memory what the other side has not read yet takes."""
+    answer = bytearray(4)
+    fcntl.ioctl(connection.fileno(), termios.TIOCOUTQ, answer)
+    return int.from_bytes(answer, sys.byteorder)
 
 
 STOPS, DIES = signal.SIGSTOP, signal.SIGKILL

@@ -119,7 +119,7 @@ async function connect(mine, takeOver) {
         return stop("occupied", "wrong", "take_over", () => start(true));
       }
       if (answer.ok) {
-        session = { key: "", wanted: false, ending };
+        session = { key: "", wanted: false, sending: false, ending };
         if (await listen(mine, session, answer.body.getReader())) return;
         heardAt = performance.now();
       }
@@ -163,10 +163,9 @@ async function listen(mine, own, reader) {
 }
 
 function wantFrames(mine, own, wanted) {
-  const begins = wanted && !own.wanted;
   own.wanted = wanted;
   sayWhatIsSent();
-  if (begins) sendFrames(mine, own);
+  if (wanted && !own.sending) sendFrames(mine, own);
 }
 
 function sayWhatIsSent() {
@@ -179,6 +178,7 @@ function sayWhatIsSent() {
 async function sendFrames(mine, own) {
   const canvas = document.createElement("canvas");
   let shownAt = -1, refused = 0;
+  own.sending = true;
   while (mine === generation && own === session && own.wanted) {
     const begun = performance.now();
     if (video.videoWidth && video.currentTime !== shownAt) { // a picture that stands still is not sent again
@@ -191,6 +191,7 @@ async function sendFrames(mine, own) {
     }
     await pause(Math.max(5, FRAME_MS - (performance.now() - begun)));
   }
+  own.sending = false;
 }
 
 async function sendFrame(own, canvas) {

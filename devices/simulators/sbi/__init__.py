@@ -4,6 +4,18 @@ from devices.simulators.sbi.faults import FAULTS, VERBS
 from devices.simulators.sbi.hand import Hands, Person
 from devices.simulators.sbi.pki import Pki
 from devices.simulators.sbi.presentation import PRESENTATIONS, Presentation
+from devices.simulators.sbi.serving import serve
 from devices.simulators.sbi.simulator import SbiSimulator, Simulation
 
-__all__ = ["FAULTS", "PRESENTATIONS", "VERBS", "Hands", "Person", "Pki", "Presentation", "SbiSimulator", "Simulation"]
+__all__ = [
+    "FAULTS",
+    "PRESENTATIONS",
+    "VERBS",
+    "Hands",
+    "Person",
+    "Pki",
+    "Presentation",
+    "SbiSimulator",
+    "Simulation",
+    "serve",
+]

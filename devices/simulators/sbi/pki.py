@@ -173,12 +173,10 @@ class Pki:
         """Return an authority; kept roots are read again, since clients hold them."""
         key = self.key(name)
         kept = self._folder / f"{name}.pem" if self._folder else None
-        if kept is not None and kept.exists():
-            certificate = _read_certificate(kept)
-        else:
-            certificate = _authority_certificate(subject, key, issuer)
-            if kept is not None:
-                kept.write_bytes(certificate.public_bytes(Encoding.PEM))
+        read = _read_certificate(kept) if kept is not None and kept.exists() else None
+        certificate = read or _authority_certificate(subject, key, issuer)
+        if kept is not None and read is None:
+            kept.write_bytes(certificate.public_bytes(Encoding.PEM))
         return Authority(key=key, certificate=certificate, above=(certificate,) if issuer else ())
 
 

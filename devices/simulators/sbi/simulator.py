@@ -21,7 +21,7 @@ from devices.simulators.sbi.control import control_routes
 from devices.simulators.sbi.faces import Faces
 from devices.simulators.sbi.faults import VERBS, Faults
 from devices.simulators.sbi.hand import Hands, Person, Visit
-from devices.simulators.sbi.identity import FACE_CAMERA, SINGLE_SCANNER, SLAP_SCANNER, Identity
+from devices.simulators.sbi.identity import FACE_CAMERA, SINGLE_SCANNER, SLAP_SCANNER, Identity, SimulatedDevice
 from devices.simulators.sbi.pki import Pki
 from devices.simulators.sbi.presentation import Presentation, named
 from devices.simulators.sbi.service import Service
@@ -138,6 +138,11 @@ class SbiSimulator:
     def url(self) -> str:
         """Base URL; empty before it is started."""
         return self._service.running.address
+
+    @property
+    def devices(self) -> tuple[SimulatedDevice, ...]:
+        """What is simulated."""
+        return tuple(identity.device for identity in self._identities.values())
 
     def start(self, *, ready_within_s: float | None = _GROW_S) -> str:
         """Serve, and return the base URL.

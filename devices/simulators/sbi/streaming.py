@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
 import cv2
 import numpy as np
+from jaxtyping import UInt8
+from numpy.typing import NDArray
 from PIL import Image
 
 from biometrics.arrays import GrayPixels, Pixels
@@ -25,6 +28,9 @@ _APPROACH = (0.0, 0.0, 0.0, 0.15, 0.3, 0.45, 0.6, 0.8, 1.0)
 """How far the fingers have come, frame by frame: nothing, part, all."""
 
 _QUALITY = 80
+
+_Smaller: TypeAlias = UInt8[NDArray[np.uint8], "_ _"]
+"""Grey levels, of another size than what they were made of."""
 
 
 def approach(pressed: Sequence[Pressed]) -> list[bytes]:
@@ -56,12 +62,12 @@ def part(jpeg: bytes, *, announced: int | None = None) -> bytes:
     return head.encode("ascii") + jpeg + b"\r\n"
 
 
-def _half(pixels: GrayPixels) -> GrayPixels:
+def _half(pixels: GrayPixels) -> _Smaller:
     half = cv2.resize(pixels, (pixels.shape[1] // 2, pixels.shape[0] // 2), interpolation=cv2.INTER_AREA)
     return np.asarray(half, np.uint8)
 
 
-def _glass(fingers: Sequence[GrayPixels]) -> GrayPixels:
+def _glass(fingers: Sequence[_Smaller]) -> GrayPixels:
     """Return the fingers side by side, the inner ones further up, as hands are."""
     glass = np.full((_HEIGHT_PX, _WIDTH_PX), _GROUND, np.uint8)
     middle = (len(fingers) - 1) / 2

@@ -137,5 +137,5 @@ def read_time(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(f"{seconds}.{(fraction or '0')[:6].ljust(6, '0')}{zone}")
         return moment.astimezone(UTC)
-    except OverflowError as error:
+    except (ValueError, OverflowError) as error:
         raise ValueError("this time lies outside the calendar") from error

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tests.fuzz.parsers import engine, files, network, pictures, protection, records
+from tests.fuzz.parsers import devices, engine, files, network, pictures, protection, records
 from tests.fuzz.target import Target
 
-_MODULES = (records, pictures, network, engine, files, protection)
+_MODULES = (records, pictures, network, engine, files, protection, devices)
 
 TARGETS: Mapping[str, Target] = {target.name: target for module in _MODULES for target in module.targets()}

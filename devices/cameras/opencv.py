@@ -3,21 +3,37 @@
 from __future__ import annotations
 
 import os
+import ssl
 import types
+from pathlib import Path
 
 import numpy as np
 
 from biometrics.arrays import Pixels
 
+_STREAM_OPTIONS, _PROVEN = "OPENCV_FFMPEG_CAPTURE_OPTIONS", "tls_verify;1"
+_DEBIAN_AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
+
 
 def quiet_opencv() -> types.ModuleType:
-    """Return `cv2`, which writes nothing to the terminal from now on."""
+    """Return `cv2`, which writes nothing to the terminal from now on, and proves who encrypted streams come from."""
     # Read once, when the first stream of the process is opened; -8 is FFmpeg's AV_LOG_QUIET.
     os.environ["OPENCV_FFMPEG_LOGLEVEL"] = "-8"
+    _choose_stream_options()
     import cv2  # noqa: PLC0415 - 0.1 s, and needed by whoever opens a camera only
 
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
     return cv2
+
+
+def _choose_stream_options() -> None:
+    """Have streams come over TCP, unless the environment chooses otherwise, and over TLS from a proven host only."""
+    chosen = os.environ.get(_STREAM_OPTIONS, "")
+    if _PROVEN in chosen:
+        return
+    authorities = ssl.get_default_verify_paths().cafile or _DEBIAN_AUTHORITIES
+    options = ("rtsp_transport;tcp", chosen, _PROVEN, f"ca_file;{authorities}" if Path(authorities).exists() else "")
+    os.environ[_STREAM_OPTIONS] = "|".join(option for option in options if option)
 
 
 def rgb(picture: Pixels) -> Pixels:

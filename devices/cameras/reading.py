@@ -124,7 +124,7 @@ class Reading:
         with self._change:
             self._over = True
             self._change.notify_all()
-        self._thread.join(timeout=1.0)
+        self._thread.join(timeout=0.5)
 
     def _run(self, timeout_s: float) -> None:
         failure: BiometricsError = CaptureError("the camera is closed", source=self._uri, remedy="open it again")

@@ -16,9 +16,11 @@ from devices.conformance import Fault, Rig, Rigging
 
 RIGS = {
     "browser": "tests.devices.rigs.browser",
+    "example": "tests.devices.rigs.example",
     "folder": "tests.devices.rigs.folder",
     "fprint": "tests.devices.rigs.fprint",
     "mjpeg": "tests.devices.rigs.mjpeg",
+    "rtsp": "tests.devices.rigs.rtsp",
     "sbi": "tests.devices.rigs.sbi",
     "simulated": "tests.devices.rigs.simulated",
     "video": "tests.devices.rigs.video",

@@ -18,11 +18,12 @@ from api.signing_settings import DEFAULT_SIGNING, SigningSettings
 from biometrics.decisions import DecisionPolicy
 from biometrics.errors import ConfigurationError
 from biometrics.files import write_whole
+from enrollment.capture.policy import DEFAULT_CAPTURE, CapturePolicy
 from matching.policy import DEFAULT_POLICY
 
 FILE_NAME = "settings.toml"
 
-_TABLES = ("policy", "server", "audit", "signing", "protection", "devices")
+_TABLES = ("policy", "server", "audit", "signing", "protection", "devices", "capture")
 """Settings that are tables of the file."""
 
 _FORMER = ("gallery_key_file",)
@@ -70,6 +71,8 @@ class Settings:
         Which keys sign.
     devices
         Which capture devices are there, and whom they are trusted by.
+    capture
+        What is asked of captures, and how often before a person decides.
     """
 
     face_model: str = "default"
@@ -87,6 +90,7 @@ class Settings:
     protection: ProtectionSettings = DEFAULT_PROTECTION
     signing: SigningSettings = DEFAULT_SIGNING
     devices: DeviceSettings = DEFAULT_DEVICES
+    capture: CapturePolicy = DEFAULT_CAPTURE
 
     def __post_init__(self) -> None:
         if self.extraction_threads < 0:
@@ -134,6 +138,7 @@ def read_settings(home: Path) -> Settings:
             **_checked(_table(content, "protection"), asdict(DEFAULT_PROTECTION), "protection.")
         )
         devices = DeviceSettings(**_checked(_table(content, "devices"), asdict(DEFAULT_DEVICES), "devices."))
+        capture = CapturePolicy(**_checked(_table(content, "capture"), asdict(DEFAULT_CAPTURE), "capture."))
         values = _checked(content, _plain(Settings()), "")
         return Settings(
             policy=policy,
@@ -142,6 +147,7 @@ def read_settings(home: Path) -> Settings:
             protection=protection,
             signing=signing,
             devices=devices,
+            capture=capture,
             **values,
         )
     except ConfigurationError as error:

@@ -54,14 +54,25 @@ def actor_of(arguments: argparse.Namespace, *, post: str | None = None, station:
     """
     from biometrics.records import Actor, ActorRole
 
-    name = os.environ.get("KURA_ACTOR") if arguments.actor is None else arguments.actor
     return Actor(
-        name=_login() if name is None else name,
+        name=acting_name(arguments),
         role=ActorRole(arguments.role) if "role" in arguments else ActorRole.OPERATOR,
         post=post,
         station=station,
         purpose=arguments.purpose,
     )
+
+
+def acting_name(arguments: argparse.Namespace) -> str:
+    """Return who acts by --actor, else KURA_ACTOR, else the login.
+
+    Raises
+    ------
+    ConfigurationError
+        When nobody is named and the login has no name.
+    """
+    name = os.environ.get("KURA_ACTOR") if arguments.actor is None else arguments.actor
+    return _login() if name is None else str(name)
 
 
 def _login() -> str:

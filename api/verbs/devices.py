@@ -6,11 +6,11 @@ import argparse
 from types import ModuleType
 
 from api.verbs import steps
-from api.verbs.devices_steps import doctor, info, listing
+from api.verbs.devices_steps import capture, doctor, info, listing, preview, simulate
 
 SUMMARY = "list capture devices, preview and capture, say what is missing and how to install it, simulate devices"
 
-STEPS: tuple[ModuleType, ...] = (listing, info, doctor)
+STEPS: tuple[ModuleType, ...] = (listing, info, preview, capture, doctor, simulate)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -217,7 +217,7 @@ def _request(station: Station, session: CaptureSession, step: CaptureStep, devic
         positions=step.positions,
         slap=step.slap,
         timeout_s=policy.timeout_s(step.modality),
-        least_quality=policy.least_device_quality if device.info.judges else None,
+        least_quality=(policy.least_device_quality or None) if device.info.judges else None,
         judge=None if device.info.judges else station.judge(step),
     )
 

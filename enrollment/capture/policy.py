@@ -29,7 +29,7 @@ class CapturePolicy:
         False match rate at which two prints count as the same finger. One person's ten fingers make 45 pairs, so the
         chance that an honest person is asked once more for nothing is 45 times as much.
     least_device_quality
-        1-100 on the device's own scale, for devices that judge themselves; None leaves it to them.
+        1-100 on the device's own scale, for devices that judge themselves; 0 leaves it to them.
     finger_timeout_s, face_timeout_s
         Within which something must have been presented.
     device_tries
@@ -49,7 +49,7 @@ class CapturePolicy:
     least_face_quality: int = 45
     tries: int = 3
     same_finger_fmr: float = 1e-6
-    least_device_quality: int | None = None
+    least_device_quality: int = 0
     finger_timeout_s: float = 30.0
     face_timeout_s: float = 60.0
     device_tries: int = 5
@@ -63,8 +63,7 @@ class CapturePolicy:
         _check_range("tries", self.tries, 1, MOST_TRIES)
         _check_range("device_tries", self.device_tries, 1, 1000)
         _check_range("device_pause_s", self.device_pause_s, 0, 60)
-        if self.least_device_quality is not None:
-            _check_range("least_device_quality", self.least_device_quality, 1, 100)
+        _check_range("least_device_quality", self.least_device_quality, 0, 100)
         if not 0.0 < self.same_finger_fmr <= 1e-2:
             raise ConfigurationError(
                 f"same_finger_fmr of {self.same_finger_fmr} is no rate at which fingers are told apart",
@@ -88,3 +87,6 @@ class CapturePolicy:
 def _check_range(name: str, value: float, least: float, most: float) -> None:
     if not least <= value <= most:
         raise ConfigurationError(f"{name} of {value:g} is out of range", remedy=f"give {least:g} to {most:g}")
+
+
+DEFAULT_CAPTURE = CapturePolicy()

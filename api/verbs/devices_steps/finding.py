@@ -6,20 +6,21 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from api.verbs import arguments as shared
-from biometrics.errors import BiometricsError
+from biometrics.errors import BiometricsError, CaptureError
 from biometrics.positions import Position
 
 if TYPE_CHECKING:
+    from biometrics.slaps import Slap
     from devices.contract import DeviceDescriptor, DeviceInfo
     from devices.drivers import Drivers
 
 
 def drivers_of(arguments: argparse.Namespace) -> Drivers:
     """Return the drivers, with what the home's settings choose."""
-    from api.installation import open_installation
+    from api.installation import look_at_installation
     from devices.drivers import Drivers
 
-    installation = open_installation(arguments.home, create=False)
+    installation = look_at_installation(arguments.home)
     return Drivers(installation.settings.devices.choices(installation.home))
 
 
@@ -72,8 +73,8 @@ def told(info: DeviceInfo) -> dict[str, Any]:
     }
 
 
-def add_presented(parser: argparse.ArgumentParser) -> None:
-    """Add --position, --slap and --missing: what the person presents."""
+def add_presented(parser: argparse.ArgumentParser) -> argparse._MutuallyExclusiveGroup:
+    """Add --position, --slap and --missing, what the person presents; return the group that excludes each other."""
     which = parser.add_mutually_exclusive_group()
     which.add_argument(
         "--position", type=shared.position, metavar="NAME", help="one finger by name or ISO code, or face"
@@ -86,6 +87,28 @@ def add_presented(parser: argparse.ArgumentParser) -> None:
         metavar="NAMES",
         help="fingers of the slap that are not pressed, names or ISO codes parted by commas",
     )
+    return which
+
+
+def presented(arguments: argparse.Namespace, info: DeviceInfo) -> tuple[tuple[Position, ...], Slap | None]:
+    """Return what is presented by the arguments of `add_presented`: else the face, or a finger nobody named.
+
+    Raises
+    ------
+    CaptureError
+        When a finger is needed and none is named.
+    """
+    from biometrics.slaps import Slap
+    from devices.contract import DeviceKind
+
+    if arguments.slap:
+        slap = Slap(arguments.slap)
+        return tuple(finger for finger in slap.fingers if finger not in arguments.missing), slap
+    if arguments.position is not None:
+        return (arguments.position,), None
+    if info.descriptor.kind is DeviceKind.CAMERA:
+        return (Position.FACE,), None
+    raise CaptureError("which finger is presented?", source=info.descriptor.uri, remedy="give --position or --slap")
 
 
 def fingers(text: str) -> frozenset[Position]:

@@ -92,7 +92,7 @@ def test_what_is_no_step(positions: tuple[Position, ...], slap: Slap | None) -> 
         {"tries": 21},
         {"least_finger_quality": 101},
         {"least_face_quality": -1},
-        {"least_device_quality": 0},
+        {"least_device_quality": -1},
         {"same_finger_fmr": 0.0},
         {"same_finger_fmr": 0.5},
         {"same_finger_fmr": float("nan")},

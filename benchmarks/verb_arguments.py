@@ -27,6 +27,9 @@ _LINKED = 3_000
 _DIMENSIONS = 16, 1_536
 """Fewer numbers tell nobody apart; the widest row of all is that of a face and ten fingers."""
 
+_ROUNDS, _LEAST_ROUNDS = 200, 6
+"""Frames: the slowest two of 200 are beyond the 99th percentile; of 6 the median has an interval."""
+
 _FINGERS, _IMPRESSIONS = 40, 8
 """FVC has eight impressions of each finger."""
 
@@ -53,6 +56,7 @@ def add_steps(parser: argparse.ArgumentParser) -> None:
         _add_step(steps, "protection", "link persons across two keys, and say what an attacker needs for it")
     )
     _add_prints(_add_uncached(steps, "extraction", "time extraction by stage, beside a plain export of the network"))
+    _add_capture(_add_uncached(steps, "capture", "time live hints on frames, and see what their scores are worth"))
 
 
 def _add_step(steps: Any, name: str, summary: str) -> argparse.ArgumentParser:
@@ -210,6 +214,31 @@ def _add_load(step: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_capture(step: argparse.ArgumentParser) -> None:
+    step.add_argument(
+        "--data",
+        type=data_folder,
+        nargs="+",
+        action="extend",
+        metavar="DIR[:PPI]",
+        help="folders of prints named <finger>_<impression>, and their pixels per inch (default: simulated fingers)",
+    )
+    step.add_argument(
+        "--images",
+        type=shared.folder,
+        nargs="+",
+        action="extend",
+        metavar="DIR",
+        help="folders of portraits (default: those in the public domain that packages carry)",
+    )
+    step.add_argument(
+        "--rounds", type=_rounds, default=_ROUNDS, help=f"frames of each kind to time (default: {_ROUNDS})"
+    )
+    step.add_argument(
+        "--replicates", type=shared.positive, default=REPLICATES, help="draws of the subjects for each interval"
+    )
+
+
 def _add_publishing(step: argparse.ArgumentParser) -> None:
     step.add_argument("--out", type=shared.folder, metavar="DIR", help="write result, raw scores and a page there")
     step.add_argument(
@@ -221,6 +250,10 @@ def _add_calibrate(step: argparse.ArgumentParser) -> None:
     _add_prints(step)
     step.add_argument("--population", required=True, metavar="LABEL", help="short name of whose prints they are")
     step.add_argument("--out", type=Path, required=True, metavar="FILE", help="calibration to write")
+
+
+def _rounds(text: str) -> int:
+    return shared.whole_number(text, least=_LEAST_ROUNDS)
 
 
 def _simulated_persons(text: str) -> int:

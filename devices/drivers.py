@@ -124,34 +124,49 @@ class Drivers:
             f"no driver knows {uri.scheme}:", source=uri.shown, remedy=f"use one of {known}, or install its driver"
         )
 
-    def discover(self, timeout_s: float = 5.0, cancellation: Cancellation | None = None) -> Discovery:
+    def discover(
+        self, timeout_s: float = 5.0, cancellation: Cancellation | None = None, only: str | None = None
+    ) -> Discovery:
         """Look for devices with all drivers at once; those that raise or hang are told as problems.
+
+        Parameters
+        ----------
+        timeout_s
+            Seconds that each driver may look, at most 600.
+        cancellation
+            Ends it earlier; drivers that have not answered by then are neither found nor told.
+        only
+            The name of one driver.
 
         Raises
         ------
+        DeviceNotFoundError
+            When there is no driver of this name.
         CaptureError
             When the time is no time to wait.
         """
-        answers = sorted(self.search(timeout_s, cancellation), key=lambda answer: answer.driver)
+        answers = sorted(self.search(timeout_s, cancellation, only), key=lambda answer: answer.driver)
         return Discovery(
             devices=tuple(device for answer in answers for device in answer.devices),
             problems=tuple(answer.problem for answer in answers if answer.problem),
         )
 
-    def search(self, timeout_s: float = 5.0, cancellation: Cancellation | None = None) -> Iterator[Search]:
+    def search(
+        self, timeout_s: float = 5.0, cancellation: Cancellation | None = None, only: str | None = None
+    ) -> Iterator[Search]:
         """Look for devices with all drivers at once, and tell what each found as soon as it has.
 
         Raises
         ------
         CaptureError
-            When the time is no time to wait.
+            As `discover`.
         """
 
         def searching(name: str, call: Call) -> tuple[DeviceDescriptor, ...]:
             driver = self._driver(name)
             return checked_descriptors(driver.discover(call), driver.schemes)
 
-        for name, found in ask_all(self.crew, self.names, searching, timeout_s, cancellation):
+        for name, found in ask_all(self.crew, self._named(only), searching, timeout_s, cancellation):
             if isinstance(found, BiometricsError):
                 yield Search(driver=name, problem=Problem(driver=name, error=found))
             else:
@@ -172,15 +187,18 @@ class Drivers:
         CaptureError
             When the time is no time to wait.
         """
-        if only is not None and only not in self._factories:
-            raise DeviceNotFoundError(f"no driver is called {only}", remedy=f"use one of {', '.join(self.names)}")
 
         def examining(name: str, call: Call) -> tuple[Finding, ...]:
             return checked_findings(self._driver(name).examine(call))
 
-        names = self.names if only is None else (only,)
+        names = self._named(only)
         answers = dict(ask_all(self.crew, names, examining, timeout_s, None))
         return {name: _findings(answers[name]) for name in names}
+
+    def _named(self, only: str | None) -> tuple[str, ...]:
+        if only is not None and only not in self._factories:
+            raise DeviceNotFoundError(f"no driver is called {only}", remedy=f"use one of {', '.join(self.names)}")
+        return self.names if only is None else (only,)
 
     def _driver(self, name: str) -> Driver:
         made = self._made.get(name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import tempfile
 from pathlib import Path
 
 from biometrics.errors import ConfigurationError, DeviceBusyError
@@ -55,12 +56,13 @@ class DeviceLock:
 
 
 def locks_folder(state: Path | None) -> Path:
-    """Return where locks lie: in the chosen folder, or the user's folder for run-time files."""
+    """Return where locks lie: in the chosen folder, or the user's folder for run-time files, or a temporary one."""
     if state is not None:
         return state / "locks"
-    from platformdirs import user_runtime_path  # noqa: PLC0415 - only who opens an exclusive device needs it
-
-    return user_runtime_path("kura") / "locks"
+    chosen, usual = os.environ.get("XDG_RUNTIME_DIR"), Path(f"/run/user/{os.getuid()}")
+    if chosen or usual.is_dir():
+        return Path(chosen or usual) / "kura" / "locks"
+    return Path(tempfile.gettempdir()) / f"kura-{os.getuid()}" / "locks"
 
 
 def _opened(uri: DeviceUri, folder: Path) -> int:

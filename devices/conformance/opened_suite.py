@@ -44,9 +44,8 @@ class OpenedContract:
     """Part of `devices.conformance.suite.DriverContract`."""
 
     def test_discovery_finds_it(self, rig: Rig) -> None:
-        found = Drivers(rig.choices).discover(rig.discovery_s)
-        scheme = DeviceUri.parse(rig.uri).scheme
-        assert [problem for problem in found.problems if problem.driver == scheme] == []
+        found = Drivers(rig.choices).discover(rig.discovery_s, only=DeviceUri.parse(rig.uri).scheme)
+        assert found.problems == ()
         if rig.discoverable:
             descriptor = {device.uri: device for device in found.devices}[DeviceUri.parse(rig.uri).shown]
             with open_device(descriptor.uri, Drivers(rig.choices)) as device:

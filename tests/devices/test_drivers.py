@@ -85,7 +85,12 @@ def test_wrong_findings_are_problems(fake: FakeDriver, found: object) -> None:
 
 def test_devices_are_listed_once_and_in_order(fake: FakeDriver) -> None:
     fake.on["discover"] = giving([described("fakes:2"), described("fake:1"), described("fake:1")])
-    assert [device.uri for device in beside(fake).discover(5.0).devices] == ["fake:1", "fakes:2"]
+    drivers = beside(fake, lacks=imports)
+    assert [device.uri for device in drivers.discover(5.0).devices] == ["fake:1", "fakes:2"]
+    assert drivers.discover(5.0, only="fake").problems == ()
+    assert [problem.driver for problem in drivers.discover(5.0, only="lacks").problems] == ["lacks"]
+    with pytest.raises(DeviceNotFoundError, match="nobody"):
+        drivers.discover(5.0, only="nobody")
 
 
 def test_a_driver_knows_several_schemes_and_others_are_not_found(fake: FakeDriver) -> None:

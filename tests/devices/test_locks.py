@@ -72,3 +72,6 @@ def test_locks_lie_where_the_installation_says_or_in_the_users_run_time_folder(
     assert locks_folder(tmp_path) == tmp_path / "locks"
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     assert locks_folder(None) == tmp_path / "kura" / "locks"
+    monkeypatch.delenv("XDG_RUNTIME_DIR")
+    assert locks_folder(None).name == "locks"
+    DeviceLock(URI, locks_folder(None)).release()

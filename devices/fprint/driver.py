@@ -1,7 +1,8 @@
 """Fingerprint scanners through libfprint: `fprint:uru4000`, `fprint:virtual_image?ppi=500`.
 
-The target is libfprint's name for what drives the scanner and, where that tells several apart, a stroke and its name
-for the device. `ppi` states the resolution where Kura's table does not know it, or knows it wrong.
+The target is libfprint's name for what drives the scanner and, where libfprint names the device otherwise than `0`, a
+stroke and that name. One device has one name only, so that two programs cannot both take it; of two alike, which
+libfprint cannot tell apart, the first is used. `ppi` states the resolution where Kura's table does not know it.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from devices.fprint.usb import permit_command
 from devices.uris import DeviceUri
 
 _SCHEME = "fprint"
-_TARGET = re.compile(r"([a-z0-9_]{1,64})(?:/([^/]{1,200}))?")
+_TARGET = re.compile(r"([a-z0-9_]{1,64})(?:/[^/]{1,600})?")
 _EXAMPLE = "write it like fprint:uru4000 or fprint:virtual_image?ppi=500; kura devices list shows what is connected"
 
 
@@ -55,11 +56,7 @@ class FprintDriver:
         DeviceTimeoutError, CaptureCancelledError, DeviceLostError, DeviceProtocolError
             By what went wrong.
         """
-        child = self._start(call)
-        try:
-            found = listed_devices(child, call)
-        finally:
-            child.end()
+        found = self._list(call)
         return list({device.uri: _descriptor(device, device.uri) for device in found if device.captures}.values())
 
     def open(self, uri: DeviceUri, call: Call) -> FprintScanner:
@@ -76,13 +73,13 @@ class FprintDriver:
         CaptureError
             When the URI cannot be read; DeviceBusyError and others by what went wrong.
         """
-        wanted, ident = _wanted(uri)
+        wanted = _driver_of(uri)
         stated = uri.parameters(frozenset({"ppi"}), _EXAMPLE).get("ppi")
         if stated is not None:
             resolve_ppi(wanted, stated, {}, uri.shown)  # a wrong one is told before anything is opened
         child = self._start(call)
         try:
-            device = _find(listed_devices(child, call), wanted, ident, uri.shown)
+            device = _find(listed_devices(child, call), uri)
             ppi, source = resolve_ppi(device.driver, stated, self._choices.fprint_ppi, uri.shown)
             number = child.ask("open", driver=device.driver, id=device.ident)
             answer = waited_for(child, number, call)
@@ -121,24 +118,24 @@ def driver(choices: DeviceChoices) -> FprintDriver:
     return FprintDriver(choices)
 
 
-def _wanted(uri: DeviceUri) -> tuple[str, str | None]:
+def _driver_of(uri: DeviceUri) -> str:
     parts = _TARGET.fullmatch(uri.target)
     if parts is None:
         raise CaptureError("the URI names no scanner", source=uri.shown, remedy=_EXAMPLE)
-    return parts[1], parts[2]
+    return parts[1]
 
 
-def _find(devices: Sequence[ListedDevice], wanted: str, ident: str | None, uri: str) -> ListedDevice:
-    fitting = [device for device in devices if device.driver == wanted and ident in (None, device.ident)]
+def _find(devices: Sequence[ListedDevice], uri: DeviceUri) -> ListedDevice:
+    fitting = [device for device in devices if device.uri == f"{_SCHEME}:{uri.target}"]
     if not fitting:
         others = ", ".join(device.uri for device in devices if device.captures) or "none"
         raise DeviceNotFoundError(
-            "no such scanner is connected", source=uri, remedy=f"connect it; connected are: {others}"
+            "no such scanner is connected", source=uri.shown, remedy=f"connect it; connected are: {others}"
         )
     if not fitting[0].captures:
         raise DeviceRefusedError(
             f"{fitting[0].name} compares fingers in its own chip and gives out no pictures",
-            source=uri,
+            source=uri.shown,
             remedy="use a scanner that gives out pictures",
             code="match-on-chip",
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from devices.calls import Call
 from devices.fprint.failures import failure
@@ -41,7 +42,7 @@ class ListedDevice:
     @property
     def uri(self) -> str:
         """By which it is opened."""
-        return f"fprint:{self.driver}" + ("" if self.ident == _FIRST else f"/{self.ident}")
+        return f"fprint:{self.driver}" + ("" if self.ident == _FIRST else "/" + quote(self.ident, safe=""))
 
     @property
     def simulated(self) -> bool:

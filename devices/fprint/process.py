@@ -195,14 +195,14 @@ def start_child(pythons: tuple[str, ...], call: Call) -> tuple[ChildProcess, str
         try:
             child = ChildProcess(python, call.uri)
         except OSError:
-            missing.append("python3")
+            missing.append("python3-gi")
             continue
         hello = waited_for(child, 0, call)
         if hello.event == "ready":
             return child, python
         child.end()
         missing.append(hello.text("missing"))
-    raise unavailable(call.uri, missing[-1] if missing else "python3")
+    raise unavailable(call.uri, missing[-1] if missing else "python3-gi")
 
 
 def waited_for(child: ChildProcess, number: int, call: Call) -> Message:

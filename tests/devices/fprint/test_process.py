@@ -15,6 +15,7 @@ from biometrics.errors import (
     CaptureCancelledError,
     CaptureError,
     DeviceLostError,
+    DeviceNotFoundError,
     DeviceProtocolError,
     DeviceRefusedError,
     DeviceTimeoutError,
@@ -218,6 +219,21 @@ def test_a_resolution_that_nobody_knows_is_asked_for(interpreter: Interpreter) -
     chosen = driver(python, choices=DeviceChoices(fprint_ppi={"elan": 363.0}))
     with closing(chosen.open(DeviceUri.parse("fprint:elan"), Call("fprint:elan", 20.0))) as scanner:
         assert scanner.info.ppi == 363.0
+
+
+def test_devices_of_other_names_have_other_uris(interpreter: Interpreter) -> None:
+    named = "{**SCANNER, 'id': '../b?c'}"
+    python = interpreter(
+        f"say('ready', 0)\nsay('devices', hear()['number'], devices=[SCANNER, SCANNER, {named}])\n"
+        "command = hear()\nsay('opened' if command['id'] == '../b?c' else 'wrong', command['number']); hear()"
+    )
+    uris = [device.uri for device in driver(python).discover(Call("fprint:", 20.0))]
+    assert uris == [URI, f"{URI}/..%2Fb%3Fc"]
+    with closing(driver(python).open(DeviceUri.parse(uris[1]), Call(uris[1], 20.0))) as scanner:
+        assert scanner.info.descriptor.uri == uris[1]
+    for other in (f"{URI}/0", f"{URI}/b"):
+        with pytest.raises(DeviceNotFoundError, match="no such scanner"):
+            driver(python).open(DeviceUri.parse(other), Call(other, 20.0))
 
 
 @pytest.mark.parametrize("missing", ["python3-gi", "gir1.2-fprint-2.0"])

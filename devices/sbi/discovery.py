@@ -21,6 +21,9 @@ _AT_ONCE = 32
 _SERVICE_S = 3.0
 """How long one service is waited for, so that none that hangs holds up the list."""
 
+_SHARE = 0.8
+"""Of the call's time, so that what was found is told before it is up."""
+
 
 def discover(choices: DeviceChoices, call: Call) -> Sequence[DeviceDescriptor]:
     """Return the devices of all services; what else listens on the ports is passed over.
@@ -42,7 +45,7 @@ def _devices_at(place: Place, call: Call) -> list[DeviceDescriptor]:
     source = f"{SCHEME}:{place}"
     if not call.remaining_s or call.cancellation.wanted:
         return []
-    own = Call(source, max(0.001, min(_SERVICE_S, call.remaining_s)), call.cancellation)
+    own = Call(source, max(0.001, min(_SERVICE_S, _SHARE * call.remaining_s)), call.cancellation)
     try:
         answer = ask(place, Verb.DISCOVER, discovery_body(), own, threading.Event())
         states = discovered(read_json(answer.body, source), source) if answer.status == 200 else []

@@ -22,7 +22,10 @@ from devices.calls import Call
 from devices.sbi.words import Verb
 
 MOST_BODY_BYTES = 64 * 1024 * 1024
-"""Of an answer: a slap of four uncompressed fingers at 1000 ppi, in base64 twice, has about 30 MB."""
+"""Of a capture: a slap of four uncompressed fingers at 1000 ppi, in base64 twice, has about 30 MB."""
+
+MOST_STATE_BYTES = 1024 * 1024
+"""Of any other answer, a stream aside: the state of a device, with its certificates, has about 10 kB."""
 
 _LOOKS_S = 0.05
 """How often whoever waits looks whether the call is still wanted."""
@@ -71,10 +74,11 @@ class Opening:
     status: int
     content_type: str
     pieces: Iterator[bytes]
+    most_bytes: int
 
     def whole(self, source: str) -> Answer:
         """Wait for all of it."""
-        return Answer(status=self.status, body=b"".join(_bounded(self.pieces, source)))
+        return Answer(status=self.status, body=b"".join(_bounded(self.pieces, self.most_bytes, source)))
 
 
 def ask(place: Place, verb: Verb, body: bytes | None, call: Call, closed: threading.Event) -> Answer:
@@ -132,12 +136,14 @@ def _begin(connection: _Connection, place: Place, verb: Verb, body: bytes | None
     encoding = response.getheader("Content-Encoding", "identity").strip().lower()
     if encoding not in ("", "identity"):
         raise _garbled("the answer is compressed, which was not asked for", call)
-    if response.length is not None and response.length > MOST_BODY_BYTES:
+    most_bytes = MOST_BODY_BYTES if verb is Verb.CAPTURE else MOST_STATE_BYTES
+    if response.length is not None and response.length > most_bytes and verb is not Verb.STREAM:
         raise _garbled(f"an answer of {response.length} bytes is announced", call)
     return Opening(
         status=response.status,
         content_type=response.getheader("Content-Type", ""),
         pieces=_pieces(response, call),
+        most_bytes=most_bytes,
     )
 
 
@@ -158,14 +164,12 @@ def _pieces(response: http.client.HTTPResponse, call: Call) -> Iterator[bytes]:
         raise _garbled(f"the answer ends after {got} of {announced} bytes", call)
 
 
-def _bounded(pieces: Iterator[bytes], source: str) -> Iterator[bytes]:
+def _bounded(pieces: Iterator[bytes], most_bytes: int, source: str) -> Iterator[bytes]:
     got = 0
     for piece in pieces:
         got += len(piece)
-        if got > MOST_BODY_BYTES:
-            raise DeviceProtocolError(
-                f"the answer has more than {MOST_BODY_BYTES} bytes", source=source, remedy=_RESTART
-            )
+        if got > most_bytes:
+            raise DeviceProtocolError(f"the answer has more than {most_bytes} bytes", source=source, remedy=_RESTART)
         yield piece
 
 

@@ -11,10 +11,10 @@ Serve = Callable[[socket.socket, threading.Event], None]
 
 
 @contextmanager
-def serving(serve: Serve) -> Iterator[int]:
+def serving(serve: Serve, port: int = 0) -> Iterator[int]:
     """Give the port of a service on 127.0.0.1; `serve` gets each connection, with the request already read."""
     ended = threading.Event()
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    with socket.create_server(("127.0.0.1", port)) as listener:
         listener.settimeout(0.05)
         thread = threading.Thread(target=_accept, args=(listener, serve, ended))
         thread.start()

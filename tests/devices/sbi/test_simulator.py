@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
+from PIL import Image
 
 from biometrics.errors import CaptureError, DeviceProtocolError, DeviceRefusedError, DeviceTrustError
 from biometrics.positions import Position
@@ -203,3 +205,33 @@ def test_a_reset_service_is_lost_and_found(station: Station, device: Device) -> 
     with station.simulator.fault("garbage"), pytest.raises(DeviceProtocolError):
         capture(device)
     capture(device)
+
+
+def test_devices_of_level_0_and_the_leaf_alone_are_believed_where_the_provider_is_trusted(tmp_path: Path) -> None:
+    trust = tmp_path / "trust.pem"
+    with SbiSimulator(Simulation(port=0, certification="L0", environment="Staging")) as simulator:
+        port = int(simulator.url.rstrip("/").rpartition(":")[2])
+        authorities = (simulator.pki.root, simulator.pki.provider.certificate)
+        trust.write_bytes(b"".join(one.public_bytes(Encoding.PEM) for one in authorities))
+        choices = DeviceChoices(sbi_trust=trust, sbi_first_port=port, sbi_last_port=port, sbi_environment="Staging")
+        station = Station(simulator=simulator, choices=choices)
+        with station.open() as device, simulator.fault("leaf-only"):
+            assert positions(capture(device)) == [Position.RIGHT_INDEX]
+            assert device.info.details["certification"] == "L0"
+            with simulator.fault("foreign-digital-id"), pytest.raises(DeviceTrustError):
+                capture(device)
+
+
+def test_a_face_is_captured(tmp_path: Path) -> None:
+    faces, trust = tmp_path / "faces", tmp_path / "trust.pem"
+    faces.mkdir()
+    Image.new("RGB", (480, 640), (200, 150, 120)).save(faces / "nobody.png")
+    with SbiSimulator(Simulation(port=0, trust=trust, faces=faces)) as simulator:
+        port = int(simulator.url.rstrip("/").rpartition(":")[2])
+        choices = DeviceChoices(sbi_trust=trust, sbi_first_port=port, sbi_last_port=port)
+        with Station(simulator=simulator, choices=choices).open("simulated-face") as device:
+            assert device.info.descriptor.kind is DeviceKind.CAMERA
+            (one,) = capture(device, CaptureRequest(positions=(Position.FACE,))).samples
+            assert (one.sample.position, one.sample.ppi, one.sample.simulated) == (Position.FACE, None, True)
+            with pytest.raises(DeviceRefusedError):
+                capture(device)

@@ -23,6 +23,7 @@ RIGS = {
     "rtsp": "tests.devices.rigs.rtsp",
     "sbi": "tests.devices.rigs.sbi",
     "simulated": "tests.devices.rigs.simulated",
+    "v4l2": "tests.devices.rigs.v4l2",
     "video": "tests.devices.rigs.video",
 }
 """Modules by the name of the rig; each has `rig(folder: Path)`, a context manager that gives a `Rig`."""

@@ -18,11 +18,12 @@ from tests.devices.ports import free_port
 DURING: dict[Misbehaviour, tuple[type[CaptureError], ...]] = {
     Misbehaviour.PULLED_OUT: (DeviceLostError,),
     Misbehaviour.HANGS: (DeviceTimeoutError,),
-    Misbehaviour.SENDS_GARBAGE: (DeviceLostError, DeviceTimeoutError),
+    Misbehaviour.SENDS_GARBAGE: (DeviceLostError, DeviceTimeoutError, DeviceProtocolError),
     Misbehaviour.LIES_ABOUT_LENGTH: (DeviceLostError, DeviceTimeoutError),
     Misbehaviour.TRICKLES: (DeviceTimeoutError,),
 }
-"""FFmpeg looks for the next packet behind what it does not understand: nothing comes, or the end."""
+"""FFmpeg looks for the next packet behind what it does not understand: nothing comes, or the end; a capture that is called
+after that connects anew, and is told more."""
 
 AT_OPENING: dict[Misbehaviour, tuple[type[CaptureError], ...]] = {
     Misbehaviour.PULLED_OUT: (DeviceLostError,),

@@ -61,6 +61,8 @@ def without_secrets(error: BiometricsError, uri: DeviceUri) -> BiometricsError:
             error.source = error.source and error.source.replace(secret, shown)
             error.remedy = error.remedy and error.remedy.replace(secret, shown)
         error.args = (error.message,)
+        # What it was raised from may hold them too, in other people's words.
+        error.__cause__ = error.__context__ = None
     return error.at(uri.shown).advising("see that the device is connected and free, then try again")
 
 

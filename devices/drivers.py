@@ -60,6 +60,8 @@ class Search:
 class Drivers:
     """Finds each driver by its entry point in the group `kura.drivers`, named as its scheme, and makes it when needed.
 
+    A program has one of these: it counts the threads that drivers never gave back.
+
     Parameters
     ----------
     choices

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from enum import Enum
 from types import TracebackType
 
-from biometrics.errors import CaptureError
 from devices.calls import Cancellation, check_timeout
 from devices.contract import DeviceDescriptor
 from devices.drivers import Drivers
@@ -124,14 +123,16 @@ class DeviceWatch(Iterator[DeviceEvent], AsyncIterator[DeviceEvent]):
         self.close()
 
     def _watch(self) -> None:
-        while not self._ending.wanted:
-            try:
+        try:
+            while not self._ending.wanted:
                 for search in self._drivers.search(self._timeout_s, self._ending):
                     if search.problem is None:
                         self._found(search.driver, {device.uri: device for device in search.devices})
-            except CaptureError:
-                pass
-            self._ending.wait(self._interval_s)
+                self._ending.wait(self._interval_s)
+        finally:
+            # Whoever waits must not wait for a watch that has ended, for whatever reason.
+            self._ending.cancel()
+            self._wake()
 
     def _found(self, driver: str, now: dict[str, DeviceDescriptor]) -> None:
         before, self._known[driver] = self._known.get(driver, {}), now

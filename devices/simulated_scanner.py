@@ -11,9 +11,18 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import count
 
-from biometrics.errors import CaptureError, DeviceNotFoundError, DeviceRefusedError, NothingPresentedError, SampleError
-from biometrics.positions import FINGERS, Position
+from biometrics.errors import (
+    CaptureCancelledError,
+    CaptureError,
+    DeviceNotFoundError,
+    DeviceRefusedError,
+    DeviceTimeoutError,
+    NothingPresentedError,
+    SampleError,
+)
+from biometrics.positions import FINGERS, Modality, Position
 from biometrics.samples import BiometricSample, now_utc
 from biometrics.slaps import Slap
 from devices.calls import Call
@@ -28,6 +37,7 @@ from devices.contract import (
     Finding,
     Frame,
 )
+from devices.frames import Sensor, capture_best
 from devices.simulated import PPI, PROFILES, MasterPrint, Profile, fingers_of, grow_master, take_impression
 from devices.uris import DeviceUri
 
@@ -39,6 +49,9 @@ _PARAMETERS = frozenset({"person", "seed", "profile", "missing", "delay_ms"})
 _MOST_TOUCHES = 1_000
 """Of one finger in one visit, so that no two visits share an impression."""
 
+
+_LIFTED_S = 0.1
+"""Between two presses that a judge looks at."""
 
 _LOOKS_S = 0.05
 """How often a scanner that waits looks whether it was closed."""
@@ -93,7 +106,7 @@ class SimulatedScanner:
         raise DeviceRefusedError("it shows no frames", source=call.uri, remedy="capture without a preview")
 
     def capture(self, request: CaptureRequest, call: Call) -> Captured:
-        """Press the fingers once more: each gives a sample, and a judge is not asked.
+        """Press the fingers once more: each gives a sample. A judge has a single finger pressed until it takes one.
 
         Raises
         ------
@@ -116,6 +129,9 @@ class SimulatedScanner:
                 f"no finger was pressed: the person has no {named}", source=call.uri, remedy="skip this finger"
             )
         self._wait(call)
+        if request.judge is not None and request.slap is None:
+            sensor = Sensor(uri=self._info.descriptor.uri, modality=Modality.FINGER, ppi=PPI, simulated=True)
+            return capture_best(self._presses(pressed[0], call), request, call, sensor)
         return Captured(samples=tuple(CapturedSample(sample=self._press(position, call)) for position in pressed))
 
     def close(self) -> None:
@@ -139,6 +155,17 @@ class SimulatedScanner:
             if not call.remaining_s:
                 raise NothingPresentedError("no finger was pressed in time", source=call.uri, remedy="try again")
 
+    def _presses(self, position: Position, call: Call) -> Iterator[Frame]:
+        """Lift the finger and press it again, until the call is over."""
+        for number in count():
+            try:
+                sample = self._press(position, call)
+            except (CaptureCancelledError, DeviceTimeoutError):
+                return
+            yield Frame(pixels=sample.pixels, number=number, captured_at=sample.captured_at)
+            call.cancellation.wait(min(_LIFTED_S, call.remaining_s))
+            self._check_open()
+
     def _press(self, position: Position, call: Call) -> BiometricSample:
         if self._touches[position] == _MOST_TOUCHES:
             raise DeviceRefusedError(
@@ -146,6 +173,7 @@ class SimulatedScanner:
                 source=call.uri,
                 remedy="open it with another seed",
             )
+        call.check()
         masters = self._masters
         if position not in masters:
             masters[position] = grow_master(self._traits[position])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import threading
 from collections.abc import Callable, Iterator
 from types import TracebackType
@@ -147,4 +148,5 @@ class FrameStream(Iterator[Frame]):
         """Let the device stop showing what nobody looks at."""
         channel = self.__dict__.get("_channel")
         if channel is not None:
-            channel.call.cancellation.cancel()
+            # Garbage is collected at any moment, also while this very thread holds a lock that cancelling takes.
+            _thread.start_new_thread(channel.call.cancellation.cancel, ())

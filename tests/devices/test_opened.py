@@ -80,6 +80,7 @@ def test_errors_hold_no_secret_of_the_uri(fake: FakeDriver) -> None:
     with pytest.raises(DeviceNotFoundError) as failed:
         open_device(uri, fake.drivers())
     assert "hunter" not in f"{failed.value} {failed.value!r}"
+    assert failed.value.__cause__ is None
     assert failed.value.source == "fake:http://host/live?token=***"
 
 

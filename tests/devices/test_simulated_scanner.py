@@ -15,7 +15,7 @@ from biometrics.positions import FINGERS, Position
 from biometrics.samples import BiometricSample
 from biometrics.slaps import Slap
 from devices.calls import Call
-from devices.contract import CaptureRequest
+from devices.contract import CaptureRequest, Frame, FrameJudgement
 from devices.simulated import FingerTraits, MasterPrint, grow_master
 from devices.simulated_scanner import SimulatedScanner
 from devices.uris import DeviceUri
@@ -152,3 +152,19 @@ def test_closing_ends_a_capture_that_waits() -> None:
         with pytest.raises(CaptureError, match="closed"):
             _captured(scanner, replace(INDEX, timeout_s=50.0))
         closer.join()
+
+
+def test_a_judge_has_the_finger_pressed_until_it_takes_one_or_the_time_is_up() -> None:
+    seen: list[int] = []
+
+    def judge(frame: Frame) -> FrameJudgement:
+        seen.append(frame.number)
+        return FrameJudgement(score=float(frame.number), take=frame.number == 2)
+
+    with _opened("simulated:finger?person=42") as scanner:
+        got = scanner.capture(replace(INDEX, judge=judge), Call("simulated:finger", 30.0))
+        assert (seen, got.frames_seen, len(got.samples)) == ([0, 1, 2], 3, 1)
+        with pytest.raises(NothingPresentedError):
+            scanner.capture(replace(INDEX, judge=lambda _: FrameJudgement(score=None)), Call("simulated:finger", 0.5))
+        best = scanner.capture(replace(INDEX, judge=lambda _: FrameJudgement(score=1.0)), Call("simulated:finger", 0.5))
+    assert (best.samples[0].sample.position, best.samples[0].sample.simulated) == (Position.RIGHT_INDEX, True)

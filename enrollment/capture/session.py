@@ -13,7 +13,8 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from biometrics.errors import SampleError
-from biometrics.people.exceptions import CaptureException
+from biometrics.people.evidence import required_text
+from biometrics.people.exceptions import LONGEST_ACTOR, CaptureException
 from biometrics.positions import Position
 from biometrics.samples import now_utc
 from devices.contract import Captured
@@ -83,10 +84,12 @@ class CaptureSession:
         ------
         CaptureMoveError
             When an exception was approved by the operator, or two are of the same position.
+        PersonDataError
+            When the operator is not named.
         """
         state = SessionState(
             session_id=new_identifier(),
-            operator=operator,
+            operator=required_text(operator, what="the operator", longest=LONGEST_ACTOR),
             started_at=now_utc(),
             policy_version=tools.policy.version,
             steps=tuple(StepState(step=step, allowed=tools.policy.tries) for step in plan.steps),

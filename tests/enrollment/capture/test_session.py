@@ -351,11 +351,13 @@ def test_simulated_and_real_samples_do_not_mix() -> None:
     assert session.state.of("right_index").tries == ()
 
 
-def test_an_approval_has_a_name_and_a_reason() -> None:
+def test_who_decides_has_a_name_and_a_reason() -> None:
     with pytest.raises(PersonDataError):
         Approval(approver=" ", reason="because")
     with pytest.raises(PersonDataError):
         Approval(approver="awa", reason="")
+    with pytest.raises(PersonDataError):
+        CaptureSession.start(CapturePlan.of(PlanKind.FACE), toy_tools(), operator=" ")
 
 
 def test_steps_that_are_not_there() -> None:

@@ -35,7 +35,7 @@ def typed_failures(source: str, timeout_s: float) -> Iterator[None]:
         yield
     except httpx.TimeoutException as error:
         raise DeviceTimeoutError(
-            f"the camera did not answer within {timeout_s:g} s", source=source, remedy=_AGAIN, timeout_s=timeout_s
+            f"the camera did not answer within {timeout_s:.2g} s", source=source, remedy=_AGAIN, timeout_s=timeout_s
         ) from error
     except httpx.ConnectError as error:
         raise _not_connected(error, source) from error

@@ -19,8 +19,6 @@ from devices.cameras.reading import STALL_S, Taken, stalled_error
 from devices.frames import decode_frame
 from devices.multipart import boundary_of, jpeg_parts
 
-_CONNECT_S = 10.0
-
 
 class HttpFeed:
     """Implements `devices.cameras.reading.Feed`."""
@@ -41,10 +39,10 @@ class HttpFeed:
 
     def open(self, timeout_s: float) -> None:
         """Connect and read the head of the answer; see `Feed`."""
-        wait_s = min(timeout_s, _CONNECT_S)
+        wait_s = min(timeout_s, STALL_S)
         secure = ssl.create_default_context() if self._address.url.startswith("https") else False
         # A proxy that the environment names is for the internet, not for a camera on the desk.
-        self._client = httpx.Client(timeout=min(STALL_S, wait_s), trust_env=False, verify=secure)
+        self._client = httpx.Client(timeout=wait_s, trust_env=False, verify=secure)
         request = self._client.build_request(
             "GET",
             self._address.url,

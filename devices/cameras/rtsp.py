@@ -109,7 +109,7 @@ class _Stream:
     def _not_opened(self, greeting: Greeting, wait_s: float, took_s: float) -> CaptureError:
         if took_s >= wait_s - 0.2:
             return DeviceTimeoutError(
-                f"the camera showed no picture within {wait_s:g} s",
+                f"the camera showed no picture within {wait_s:.2g} s",
                 source=self._source,
                 remedy="see that it is connected, and that its key frames are no more than 5 s apart",
                 timeout_s=wait_s,

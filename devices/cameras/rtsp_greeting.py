@@ -70,7 +70,7 @@ def greet(address: NetworkAddress, source: str, timeout_s: float, note: Callable
             head = _head(connection, source, deadline)
     except TimeoutError:
         raise DeviceTimeoutError(
-            f"the camera did not answer within {timeout_s:g} s", source=source, remedy=_AGAIN, timeout_s=timeout_s
+            f"the camera did not answer within {timeout_s:.2g} s", source=source, remedy=_AGAIN, timeout_s=timeout_s
         ) from None
     except OSError as error:
         raise DeviceLostError("the camera hung up", source=source, remedy=_AGAIN) from error

@@ -22,8 +22,8 @@ DURING: dict[Misbehaviour, tuple[type[CaptureError], ...]] = {
     Misbehaviour.LIES_ABOUT_LENGTH: (DeviceLostError, DeviceTimeoutError),
     Misbehaviour.TRICKLES: (DeviceTimeoutError,),
 }
-"""FFmpeg looks for the next packet behind what it does not understand: nothing comes, or the end; a capture that is called
-after that connects anew, and is told more."""
+"""FFmpeg looks for the next packet behind what it does not understand: nothing comes, or the end; a capture
+that is called after that connects anew, and is told more."""
 
 AT_OPENING: dict[Misbehaviour, tuple[type[CaptureError], ...]] = {
     Misbehaviour.PULLED_OUT: (DeviceLostError,),

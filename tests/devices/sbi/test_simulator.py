@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -11,10 +12,18 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 from PIL import Image
 
-from biometrics.errors import CaptureError, DeviceProtocolError, DeviceRefusedError, DeviceTrustError
+from biometrics.errors import (
+    CaptureCancelledError,
+    CaptureError,
+    DeviceBusyError,
+    DeviceLostError,
+    DeviceProtocolError,
+    DeviceRefusedError,
+    DeviceTrustError,
+)
 from biometrics.positions import Position
 from biometrics.slaps import Slap
-from devices.calls import Call
+from devices.calls import Call, Cancellation
 from devices.choices import DeviceChoices
 from devices.contract import Captured, CaptureRequest, Device, DeviceKind
 from devices.sbi.driver import driver
@@ -234,4 +243,57 @@ def test_a_face_is_captured(tmp_path: Path) -> None:
             (one,) = capture(device, CaptureRequest(positions=(Position.FACE,))).samples
             assert (one.sample.position, one.sample.ppi, one.sample.simulated) == (Position.FACE, None, True)
             with pytest.raises(DeviceRefusedError):
+                capture(device)
+
+
+def failing(device: Device, cancellation: Cancellation, failed: list[CaptureError]) -> threading.Thread:
+    """Capture in a thread, and keep the error."""
+
+    def work() -> None:
+        try:
+            device.capture(ONE, Call(device.info.descriptor.uri, 30.0, cancellation))
+        except CaptureError as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    return thread
+
+
+def wait_until_busy(station: Station) -> None:
+    call = Call("sbi:", 20.0)
+    while "busy" not in driver(station.choices).discover(call)[0].name:
+        call.wait(0.05)
+
+
+def test_a_second_program_finds_the_device_busy_and_the_first_can_be_cancelled(station: Station) -> None:
+    failed: list[CaptureError] = []
+    with station.open() as first, station.open() as second, station.simulator.presenting("nothing"):
+        cancellation = Cancellation()
+        thread = failing(first, cancellation, failed)
+        wait_until_busy(station)
+        with pytest.raises(DeviceBusyError):
+            capture(second)
+        cancellation.cancel()
+        thread.join()
+        assert isinstance(failed[0], CaptureCancelledError)
+        station.simulator.present("as-asked")
+        assert positions(capture(second)) == [Position.RIGHT_INDEX]
+
+
+def test_a_service_that_ends_in_the_middle_of_a_capture_is_lost(station: Station, tmp_path: Path) -> None:
+    trust = tmp_path / "trust.pem"
+    failed: list[CaptureError] = []
+    with SbiSimulator(Simulation(port=0, trust=trust), pki=station.simulator.pki) as simulator:
+        port = int(simulator.url.rstrip("/").rpartition(":")[2])
+        choices = DeviceChoices(sbi_trust=trust, sbi_first_port=port, sbi_last_port=port)
+        simulator.present("nothing")
+        other = Station(simulator=simulator, choices=choices)
+        with other.open() as device:
+            thread = failing(device, Cancellation(), failed)
+            wait_until_busy(other)
+            simulator.close()
+            thread.join()
+            assert isinstance(failed[0], DeviceLostError)
+            with pytest.raises(DeviceLostError):
                 capture(device)

@@ -13,6 +13,7 @@ from api.verbs.devices_steps import finding
 
 if TYPE_CHECKING:
     from devices.contract import Frame
+    from devices.opened import OpenDevice
     from enrollment.capture.preview import Preview, Previewer
 
 NAME, SUMMARY = (
@@ -35,7 +36,7 @@ def add_arguments(step: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Show until the time is up; Ctrl-C ends it."""
-    from api.command_line import DONE
+    from api.command_line import BAD_INPUT, DONE
     from api.devices.lookers import Lookers
     from devices.opened import open_device
     from enrollment.capture.preview import Previewer
@@ -44,11 +45,9 @@ def run(arguments: argparse.Namespace) -> int:
     with open_device(arguments.uri, finding.drivers_of(arguments)) as device:
         positions, slap = finding.presented(arguments, device.info)
         previewer = Previewer(Lookers(ModelStore()).of(device.info, positions, slap))
-        frames = device.stream(timeout_s=arguments.timeout)
         if arguments.page:
-            _on_page(arguments, frames, previewer)
-        else:
-            _as_lines(arguments, frames, previewer)
+            return DONE if _on_page(arguments, device, previewer) else BAD_INPUT
+        _as_lines(arguments, device.stream(timeout_s=arguments.timeout), previewer)
     return DONE
 
 
@@ -79,5 +78,20 @@ def _document(seen: Preview, language: str) -> dict[str, object]:
     }
 
 
-def _on_page(arguments: argparse.Namespace, frames: Iterable[Frame], previewer: Previewer) -> None:
-    raise NotImplementedError
+def _on_page(arguments: argparse.Namespace, device: OpenDevice, previewer: Previewer) -> bool:
+    """Serve the page until the stream's time is up; say whether it was that which ended it."""
+    from contextlib import closing
+
+    from api.devices.preview_page import serve_preview
+
+    def look(frame: Frame) -> list[str]:
+        return [hint.text(arguments.language) for hint in previewer.see(frame).hints]
+
+    frames = device.stream(timeout_s=arguments.timeout)
+    page = serve_preview(frames, look, device=device.info.descriptor, port=arguments.port, language=arguments.language)
+    with closing(page):
+        print(json.dumps({"url": page.url}) if arguments.json else f"open {page.url}", flush=True)
+        ended = page.wait()
+    if ended is not None and ended.failed:
+        shared.complain(ended.told)
+    return ended is None or not ended.failed

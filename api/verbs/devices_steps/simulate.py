@@ -73,9 +73,10 @@ def _serve_sbi(arguments: argparse.Namespace) -> None:
 
 
 def _serve_camera(arguments: argparse.Namespace) -> None:
-    from devices.simulators.cameras import serve_camera
+    from devices.simulators.cameras import serve_camera, simulated_camera
 
-    serve_camera(arguments.what, port=arguments.port or 0, show=arguments.show, faults=arguments.fault, tell=_tell)
+    camera = simulated_camera(arguments.what, port=arguments.port or 0, show=arguments.show)
+    serve_camera(camera, faults=arguments.fault, tell=_tell)
 
 
 def _tell(line: str) -> None:

@@ -170,8 +170,7 @@ function wantFrames(mine, own, wanted) {
 
 function sayWhatIsSent() {
   if (!session?.key) return;
-  if (document.hidden) say("hidden", "wrong");
-  else if (session.wanted) say("sending", "active");
+  if (session.wanted) say("sending", "active");
   else say("ready", "good");
 }
 
@@ -215,7 +214,6 @@ async function begin() {
   if (!token) return say("expired", "wrong");
   window.addEventListener("hashchange", () => { takeToken(); location.reload(); });
   window.addEventListener("pagehide", () => stop("waiting", "", "start"));
-  document.addEventListener("visibilitychange", sayWhatIsSent);
   cameras.addEventListener("change", () => start());
   navigator.mediaDevices.addEventListener("devicechange", () => listCameras(cameras.value));
   say("waiting");

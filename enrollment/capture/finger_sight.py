@@ -8,18 +8,24 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import cv2
 import numpy as np
+from jaxtyping import Bool
+from numpy.typing import NDArray
 
-from biometrics.arrays import GrayPixels
+from biometrics.arrays import GrayPixels, Pixels
 from biometrics.quality import QualityScore
 from biometrics.templates import TEMPLATE_PPI
 from models.finger.centring import measure_centring
-from models.finger.flow import CELL_PX, ContactCells, RidgeFlow
-from models.finger.resample import to_gray
+from models.finger.flow import CELL_PX, RidgeFlow
+from models.finger.resample import ResampledPixels, to_gray
 from models.finger.ridges import WINDOW_PX, RidgeMap, WindowFlags, measure_ridges
 from models.finger.wetness import is_inverted, measure_ridge_share
+
+ContactOfWindows: TypeAlias = Bool[NDArray[np.bool_], "cell_rows cell_columns"]
+"""Cells in which the finger touches, in a function that has a grid of windows too."""
 
 ALGORITHM = "kura-live-print/1"
 
@@ -64,7 +70,7 @@ class FingerSight:
         return self.quality.components["contact_area_cm2"] >= _LEAST_CONTACT_CM2 and self.quality.value > 0
 
 
-def fitted_picture(pixels: np.ndarray, ppi: float) -> GrayPixels | None:
+def fitted_picture(pixels: Pixels, ppi: float) -> ResampledPixels | None:
     """Return a frame in grey levels at 500 ppi, or smaller where that is more than a hand; None when it is too small.
 
     Parameters
@@ -130,7 +136,7 @@ def _ridge_amount(ridges: RidgeMap, clear: WindowFlags, flow: RidgeFlow) -> floa
     return math.sqrt(agreeing * squares)
 
 
-def _touched(ridges: RidgeMap, contact: ContactCells) -> WindowFlags:
+def _touched(ridges: RidgeMap, contact: ContactOfWindows) -> WindowFlags:
     """Return which windows have their middle in the contact."""
     (rows, columns), (down, right) = ridges.clear.shape, ridges.stride_px
     middle = WINDOW_PX // 2

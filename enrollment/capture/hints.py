@@ -44,7 +44,7 @@ class Hint:
 
     key: str
     blocking: bool
-    numbers: Mapping[str, int] = field(default_factory=lambda: _NONE)
+    numbers: Mapping[str, int] = field(default_factory=lambda: _NONE, hash=False)
     positions: tuple[Position, ...] = ()
 
     def __post_init__(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from devices.contract import Frame
 from enrollment.capture.hints import Hint
@@ -30,6 +30,7 @@ class Look:
         return self.score is not None and not any(hint.blocking for hint in self.hints)
 
 
+@runtime_checkable
 class Looker(Protocol):
     """Looks at the frames of one stream one after the other; it remembers the last one, to see what moves."""
 

@@ -117,7 +117,7 @@ class Held:
 
     def share(self, frames: int, seconds: float) -> float:
         """Return how much of the wanted time has passed, 0-1."""
-        return min(1.0, self.frames / frames, self.seconds / seconds if self.frames > 1 else 1.0 / frames)
+        return min(1.0, self.frames / frames, self.seconds / seconds)
 
 
 class SteadyHints:
@@ -132,7 +132,8 @@ class SteadyHints:
         now = {hint.key: hint for hint in hints}
         changing = [key for key in (*now, *self._shown) if (key in now) is not (key in self._shown)]
         self._held = {key: self._held.get(key, Held()).next(step_s) for key in changing}
-        settled = [key for key, held in self._held.items() if held.share(STEADY_FRAMES, STEADY_S) >= 1.0]
+        settled = {key for key, held in self._held.items() if held.share(STEADY_FRAMES, STEADY_S) >= 1.0}
+        self._held = {key: held for key, held in self._held.items() if key not in settled}
         kept = {key: hint for key, hint in self._shown.items() if key not in settled}
         # What is shown says what this frame says: how many fingers, which of them.
         self._shown = {key: hint for key, hint in now.items() if key in kept or key in settled} | {

@@ -84,18 +84,7 @@ class Opening:
 def ask(place: Place, verb: Verb, body: bytes | None, call: Call, closed: threading.Event) -> Answer:
     """Send a request and return the whole answer.
 
-    Parameters
-    ----------
-    place
-        Of the service.
-    verb
-        What is asked.
-    body
-        JSON; None sends none.
-    call
-        Bounds all of it.
-    closed
-        Set when the device is closed meanwhile.
+    `call` bounds all of it; `closed` is set when the device is closed meanwhile.
 
     Raises
     ------

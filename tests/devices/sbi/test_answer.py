@@ -35,6 +35,7 @@ from tests.devices.sbi.making import (
     INDEX,
     MIDDLE,
     NOW,
+    OTHERS,
     PROVIDER,
     ROOT,
     SOURCE,
@@ -173,6 +174,8 @@ def test_a_scanner_that_does_not_know_fingers_takes_the_one_asked_for() -> None:
     assert check_answer(encoded(answer_of([unknown])), by).taken[0].position is Position.LEFT_THUMB
     with pytest.raises(DeviceTrustError):
         check_answer(encoded(answer_of([replace(unknown, data=record(Position.RIGHT_THUMB))])), by)
+    with pytest.raises(DeviceTrustError):
+        check_answer(encoded(answer_of([unknown])), checking(asked((Position.RIGHT_INDEX,), OTHERS)))
 
 
 def test_the_chain_must_hold_in_the_order_of_the_answer() -> None:

@@ -84,10 +84,12 @@ def test_every_certificate_on_the_way_must_be_valid_now() -> None:
     ended = issue("ended", ROOT, END, until=NOW - day)
     future = issue("future", ROOT, END, since=NOW + day)
     old = issue("old", ROOT, authority(), until=NOW - day)
+    new = issue("new", ROOT, authority(), since=NOW + day)
     old_root = issue("old root", None, authority(), until=NOW - day)
     assert refused(ended) == "expired"
     assert refused(future) == "not-yet-valid"
     assert refused(issue("below old", old, END), old) == "expired"
+    assert refused(issue("below new", new, END), new) == "not-yet-valid"
     assert refused(issue("below", old_root, END), anchors=(old_root,)) == "expired"
 
 

@@ -33,8 +33,8 @@ class LiveCamera(FrameCamera):
 
     def frames(self, call: Call) -> Iterator[Frame]:
         """Yield what comes from now on."""
-        reading = self._running(call)
-        begun = last = reading.count
+        reading, begun = self._running(call)
+        last = begun
         while (found := reading.newer(last, call)) is not None:
             last, taken = found
             yield Frame(pixels=taken.decode().pixels, number=last - begun - 1, captured_at=taken.at)
@@ -45,15 +45,16 @@ class LiveCamera(FrameCamera):
             self._closed = True
         self._reading.stop()
 
-    def _running(self, call: Call) -> Reading:
-        """Return the reading, begun anew when it failed while nobody looked, or in an earlier call."""
+    def _running(self, call: Call) -> tuple[Reading, int]:
+        """Return the reading and its pictures so far; it begins anew when it failed since it was last looked at."""
         with self._guard:
             if self._closed:
                 raise self.closed()
             if self._reading.over:
                 call.check()
                 self._reading = Reading(self._connect(), self._sensor.uri, call.remaining_s)
-            return self._reading
+                return self._reading, 0
+            return self._reading, self._reading.count
 
 
 def first_picture(feed: Feed, uri: str, call: Call) -> tuple[Reading, Taken]:

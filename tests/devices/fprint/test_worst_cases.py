@@ -110,6 +110,8 @@ def test_pixels_arrive_as_they_were_sent(scanner: FprintScanner, finger: Simulat
     sample = captured(scanner).samples[0].sample
     assert np.array_equal(sample.pixels, print_of_a_finger())
     assert (sample.ppi, sample.position, sample.device) == (500.0, Position.LEFT_THUMB, URI)
+    assert sample.simulated
+    assert scanner.info.descriptor.simulated
 
 
 def test_a_scanner_that_is_pulled_out_is_lost(scanner: FprintScanner, finger: SimulatedFinger) -> None:

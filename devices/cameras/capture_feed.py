@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from typing import Any, Protocol, runtime_checkable
 
-from biometrics.arrays import Pixels
 from biometrics.errors import DeviceLostError, DeviceProtocolError
 from biometrics.pictures import DecodedPicture
 from devices.cameras.opencv import rgb
@@ -32,7 +31,7 @@ class OpenCapture(Protocol):
 
 
 class CaptureFeed:
-    """Implements `devices.cameras.reading.Feed`.
+    """Implements `devices.cameras.reading.Feed`; who opens it sets `simulated` when it shows nobody.
 
     Parameters
     ----------
@@ -49,6 +48,7 @@ class CaptureFeed:
     ) -> None:
         self._opens, self._source, self._interrupts = opens, source, interrupts
         self._capture: OpenCapture | None = None
+        self.simulated = False
 
     def open(self, timeout_s: float) -> None:
         """Open it; see `Feed`."""
@@ -65,7 +65,7 @@ class CaptureFeed:
                     source=self._source,
                     remedy="choose a smaller picture in the camera",
                 )
-            return Taken(decode=lambda: _decoded(picture))
+            return Taken(decode=lambda: DecodedPicture(pixels=rgb(picture), ppi=None, simulated=self.simulated))
         if time.monotonic() - begun >= STALL_S - 0.5:
             raise stalled_error(self._source)
         raise DeviceLostError(
@@ -81,7 +81,3 @@ class CaptureFeed:
         """Give the device back."""
         if self._capture is not None:
             self._capture.release()
-
-
-def _decoded(picture: Pixels) -> DecodedPicture:
-    return DecodedPicture(pixels=rgb(picture), ppi=None)

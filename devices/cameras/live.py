@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 
+from biometrics.errors import DeviceTrustError
 from devices.calls import Call
 from devices.cameras.camera import FrameCamera
 from devices.cameras.reading import Feed, Reading, Taken
@@ -37,7 +38,15 @@ class LiveCamera(FrameCamera):
         last = begun
         while (found := reading.newer(last, call)) is not None:
             last, taken = found
-            yield Frame(pixels=taken.decode().pixels, number=last - begun - 1, captured_at=taken.at)
+            picture = taken.decode()
+            if picture.simulated and not self._sensor.simulated:
+                raise DeviceTrustError(
+                    "a simulated camera took the place of the one that was opened",
+                    source=self._sensor.uri,
+                    remedy="see what answers at its address, then open it again",
+                    check="simulated",
+                )
+            yield Frame(pixels=picture.pixels, number=last - begun - 1, captured_at=taken.at)
 
     def close(self) -> None:
         """Give the camera back."""

@@ -17,7 +17,7 @@ from devices.cameras.addresses import NAME, NetworkAddress, descriptor_of, parse
 from devices.cameras.camera import info_of, sensor_of, with_secrets
 from devices.cameras.capture_feed import CaptureFeed, OpenCapture
 from devices.cameras.live import LiveCamera, first_picture
-from devices.cameras.opencv import codec_name, quiet_opencv, size_text
+from devices.cameras.opencv import codec_name, examine_opencv, quiet_opencv, size_text
 from devices.cameras.reading import STALL_S
 from devices.cameras.rtsp_greeting import Greeting, greet, refused
 from devices.choices import DeviceChoices
@@ -59,15 +59,15 @@ class RtspDriver:
         address = _address(uri)
         stream = _Stream(address, uri.shown)
         reading, taken = first_picture(stream.feed(), uri.shown, call)
-        size = size_text(taken.decode().pixels)
-        sensor = sensor_of(uri, address.options, simulated=SIMULATED_KEYWORD in stream.server)
-        info = info_of(sensor, NAME, {"size": size, "fps": stream.fps, "codec": stream.codec})
-        return LiveCamera(_Stream(address, uri.shown).feed, reading, info, sensor)
+        picture = taken.decode()
+        sensor = sensor_of(uri, address.options, simulated=picture.simulated)
+        info = info_of(sensor, NAME, {"size": size_text(picture.pixels), "fps": stream.fps, "codec": stream.codec})
+        return LiveCamera(lambda: _Stream(address, uri.shown).feed(), reading, info, sensor)
 
     def examine(self, call: Call) -> Sequence[Finding]:
-        """Return nothing: what it needs comes with Kura."""
-        del call
-        return ()
+        """Look for OpenCV, which reads them."""
+        call.check()
+        return (examine_opencv(),)
 
 
 class _Stream:
@@ -77,18 +77,19 @@ class _Stream:
         self._address, self._source = address, source
         self._socket: socket.socket | None = None
         self._interrupted = False
-        self.server = self.fps = self.codec = ""
+        self._feed = CaptureFeed(self._open, source, self._interrupt)
+        self.fps = self.codec = ""
 
     def feed(self) -> CaptureFeed:
         """Return its pictures, not open yet."""
-        return CaptureFeed(self._open, self._source, self._interrupt)
+        return self._feed
 
     def _open(self, timeout_s: float) -> OpenCapture:
         """Greet the camera, and let FFmpeg open its stream."""
         wait_s = min(timeout_s, _OPEN_S)
         begun = time.monotonic()
         greeting = greet(self._address, self._source, wait_s, self._note)
-        self.server = greeting.server
+        self._feed.simulated = SIMULATED_KEYWORD in greeting.server
         cv2 = quiet_opencv()
         left_s = max(0.1, wait_s - (time.monotonic() - begun))
         bounds = {

@@ -19,6 +19,7 @@ from devices.calls import Call
 from devices.cameras.camera import OPTIONS, FrameCamera, info_of, is_over, sensor_of
 from devices.cameras.clips import Clip
 from devices.cameras.numbered import NumberedPictures
+from devices.cameras.opencv import examine_opencv
 from devices.choices import DeviceChoices
 from devices.contract import Device, DeviceDescriptor, Driver, Finding, Frame
 from devices.frames import Sensor
@@ -54,9 +55,9 @@ class VideoDriver:
         return VideoCamera(Path(uri.target), sensor, loops=given.get("loop") == "1")
 
     def examine(self, call: Call) -> Sequence[Finding]:
-        """Return nothing: OpenCV comes with Kura."""
-        del call
-        return ()
+        """Look for OpenCV, which reads them."""
+        call.check()
+        return (examine_opencv(),)
 
 
 class VideoCamera(FrameCamera):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import io
 import threading
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import numpy as np
@@ -183,6 +183,16 @@ def test_a_camera_that_was_away_while_nobody_looked_is_connected_anew() -> None:
             device.capture(FACE, Call(camera.uri, 10.0))
         with MjpegSimulator(CameraPictures(size=(64, 48)), Place(port=port)):
             assert number_of(device.capture(FACE, Call(camera.uri, 10.0)).samples[0].sample.pixels) >= 0
+
+
+def test_a_simulator_cannot_take_the_place_of_a_camera_unnoticed() -> None:
+    with scripted(http_stream(jpeg(1)), hold=True) as server:
+        device = open_camera(f"mjpeg:http://127.0.0.1:{server.port}/video")
+    with closing(device), MjpegSimulator(CameraPictures(size=(64, 48)), Place(port=server.port)):
+        with suppress(DeviceLostError, DeviceTrustError):  # the loss is told first, unless it was noticed before
+            device.capture(FACE, Call("mjpeg:", 10.0))
+        with pytest.raises(DeviceTrustError, match="took the place"):
+            device.capture(FACE, Call("mjpeg:", 10.0))
 
 
 def test_nothing_is_left_behind() -> None:

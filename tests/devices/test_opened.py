@@ -220,3 +220,20 @@ def test_an_exclusive_device_is_open_once_whatever_its_parameters(fake: FakeDriv
     for _ in range(2):
         with pytest.raises(DeviceNotFoundError):
             open_device("fake:0", drivers)
+
+
+def test_a_cancelled_stream_shows_nothing_that_was_under_way(fake: FakeDriver) -> None:
+    waits = threading.Event()
+
+    def stream(call: Call) -> Iterator[Frame]:
+        yield frame()
+        waits.set()
+        call.cancellation.wait(60.0)
+
+    fake.on["stream"] = stream
+    cancellation = Cancellation()
+    with open_device("fake:0", fake.drivers()) as device:
+        frames = device.stream(timeout_s=60.0, cancellation=cancellation)
+        assert waits.wait(PROMPT_S)
+        cancellation.cancel()
+        assert list(frames) == []

@@ -47,8 +47,8 @@ _JITTER = 0.03
 """Eye distances between two frames: the points of a face that holds still scatter by up to 0.01 in noise of 15 grey
 levels (tests/enrollment/capture)."""
 
-_USUAL_INTERVAL_S, _LONGEST_INTERVAL_S = 1 / 30, 1.0
-"""Between frames whose times say nothing; frames further apart are not compared."""
+_LONGEST_INTERVAL_S = 1.0
+"""Frames further apart are not compared."""
 
 _NEAR_SHARE = 0.65
 """Of the picture's height or width that the face's box may take: crown to chin is a third higher."""
@@ -156,7 +156,7 @@ class FaceMovement:
         if interval_s > _LONGEST_INTERVAL_S:
             return False
         way = float(np.hypot(*(face.points - points).T).mean()) / max(face.eye_distance, 1.0)
-        return way > max(_JITTER, _FASTEST * (interval_s if interval_s > 0.0 else _USUAL_INTERVAL_S))
+        return way > max(_JITTER, _FASTEST * interval_s)
 
 
 def _is_near(view: FaceView) -> bool:

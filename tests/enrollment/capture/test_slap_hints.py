@@ -66,15 +66,15 @@ def test_a_hand_upside_down_is_told() -> None:
 
 def test_the_finger_that_is_poor_is_named() -> None:
     composed = compose_slap(RIGHT_FOUR, person=1, seed=1, phalanges=False)
-    picture, index = composed.pixels.copy(), composed.fingers[0]
-    x, y, reach = int(index.x), int(index.y), int(0.32 * index.width)
-    tip = picture[: y - 80, x - reach : x + reach].copy()
-    picture[:, : int(index.x + 0.6 * index.width)] = 228
-    picture[: y - 80, x - reach : x + reach] = tip  # all that touches
+    picture, ring = composed.pixels.copy(), composed.fingers[2]
+    x, y, reach = int(ring.x), int(ring.y), int(0.32 * ring.width)
+    tip = picture[: y - 95, x - reach : x + reach].copy()
+    picture[:, x - int(0.55 * ring.width) : x + int(0.52 * ring.width)] = 228
+    picture[: y - 95, x - reach : x + reach] = tip  # all that touches
     look = _look(Slap.RIGHT, picture)
     assert blocking_of(look)
     named = {position for hint in look.hints for position in hint.positions}
-    assert named == {Position.RIGHT_INDEX}
+    assert named == {Position.RIGHT_RING}
 
 
 def test_an_empty_glass_shows_no_finger() -> None:

@@ -242,6 +242,21 @@ def test_decisions_left_for_later_are_asked_once_more_and_then_keep_the_capture_
     assert len(person.best) == 10
 
 
+def test_one_exception_settles_several_steps_that_wait() -> None:
+    poor = [single(Touch(finger, quality=0)) for finger in FINGERS[:2] for _ in range(3)]
+    worn = CaptureException(
+        positions=FINGERS[:2],
+        reason=ExceptionReason.WORN,
+        presence=Presence.TEMPORARY,
+        approver="awa",
+        without_photo="no camera",
+    )
+    decide = Decisions(None, None, Excuse(exception=worn))
+    rest = [single(Touch(finger)) for finger in FINGERS[2:]]
+    person = _capture(_session(PlanKind.SINGLES), _scanner(*poor, *rest), decide)
+    assert set(person.best) == set(FINGERS[2:]) and len(decide.asked) == 3
+
+
 def test_the_earlier_step_is_captured_anew() -> None:
     index, thumb = Touch(Position.RIGHT_INDEX), Touch(Position.RIGHT_THUMB)
     rest = [single(Touch(finger)) for finger in FINGERS[2:]]

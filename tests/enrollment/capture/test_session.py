@@ -135,6 +135,17 @@ def test_the_earlier_finger_was_the_wrong_one() -> None:
     assert isinstance(_offer(session, single(Touch(Position.RIGHT_THUMB))), Accepted)
 
 
+def test_a_finger_in_doubt_does_not_stand_against_others() -> None:
+    session = _session(PlanKind.SINGLES)
+    thumb = Touch(Position.RIGHT_THUMB)
+    _offer(session, single(thumb))
+    _exhaust(session, *[single(thumb, Position.RIGHT_INDEX)] * 3)
+    session.reopen("right_thumb", BY_SUPERVISOR)
+    assert isinstance(_offer(session, single(thumb)), Accepted)
+    waiting = session.waiting[0]
+    assert isinstance(waiting, Exhausted) and waiting.needs_second_person
+
+
 def test_a_missing_finger_is_asked_about_before_any_finger_has_a_name() -> None:
     session = _session(PlanKind.SLAPS)
     outcome = _offer(session, whole(hand(Slap.RIGHT, lifted=[RING])))
@@ -190,6 +201,14 @@ def test_fingers_that_are_known_are_no_candidates() -> None:
     assert outcome.question.candidates == (RING, Position.RIGHT_LITTLE)
 
 
+def test_references_that_explain_every_finger_leave_all_candidates() -> None:
+    index = _template(Position.RIGHT_INDEX)
+    known = {finger: _template(finger) for finger in Slap.RIGHT.fingers} | {RING: index}
+    references = [KnownFinger(position=finger, template=one, recorded=True) for finger, one in known.items()]
+    outcome = _offer(_session(PlanKind.SLAPS, references=references), whole(hand(Slap.RIGHT, lifted=[RING])))
+    assert isinstance(outcome, Undecided) and outcome.question.candidates == Slap.RIGHT.fingers
+
+
 def _template(finger: Position) -> Template:
     template = ToyFingers().extract(single(Touch(finger)).samples[0].sample).template
     assert template is not None
@@ -242,9 +261,19 @@ def test_fingers_that_the_device_named_are_counted_and_their_names_checked() -> 
     assert isinstance(fewer, Undecided) and fewer.question.candidates == (RING,)
     session.recapture("right")
     # In whatever order the device gives them.
-    assert isinstance(_offer(session, named(hand(Slap.RIGHT)[::-1], right[::-1])), Accepted)
+    accepted = _offer(session, named(hand(Slap.RIGHT)[::-1], right[::-1]))
+    assert isinstance(accepted, Accepted) and accepted.held.positions == right
     assert _kinds(_offer(session, named(hand(Slap.RIGHT), left))) == [FindingKind.SAME_SLAP_TWICE]
     assert _kinds(_offer(session, named(hand(Slap.RIGHT), right))) == [FindingKind.UNEXPECTED_FINGER]
+
+
+@pytest.mark.parametrize("second", [Position.RIGHT_INDEX, Position.UNKNOWN])
+def test_a_device_that_names_fingers_twice_or_not_at_all(second: Position) -> None:
+    session = _session(PlanKind.SLAPS)
+    given = named(hand(Slap.RIGHT)[:2], [Position.RIGHT_INDEX, second])
+    with pytest.raises(SampleError, match="without names, or with one name twice"):
+        _offer(session, given)
+    assert session.state.of("right").tries == ()
 
 
 def test_a_device_that_says_which_finger_a_single_one_was() -> None:

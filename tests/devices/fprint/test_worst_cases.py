@@ -222,13 +222,11 @@ def test_a_picture_without_ridges_is_asked_for_again_and_told(scanner: FprintSca
     assert works(scanner)
 
 
-@pytest.mark.parametrize(
-    ("code", "advice"), [(1, "more slowly"), (2, "middle"), (3, "lift"), (0, "firmly"), (77, "firmly")]
-)
-def test_what_to_do_better_is_told(scanner: FprintScanner, finger: SimulatedFinger, code: int, advice: str) -> None:
-    with finger.instead(control(RETRY, code)), pytest.raises(NothingPresentedError) as nothing:
-        captured(scanner, 0.5)
-    assert advice in str(nothing.value.remedy)
+def test_what_to_do_better_is_told(scanner: FprintScanner, finger: SimulatedFinger) -> None:
+    for code, advice in {1: "more slowly", 2: "middle", 3: "lift", 0: "firmly", 77: "firmly"}.items():
+        with finger.instead(control(RETRY, code)), pytest.raises(NothingPresentedError) as nothing:
+            captured(scanner, 0.5)
+        assert advice in str(nothing.value.remedy), code
 
 
 def test_a_scan_that_failed_is_made_again(scanner: FprintScanner, finger: SimulatedFinger) -> None:
@@ -245,26 +243,23 @@ def test_a_finger_that_is_not_lifted_is_told(scanner: FprintScanner, finger: Sim
     assert "lift" in str(nothing.value.remedy)
 
 
-@pytest.mark.parametrize(
-    ("code", "expected"),
-    [
-        (0, DeviceRefusedError),
-        (1, DeviceRefusedError),
-        (4, DeviceBusyError),
-        (5, DeviceProtocolError),
-        (6, DeviceProtocolError),
-        (7, DeviceRefusedError),
-        (0x100, DeviceLostError),
-        (0x101, DeviceRefusedError),
-        (999, DeviceRefusedError),
-    ],
-)
-def test_every_error_of_libfprint_has_its_type(
-    scanner: FprintScanner, finger: SimulatedFinger, code: int, expected: type[CaptureError]
-) -> None:
-    with finger.instead(control(ERROR, code)), pytest.raises(expected) as told:
-        captured(scanner)
-    assert (told.value.source, bool(told.value.remedy), type(told.value)) == (URI, True, expected)
+def test_every_error_of_libfprint_has_its_type(scanner: FprintScanner, finger: SimulatedFinger) -> None:
+    types = {
+        0: DeviceRefusedError,
+        1: DeviceRefusedError,
+        4: DeviceBusyError,
+        5: DeviceProtocolError,
+        6: DeviceProtocolError,
+        7: DeviceRefusedError,
+        0x100: DeviceLostError,
+        0x101: DeviceRefusedError,
+        999: DeviceRefusedError,
+    }
+    for code, expected in types.items():
+        with finger.instead(control(ERROR, code)), pytest.raises(CaptureError) as told:
+            captured(scanner)
+        assert (code, type(told.value), told.value.source) == (code, expected, URI)
+        assert told.value.remedy
     assert works(scanner)
 
 
@@ -312,9 +307,7 @@ def test_the_resolution_is_stated_chosen_or_known(path: Path) -> None:
             assert scanner.info.ppi == ppi
 
 
-def test_a_second_program_takes_the_virtual_socket_over_and_the_first_recovers(
-    scanner: FprintScanner, finger: SimulatedFinger
-) -> None:
+def test_a_second_program_takes_the_virtual_socket_over(scanner: FprintScanner, finger: SimulatedFinger) -> None:
     """libfprint binds the socket anew; whoever opens devices through `devices.opened` is locked out before that."""
     with closing(opened()) as second:
         finger.let_go()

@@ -12,7 +12,7 @@ from devices.calls import Call
 from devices.choices import DeviceChoices
 from devices.contract import DeviceDescriptor, Finding
 from devices.sbi.discovery import discover
-from devices.sbi.trust import Anchors, is_authority, is_usable
+from devices.sbi.trust import MALFORMED, Anchors, is_authority, is_usable
 
 _SOON = timedelta(days=30)
 _WHAT = "certificates of SBI device providers"
@@ -58,7 +58,7 @@ def _trouble(one: x509.Certificate, now: datetime) -> str:
     try:
         if not is_authority(one) or not is_usable(one.public_key()):
             return "it may not issue certificates of devices, or its key is of another kind; take it out of the file"
-    except (ValueError, TypeError):
+    except MALFORMED:
         return "it cannot be read; take it out of the file"
     if one.not_valid_before_utc > now:
         return f"it is valid only from {one.not_valid_before_utc:%Y-%m-%d}"

@@ -9,7 +9,6 @@ calls them critical. Nothing that is signed is read before the signature holds, 
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,7 +23,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from biometrics.signing.encoding import decode
 from devices.sbi.json_text import read_json, wrong
-from devices.sbi.trust import MOST_CERTIFICATES, Anchors, Verified, untrusted
+from devices.sbi.trust import MALFORMED, MOST_CERTIFICATES, Anchors, Verified, untrusted
 
 _LONGEST_HEADER = 65_536
 _UPDATE = "see that the service of the device is up to date, and its device registered"
@@ -127,7 +126,7 @@ def _certificates(header: Mapping[str, Any], source: str) -> list[x509.Certifica
         raise untrusted("a signature comes without its certificate, or with too many", "certificate", source, _UPDATE)
     try:
         return [x509.load_der_x509_certificate(base64.b64decode(one, validate=True)) for one in chain]
-    except (ValueError, TypeError, binascii.Error) as error:
+    except MALFORMED as error:
         raise untrusted("the certificate of a signature cannot be read", "certificate", source, _UPDATE) from error
 
 

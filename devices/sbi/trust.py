@@ -39,8 +39,15 @@ _CERTIFICATE_ALGORITHMS = frozenset(
 _UNDERSTOOD = frozenset({x509.BasicConstraints.oid, x509.KeyUsage.oid})
 """Critical extensions that are looked at; any other one forbids what it forbids."""
 
-_WRONG = (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.UnsupportedGeneralNameType)
-"""What reading a malformed certificate raises."""
+MALFORMED = (
+    ValueError,
+    TypeError,
+    UnsupportedAlgorithm,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
+"""What reading a certificate raises that is none, or none of today."""
 
 _ASK = "ask the device's provider for the certificates that issue its devices', and add them to the trust file"
 
@@ -115,7 +122,7 @@ class Anchors:
             return cls(x509.load_pem_x509_certificates(data))
         except OSError as error:
             raise _unusable(f"the trust file {path} cannot be read", path, source) from error
-        except ValueError as error:
+        except MALFORMED as error:
             raise _unusable(f"the trust file {path} holds no certificates in PEM", path, source) from error
 
     def verify(self, chain: Sequence[x509.Certificate], now: datetime, source: str) -> Verified:
@@ -149,7 +156,7 @@ class Anchors:
                 since=max(one.not_valid_before_utc for one in path),
                 until=min(one.not_valid_after_utc for one in path),
             )
-        except _WRONG as error:
+        except MALFORMED as error:
             raise untrusted("the device's certificate cannot be read", "certificate", source, _ASK) from error
         verified.require_valid(now, source)
         return verified
@@ -196,7 +203,7 @@ def _issued(issuer: x509.Certificate, one: x509.Certificate) -> bool:
         return False
     try:
         one.verify_directly_issued_by(issuer)
-    except (InvalidSignature, *_WRONG):
+    except (InvalidSignature, *MALFORMED):
         return False
     return True
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -12,8 +13,21 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, ObjectIdentifier
 
 from biometrics.errors import DeviceTrustError, DriverUnavailableError
+from devices.sbi import jws
 from devices.sbi.trust import Anchors
-from tests.devices.sbi.making import ANCHORS, DEVICE, NOW, PROVIDER, ROOT, SOURCE, Holder, authority, issue, usage
+from tests.devices.sbi.making import (
+    ANCHORS,
+    DEVICE,
+    NOW,
+    PROVIDER,
+    ROOT,
+    SOURCE,
+    Holder,
+    authority,
+    issue,
+    signed,
+    usage,
+)
 
 END = usage(signs=True, certifies=False)
 CERTIFIES = usage(signs=False, certifies=True)
@@ -129,6 +143,14 @@ def test_keys_and_algorithms_are_those_of_the_interface() -> None:
     )
     with pytest.raises(DeviceTrustError):
         Anchors([elliptic]).verify([elliptic], NOW, SOURCE)
+
+
+def test_a_certificate_that_is_none_is_refused_whatever_is_wrong_about_it() -> None:
+    der = DEVICE.certificate.public_bytes(Encoding.DER)
+    for place in range(len(der)):
+        head = {"x5c": [base64.b64encode(der[:place] + bytes([der[place] ^ 0x35]) + der[place + 1 :]).decode()]}
+        with pytest.raises(DeviceTrustError):
+            jws.verify(signed({}, DEVICE, header=head), Anchors([ROOT.certificate, PROVIDER.certificate]), NOW, SOURCE)
 
 
 def test_no_more_than_five_certificates_come_with_a_signature() -> None:

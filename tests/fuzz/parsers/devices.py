@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+from contextlib import suppress
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from biometrics.errors import CaptureError, DeviceProtocolError
+from biometrics.errors import CaptureError, DeviceProtocolError, DeviceTrustError
 from biometrics.positions import Position
 from devices.choices import DEFAULT_CHOICES
 from devices.sbi.answer import check_answer, reported_failure
@@ -62,6 +64,7 @@ def targets() -> tuple[Target, ...]:
         Target(name="sbi-discovery", seeds=_discoveries, parse=_read_discovery, refused=refused, is_json=True),
         Target(name="sbi-state", seeds=_states, parse=_read_state, refused=refused, is_json=True),
         Target(name="sbi-header", seeds=_tokens, parse=_read_token, refused=refused, words=_WORDS),
+        Target(name="sbi-certificate", seeds=_certificates, parse=_read_certificate, refused=refused),
         Target(name="sbi-record", seeds=lambda: (INDEX.data,), parse=_read_record, refused=refused),
         Target(name="sbi-words", seeds=_texts, parse=_read_text, refused=(DeviceProtocolError, ValueError)),
     )
@@ -129,6 +132,18 @@ def _read_token(data: bytes) -> None:
     token = data.decode("latin-1")
     unverified_payload(token, SOURCE)
     verify(token, ANCHORS, NOW, SOURCE)
+
+
+def _certificates() -> tuple[bytes, ...]:
+    return tuple(base64.b64decode(one.der()) for one in (DEVICE, CHIP))
+
+
+def _read_certificate(data: bytes) -> None:
+    """A certificate of a device, and of what issued it."""
+    encoded_as = base64.b64encode(data).decode()
+    with suppress(DeviceTrustError):
+        verify(signed({}, DEVICE, header={"x5c": [DEVICE.der(), encoded_as]}), ANCHORS, NOW, SOURCE)
+    verify(signed({}, DEVICE, header={"x5c": [encoded_as, PROVIDER.der()]}), ANCHORS, NOW, SOURCE)
 
 
 def _read_record(data: bytes) -> None:

@@ -160,7 +160,6 @@ class DriverContract(OpenedContract):
                 continue
             with subtests.test(fault=name), opened(rig) as device:
                 request = replace(rig.request, timeout_s=fault.timeout_s or rig.request.timeout_s)
-                captured(device, rig.request)
                 with fault.begin(), pytest.raises(fault.expected):
                     within(request.timeout_s + PROMPT_S, partial(captured, device, request))
 

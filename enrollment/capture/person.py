@@ -17,13 +17,13 @@ from biometrics.errors import (
     NothingPresentedError,
     SampleError,
 )
-from biometrics.people.exceptions import CaptureException
 from biometrics.positions import Modality
 from devices.calls import Cancellation
 from devices.contract import Captured, CaptureRequest, DeviceInfo, FrameJudge
 from enrollment.capture.captured_person import CapturedPerson, captured_person
+from enrollment.capture.decisions import Decider, Decision, carry_out
 from enrollment.capture.moves import CaptureMoveError
-from enrollment.capture.outcome import Approval, Excepted, Exhausted, StepOutcome, Undecided
+from enrollment.capture.outcome import Excepted, Exhausted, StepOutcome, Undecided
 from enrollment.capture.plan import CaptureStep
 from enrollment.capture.session import CaptureSession
 
@@ -53,66 +53,6 @@ class CaptureDevice(Protocol):
 
     def capture(self, request: CaptureRequest, cancellation: Cancellation | None = None) -> Captured:
         """Wait for what is presented and return it; raises as `devices.contract.Device.capture`."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PresentAgain:
-    """Nothing is missing, or a supervisor allows more tries: the step is presented again.
-
-    Parameters
-    ----------
-    approval
-        Needed where the tries are used up.
-    """
-
-    approval: Approval | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Excuse:
-    """Fingers are missing, or cannot be captured."""
-
-    exception: CaptureException
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AcceptBest:
-    """The best try is accepted with everything that stands against it."""
-
-    approval: Approval
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OneByOne:
-    """The fingers of the slap are captured one by one."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaptureAnew:
-    """Another step was the wrong one, and is captured again.
-
-    Parameters
-    ----------
-    step
-        Its name.
-    approval
-        Who says so, and why.
-    """
-
-    step: str
-    approval: Approval
-
-
-Decision: TypeAlias = PresentAgain | Excuse | AcceptBest | OneByOne | CaptureAnew
-
-
-@runtime_checkable
-class Decider(Protocol):
-    """Asks a person what to do about a step."""
-
-    def __call__(self, outcome: Undecided | Exhausted, /) -> Decision | None:
-        """Return the decision; None leaves it for later, when everything else was captured."""
         ...
 
 
@@ -237,7 +177,7 @@ def _decide(station: Station, session: CaptureSession, outcome: Undecided | Exha
         if decision is None:
             break
         try:
-            outcomes = _carry_out(session, asked, decision)
+            outcomes = carry_out(session, asked, decision)
         except CaptureMoveError as error:
             refused += 1
             station.troubled(error, refused)
@@ -249,20 +189,3 @@ def _decide(station: Station, session: CaptureSession, outcome: Undecided | Exha
             station.told(after)
         asked = next((after for after in outcomes if after.step == outcome.step), Excepted(step=outcome.step))
     return decided
-
-
-def _carry_out(session: CaptureSession, outcome: Undecided | Exhausted, decision: Decision) -> tuple[StepOutcome, ...]:
-    step = outcome.step
-    if isinstance(decision, Excuse):
-        return session.state_exception(decision.exception)
-    if isinstance(decision, AcceptBest):
-        return (session.accept_best(step, decision.approval),)
-    if isinstance(decision, OneByOne):
-        return tuple(session.outcome(one.name) for one in session.separate(step))
-    if isinstance(decision, CaptureAnew):
-        return (session.reopen(decision.step, decision.approval),)
-    if isinstance(outcome, Undecided):
-        return (session.recapture(step),)
-    if decision.approval is None:
-        raise CaptureMoveError(f"the tries of {step} are used up", remedy="let a supervisor allow more")
-    return (session.allow_more(step, decision.approval),)

@@ -18,11 +18,12 @@ from biometrics.people.exceptions import LONGEST_ACTOR, CaptureException
 from biometrics.positions import Position
 from biometrics.samples import now_utc
 from devices.contract import Captured
+from enrollment.capture.changes import separated, with_exception, without_exception
 from enrollment.capture.checks import KnownFinger
 from enrollment.capture.judging import CaptureTools, Judging
 from enrollment.capture.moves import CaptureMoveError, Move, Phase, check_end, check_start
 from enrollment.capture.outcome import Approval, HeldTry, Recapture, StepOutcome
-from enrollment.capture.plan import CapturePlan, CaptureStep, single_steps
+from enrollment.capture.plan import CapturePlan, CaptureStep
 from enrollment.capture.policy import CapturePolicy
 from enrollment.capture.state import SessionState, StepState
 from enrollment.capture.taking import take
@@ -193,15 +194,8 @@ class CaptureSession:
         StorageError
             When the session cannot be kept.
         """
-        self._check_exception(exception)
-        before = self._state
-        state = replace(before, exceptions=(*before.exceptions, exception))
-        touched = [one for one in before.steps if set(one.step.positions) & set(exception.positions)]
-        touched = [one for one in touched if one.phase is not Phase.SEPARATED]
-        for one in touched:
-            check_start(one.name, Move.EXCEPT, one.phase)
-            state = state.put(self._judging.excused(state, one, exception))
-        return self._moved(Move.EXCEPT, state, touched)
+        touched = self._state.touched(exception.positions)
+        return self._moved(Move.EXCEPT, with_exception(self._state, exception, self._judging), touched)
 
     def withdraw_exception(self, positions: Collection[Position], approval: Approval) -> tuple[StepOutcome, ...]:
         """Take back that positions cannot be captured; the steps they belong to are presented again.
@@ -213,19 +207,8 @@ class CaptureSession:
         StorageError
             When the session cannot be kept.
         """
-        before = self._state
-        wrong = [position.value for position in positions if position not in before.excepted]
-        if wrong or not positions:
-            raise CaptureMoveError(f"{wrong[0] if wrong else 'nothing'} is not excused", remedy="name what is")
-        shrunk = (
-            (one, tuple(position for position in one.positions if position not in positions))
-            for one in before.exceptions
-        )
-        state = replace(before, exceptions=tuple(replace(one, positions=left) for one, left in shrunk if left))
-        touched = [one for one in before.steps if set(one.step.positions) & set(positions)]
-        touched = [one for one in touched if one.phase is not Phase.SEPARATED]
-        for one in touched:
-            state = state.put(anew(one, self.policy.tries, approval))
+        touched = self._state.touched(positions)
+        state = without_exception(self._state, positions, self.policy.tries, approval)
         return self._moved(Move.WITHDRAW, state, touched)
 
     def accept_best(self, name: str, approval: Approval) -> StepOutcome:
@@ -282,22 +265,9 @@ class CaptureSession:
             When the session cannot be kept.
         """
         one = self._start(name, Move.SEPARATE)
-        if one.step.slap is None:
-            raise CaptureMoveError(f"{name} is no slap", remedy="capture it as it is, or state an exception")
-        planned = {other.name for other in self._state.steps}
-        added = tuple(step for step in single_steps(one.step.positions) if step.name not in planned)
-        excused = self._state.excepted
-        behind = (
-            StepState(
-                step=step,
-                allowed=self.policy.tries,
-                phase=Phase.EXCEPTED if step.positions[0] in excused else Phase.OPEN,
-            )
-            for step in added
-        )
-        separated = replace(one, phase=Phase.SEPARATED, best=None, pending=None)
-        self._commit(Move.SEPARATE, self._state.put(separated, *behind), [one])
-        return tuple(step for step in added if step.positions[0] not in excused)
+        state, added = separated(self._state, one, self.policy.tries)
+        self._commit(Move.SEPARATE, state, [one])
+        return added
 
     def reopen(self, name: str, approval: Approval) -> StepOutcome:
         """Capture an accepted step again, because it turned out to be the wrong one; what was accepted is dropped.
@@ -342,12 +312,3 @@ class CaptureSession:
                 "simulated and real samples of one person are mixed",
                 remedy="capture all of a person with real devices, or all of a simulated one with simulators",
             )
-
-    def _check_exception(self, exception: CaptureException) -> None:
-        if exception.approver == self._state.operator:
-            raise CaptureMoveError(
-                "an exception is approved by somebody else than the operator", remedy="let a supervisor approve it"
-            )
-        twice = [position.value for position in exception.positions if position in self._state.excepted]
-        if twice:
-            raise CaptureMoveError(f"{twice[0]} is excused already", remedy="withdraw the earlier exception first")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -113,6 +114,11 @@ class SessionState:
                 return one
         known = ", ".join(one.name for one in self.steps) or "none"
         raise CaptureMoveError(f"the plan has no step {name!r}", remedy=f"its steps are {known}")
+
+    def touched(self, positions: Collection[Position]) -> tuple[StepState, ...]:
+        """Return the steps that some of the positions belong to, but for those that were separated."""
+        there = (one for one in self.steps if one.phase is not Phase.SEPARATED)
+        return tuple(one for one in there if set(one.step.positions) & set(positions))
 
     def put(self, changed: StepState, *behind: StepState) -> SessionState:
         """Return the session with one step changed, and others inserted behind it."""

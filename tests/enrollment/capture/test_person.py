@@ -28,21 +28,12 @@ from biometrics.slaps import Slap
 from devices.calls import Cancellation
 from devices.contract import Captured, Frame, FrameJudge, FrameJudgement
 from enrollment.capture.captured_person import CapturedPerson
+from enrollment.capture.decisions import AcceptBest, CaptureAnew, Decision, Excuse, OneByOne, PresentAgain
 from enrollment.capture.findings import FindingKind
 from enrollment.capture.handing_over import MANIFEST, REPORT, prepared_person, write_person
 from enrollment.capture.moves import CaptureMoveError
 from enrollment.capture.outcome import Accepted, Approval, Exhausted, StepOutcome, Undecided
-from enrollment.capture.person import (
-    AcceptBest,
-    CaptureAnew,
-    Decision,
-    Excuse,
-    OneByOne,
-    PresentAgain,
-    Station,
-    Trouble,
-    capture_person,
-)
+from enrollment.capture.person import Station, Trouble, capture_person
 from enrollment.capture.plan import CapturePlan, CaptureStep, PlanKind
 from enrollment.capture.policy import CapturePolicy
 from enrollment.capture.session import CaptureSession

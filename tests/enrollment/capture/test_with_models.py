@@ -20,11 +20,12 @@ from devices.drivers import Drivers
 from devices.opened import open_device
 from enrollment.capture.checks import KnownFinger, check_fingers
 from enrollment.capture.comparing import CalibratedComparison
+from enrollment.capture.decisions import Decision, Excuse
 from enrollment.capture.findings import FindingKind
 from enrollment.capture.handing_over import MANIFEST, write_person
 from enrollment.capture.judging import CaptureTools
 from enrollment.capture.outcome import Accepted, Exhausted, Recapture, StepOutcome, Undecided
-from enrollment.capture.person import Decision, Excuse, Station, capture_person
+from enrollment.capture.person import Station, capture_person
 from enrollment.capture.plan import CapturePlan, CaptureStep, PlanKind
 from enrollment.capture.policy import CapturePolicy
 from enrollment.capture.session import CaptureSession

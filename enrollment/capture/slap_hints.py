@@ -98,7 +98,7 @@ class SlapLooker:
         """Return one hint for each thing to do, with the fingers it is about where they can be named."""
         about: dict[PrintAdvice, list[Position]] = {}
         for place, sight in enumerate(sights):
-            for advice in {_of_a_slap(advice): None for advice in advise(sight.quality, good_enough=GOOD_SCORE)}:
+            for advice in _advice_in_a_slap(sight):
                 about.setdefault(advice, []).extend(self._expected[place : place + 1] if named else ())
         return tuple(
             Hint(key=f"finger.hint.{advice.value}", blocking=True, positions=tuple(positions))
@@ -106,9 +106,10 @@ class SlapLooker:
         )
 
 
-def _of_a_slap(advice: PrintAdvice) -> PrintAdvice:
-    """Return what to say of one finger among others: it is not moved by itself, but can lie flatter."""
-    return PrintAdvice.SHOW_MORE if advice is PrintAdvice.CENTRE else advice
+def _advice_in_a_slap(sight: FingerSight) -> tuple[PrintAdvice, ...]:
+    """Return what to do about one finger among others, which is not moved to the middle by itself."""
+    wanted = advise(sight.quality, good_enough=GOOD_SCORE)
+    return tuple(advice for advice in wanted if advice is not PrintAdvice.CENTRE) or (PrintAdvice.CLEAN,) * bool(wanted)
 
 
 def see_fingers(

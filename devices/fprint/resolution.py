@@ -20,8 +20,6 @@ KNOWN_PPI: Mapping[str, float] = MappingProxyType(
         "nb1010": 385.0,
         # libfprint's etes603.c, device information at its head: 508 dpi.
         "etes603": 508.0,
-        # UPEK's data sheet of the TouchChip TCS2: 208 x 288 sensor cells at 50 micrometres.
-        "upektc": 508.0,
         # No sensor at all; what Kura's simulated prints have.
         "virtual_image": 500.0,
     }

@@ -27,8 +27,8 @@ def asked(address: Address, method: str, path: str, **fields: str) -> tuple[int,
             connection.putheader(name.replace("_", "-"), value)
         connection.endheaders()
         answer = connection.getresponse()
-        text = answer.read()
-        reason = json.loads(text)["reason"] if answer.headers["content-type"] == "application/json" else ""
+        told = answer.headers["content-type"] == "application/json"  # what is let in may answer without end
+        reason = json.loads(answer.read())["reason"] if told else ""
         return answer.status, reason, answer.headers
 
 

@@ -141,10 +141,10 @@ def animation() -> bytes:
     return encoded.getvalue()
 
 
-def bomb() -> bytes:
-    """Return a PNG of some KB that declares 400 million pixels."""
+def vast(side: int) -> bytes:
+    """Return a PNG of some KB that declares so many pixels each way."""
     encoded = io.BytesIO()
-    Image.new("1", (20_000, 20_000)).save(encoded, "PNG")
+    Image.new("1", (side, side)).save(encoded, "PNG")
     return encoded.getvalue()
 
 
@@ -154,7 +154,8 @@ REFUSED: dict[str, tuple[Callable[[], bytes], PushRefusal]] = {
     "cut": (lambda: jpeg(1)[:2000], PushRefusal.NOT_A_PICTURE),
     "gif": (lambda: b"GIF89a" + bytes(200), PushRefusal.NOT_A_PICTURE),
     "animation": (animation, PushRefusal.NOT_A_PICTURE),
-    "bomb": (bomb, PushRefusal.NOT_A_PICTURE),
+    "bomb": (lambda: vast(20_000), PushRefusal.NOT_A_PICTURE),
+    "vast": (lambda: vast(3_500), PushRefusal.NOT_A_PICTURE),
     "large": (lambda: jpeg(1) + bytes(4_000_000), PushRefusal.TOO_LARGE),
     "tiny": (lambda: jpeg(width=119, height=400), PushRefusal.WRONG_SIZE),
     "marked": (lambda: encode_png(np.zeros((200, 200), np.uint8), simulated=True), PushRefusal.SIMULATED),

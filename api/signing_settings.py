@@ -82,7 +82,7 @@ def _chains(path: Path) -> Sequence[tuple[x509.Certificate, ...]]:
     """Return, for each certificate of a file, the chain that begins with it, as far as the file has it."""
     try:
         known = x509.load_pem_x509_certificates(path.read_bytes())
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, x509.InvalidVersion) as error:
         raise ConfigurationError(
             "the certificates of signatures cannot be read",
             source=str(path),

@@ -1,5 +1,6 @@
 """Which keys sign is a setting, and no setting holds a PIN or lets a key serve two purposes."""
 
+import base64
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -52,9 +53,16 @@ def test_certificates_become_chains(tmp_path: Path) -> None:
     (tmp_path / "chain.pem").write_bytes(b"".join(one.public_bytes(Encoding.PEM) for one in (root, leaf, middle)))
     chains = SigningSettings(certificates="chain.pem").choices(tmp_path).certificates
     assert (leaf, middle, root) in chains and (root,) in chains
-    (tmp_path / "chain.pem").write_bytes(b"none")
-    with pytest.raises(ConfigurationError, match="certificates"):
-        SigningSettings(certificates="chain.pem").choices(tmp_path)
+    der = leaf.public_bytes(Encoding.DER)
+    of_no_version = der.replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x07", 1)
+    for wrong in (b"none", _pem(of_no_version)):
+        (tmp_path / "chain.pem").write_bytes(wrong)
+        with pytest.raises(ConfigurationError, match="certificates"):
+            SigningSettings(certificates="chain.pem").choices(tmp_path)
+
+
+def _pem(der: bytes) -> bytes:
+    return b"-----BEGIN CERTIFICATE-----\n" + base64.encodebytes(der) + b"-----END CERTIFICATE-----\n"
 
 
 def test_a_registry_signs_with_the_key_that_the_settings_name(tmp_path: Path, token: Token) -> None:

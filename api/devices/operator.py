@@ -12,9 +12,10 @@ from typing import Any
 from biometrics.errors import BiometricsError
 from biometrics.people.exceptions import CaptureException, ExceptionReason, Presence
 from biometrics.positions import Position
+from enrollment.capture.decisions import AcceptBest, Decision, Excuse, OneByOne, PresentAgain
 from enrollment.capture.findings import FALLBACK, names
 from enrollment.capture.outcome import Accepted, Approval, Excepted, Exhausted, Recapture, StepOutcome, Undecided
-from enrollment.capture.person import AcceptBest, Decision, Excuse, OneByOne, PresentAgain, Trouble
+from enrollment.capture.person import Trouble
 from enrollment.capture.plan import CaptureStep
 
 Say = Callable[[str], None]

@@ -13,7 +13,8 @@
     │   ├── DeviceTrustError       it, or what it sent, is not to be believed
     │   ├── DeviceRefusedError     it answered that it will not
     │   ├── NothingPresentedError  no finger or face was presented in time
-    │   └── CaptureCancelledError  whoever asked for it does not want it any more
+    │   ├── CaptureCancelledError  whoever asked for it does not want it any more
+    │   └── CaptureMoveError       a step of a capture does not stand where this move starts
     ├── SampleError                an image or manifest line cannot be used
     │   ├── ImageFormatError       not an image, truncated, animated, too large, an unreadable kind
     │   ├── ResolutionError        pixels per inch missing or impossible
@@ -193,6 +194,10 @@ class NothingPresentedError(CaptureError):
 
 class CaptureCancelledError(CaptureError):
     """Whoever asked for the capture does not want it any more; nothing is wrong with the device."""
+
+
+class CaptureMoveError(CaptureError):
+    """The step of a capture does not stand where this move starts."""
 
 
 class SampleError(BiometricsError):

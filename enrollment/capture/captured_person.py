@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from biometrics.errors import CaptureMoveError
 from biometrics.people.exceptions import CaptureException
 from biometrics.positions import Position
 from devices.contract import CaptureEvidence
 from enrollment.capture.findings import CaptureFinding
-from enrollment.capture.moves import CaptureMoveError
 from enrollment.capture.outcome import Approval, TryRecord
 from enrollment.capture.state import SessionState, StepState
 from enrollment.capture.state_document import write_approval, write_evidence, write_try

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
+from biometrics.errors import CaptureMoveError
 from biometrics.people.exceptions import CaptureException
 from biometrics.positions import Position
 from enrollment.capture.judging import Judging
-from enrollment.capture.moves import CaptureMoveError, Move, Phase, check_start
+from enrollment.capture.moves import Move, Phase, check_start
 from enrollment.capture.outcome import Approval
 from enrollment.capture.plan import CaptureStep, single_steps
 from enrollment.capture.state import SessionState, StepState

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias, runtime_checkable
 
+from biometrics.errors import CaptureMoveError
 from biometrics.people.exceptions import CaptureException
-from enrollment.capture.moves import CaptureMoveError
 from enrollment.capture.outcome import Approval, Exhausted, StepOutcome, Undecided
 from enrollment.capture.session import CaptureSession
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from biometrics.errors import CaptureMoveError
 from biometrics.people.exceptions import CaptureException
 from biometrics.positions import Position
 from enrollment.capture.checks import KnownFinger
 from enrollment.capture.comparing import PrintComparison
-from enrollment.capture.moves import CaptureMoveError, Phase
+from enrollment.capture.moves import Phase
 from enrollment.capture.outcome import Accepted, Excepted, Exhausted, HeldTry, Recapture, StepOutcome, Undecided
 from enrollment.capture.policy import CapturePolicy
 from enrollment.capture.state import SessionState, StepState

@@ -5,11 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import Enum
 
-from biometrics.errors import CaptureError
-
-
-class CaptureMoveError(CaptureError):
-    """The step of a capture session does not stand where this move starts."""
+from biometrics.errors import CaptureMoveError
 
 
 class Phase(Enum):

@@ -9,6 +9,7 @@ from typing import Protocol, TypeAlias, runtime_checkable
 from biometrics.errors import (
     CaptureCancelledError,
     CaptureError,
+    CaptureMoveError,
     DeviceBusyError,
     DeviceLostError,
     DeviceNotFoundError,
@@ -22,7 +23,6 @@ from devices.calls import Cancellation
 from devices.contract import Captured, CaptureRequest, DeviceInfo, FrameJudge
 from enrollment.capture.captured_person import CapturedPerson, captured_person
 from enrollment.capture.decisions import Decider, Decision, carry_out
-from enrollment.capture.moves import CaptureMoveError
 from enrollment.capture.outcome import Excepted, Exhausted, StepOutcome, Undecided
 from enrollment.capture.plan import CaptureStep
 from enrollment.capture.session import CaptureSession

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
-from biometrics.errors import SampleError
+from biometrics.errors import CaptureMoveError, SampleError
 from biometrics.people.evidence import required_text
 from biometrics.people.exceptions import LONGEST_ACTOR, CaptureException
 from biometrics.positions import Position
@@ -21,7 +21,7 @@ from devices.contract import Captured
 from enrollment.capture.changes import separated, with_exception, without_exception
 from enrollment.capture.checks import KnownFinger
 from enrollment.capture.judging import CaptureTools, Judging
-from enrollment.capture.moves import CaptureMoveError, Move, Phase, check_end, check_start
+from enrollment.capture.moves import Move, Phase, check_end, check_start
 from enrollment.capture.outcome import Approval, HeldTry, Recapture, StepOutcome
 from enrollment.capture.plan import CapturePlan, CaptureStep
 from enrollment.capture.policy import CapturePolicy

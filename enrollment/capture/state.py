@@ -6,9 +6,10 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from biometrics.errors import CaptureMoveError
 from biometrics.people.exceptions import CaptureException
 from biometrics.positions import Position
-from enrollment.capture.moves import CaptureMoveError, Phase
+from enrollment.capture.moves import Phase
 from enrollment.capture.outcome import Approval, HeldTry, TryRecord
 from enrollment.capture.plan import CapturePlan, CaptureStep
 

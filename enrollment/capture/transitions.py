@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from biometrics.errors import CaptureMoveError
 from biometrics.people.exceptions import CaptureException, ExceptionReason
 from biometrics.positions import Position
 from biometrics.samples import now_utc
-from enrollment.capture.moves import CaptureMoveError, Phase
+from enrollment.capture.moves import Phase
 from enrollment.capture.outcome import Approval, HeldTry, TryRecord
 from enrollment.capture.state import StepState
 from enrollment.capture.weighing import Weighed

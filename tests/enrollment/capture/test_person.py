@@ -12,6 +12,7 @@ import pytest
 from biometrics.errors import (
     CaptureCancelledError,
     CaptureError,
+    CaptureMoveError,
     DeviceBusyError,
     DeviceLostError,
     DeviceNotFoundError,
@@ -31,7 +32,6 @@ from enrollment.capture.captured_person import CapturedPerson
 from enrollment.capture.decisions import AcceptBest, CaptureAnew, Decision, Excuse, OneByOne, PresentAgain
 from enrollment.capture.findings import FindingKind
 from enrollment.capture.handing_over import MANIFEST, REPORT, prepared_person, write_person
-from enrollment.capture.moves import CaptureMoveError
 from enrollment.capture.outcome import Accepted, Approval, Exhausted, StepOutcome, Undecided
 from enrollment.capture.person import Station, Trouble, capture_person
 from enrollment.capture.plan import CapturePlan, CaptureStep, PlanKind

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from biometrics.errors import PersonDataError, SampleError
+from biometrics.errors import CaptureMoveError, PersonDataError, SampleError
 from biometrics.people.exceptions import CaptureException, ExceptionReason, Presence
 from biometrics.positions import FINGERS, Position
 from biometrics.slaps import Slap
@@ -15,7 +15,7 @@ from devices.contract import Captured
 from enrollment.capture.captured_person import captured_person
 from enrollment.capture.checks import KnownFinger
 from enrollment.capture.findings import FindingKind
-from enrollment.capture.moves import MOVES, CaptureMoveError, Move, Phase, check_start
+from enrollment.capture.moves import MOVES, Move, Phase, check_start
 from enrollment.capture.outcome import Accepted, Approval, Excepted, Exhausted, Recapture, Undecided
 from enrollment.capture.plan import CapturePlan, PlanKind
 from enrollment.capture.session import CaptureSession

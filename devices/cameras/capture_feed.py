@@ -21,6 +21,10 @@ class OpenCapture(Protocol):
         """Return whether there was a picture, and the picture, blue first."""
         ...
 
+    def grab(self) -> bool:
+        """Leave a picture out; return whether there was one."""
+        ...
+
     def get(self, what: int, /) -> float:
         """Return a property."""
         ...

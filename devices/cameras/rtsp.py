@@ -28,6 +28,9 @@ _EXAMPLE = "write it like rtsp://user:password@192.0.2.7:554/door"
 _OPEN_S = 15.0
 """The slowest cameras send a whole picture every ten seconds, and nothing can be decoded before."""
 
+_MOST_WAITING = 250
+"""Pictures that may have come by then."""
+
 _HIGHEST_FPS = 240.0
 """What a camera could have; FFmpeg states the clock of the stream where it knows nothing better."""
 
@@ -105,6 +108,7 @@ class _Stream:
         fps = capture.get(cv2.CAP_PROP_FPS)
         self.fps = f"{fps:g}" if 0 < fps <= _HIGHEST_FPS else ""
         self.codec = codec_name(capture.get(cv2.CAP_PROP_FOURCC))
+        _catch_up(capture, fps)
         return capture
 
     def _not_opened(self, greeting: Greeting, wait_s: float, took_s: float) -> CaptureError:
@@ -133,6 +137,15 @@ class _Stream:
         if self._socket is not None:
             with suppress(OSError):  # the other side was faster, or FFmpeg's turn has come
                 socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+
+
+def _catch_up(capture: OpenCapture, fps: float) -> None:
+    """Leave out what came while FFmpeg examined the stream: up to a second of it, which is there at once."""
+    frame_s = 1 / fps if 0 < fps <= _HIGHEST_FPS else 0.04
+    for _ in range(_MOST_WAITING):
+        begun = time.monotonic()
+        if not capture.grab() or time.monotonic() - begun > frame_s / 2:
+            return
 
 
 def _address(uri: DeviceUri) -> NetworkAddress:

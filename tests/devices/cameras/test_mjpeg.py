@@ -21,14 +21,16 @@ from biometrics.errors import (
 )
 from biometrics.positions import Position
 from devices.calls import Call
+from devices.cameras import http_feed, reading
 from devices.cameras.mjpeg import driver
 from devices.choices import DeviceChoices
 from devices.contract import CaptureRequest, Device, Frame, FrameJudgement
 from devices.simulators.camera_pictures import CameraPictures, draw_test_card
-from devices.simulators.camera_server import Place
+from devices.simulators.camera_server import Misbehaviour, Place
 from devices.simulators.mjpeg import MjpegSimulator
 from devices.uris import DeviceUri
 from tests.devices.cameras.certificates import self_signed
+from tests.devices.cameras.misbehaving import failure_in_mid_capture
 from tests.devices.cameras.pictures import levels, number_of
 from tests.devices.cameras.scripted import http, http_stream, scripted
 
@@ -149,6 +151,26 @@ def test_pictures_are_red_green_blue_and_say_their_size_and_that_they_are_simula
         assert sample.simulated
         ramp = draw_test_card(0, 320, 240)[5, 280:].mean(axis=0)
         assert np.abs(sample.pixels[5, 280:].mean(axis=0) - ramp).max() < 25
+
+
+@pytest.mark.parametrize(
+    ("misbehaviour", "error"),
+    [
+        (Misbehaviour.PULLED_OUT, DeviceLostError),
+        (Misbehaviour.HANGS, DeviceTimeoutError),
+        (Misbehaviour.TRICKLES, DeviceTimeoutError),
+        (Misbehaviour.SENDS_GARBAGE, DeviceProtocolError),
+        (Misbehaviour.LIES_ABOUT_LENGTH, DeviceProtocolError),
+    ],
+)
+def test_what_goes_wrong_in_mid_capture_is_told_and_the_next_one_works(
+    misbehaviour: Misbehaviour, error: type[CaptureError], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (reading, http_feed):
+        monkeypatch.setattr(module, "STALL_S", 1.0)
+    with MjpegSimulator(CameraPictures(size=(64, 48))) as camera, closing(open_camera(camera.uri)) as device:
+        assert isinstance(failure_in_mid_capture(device, camera, misbehaviour), error)
+        assert device.capture(FACE, Call(camera.uri, 20.0)).samples
 
 
 def test_a_real_camera_is_not_simulated() -> None:

@@ -19,6 +19,8 @@ from biometrics.errors import (
 )
 from biometrics.positions import Position
 from devices.calls import Call, Cancellation
+from devices.cameras import capture_feed, reading
+from devices.cameras import rtsp as rtsp_module
 from devices.cameras.rtsp import driver
 from devices.choices import DeviceChoices
 from devices.contract import CaptureRequest, Device
@@ -27,6 +29,7 @@ from devices.simulators.camera_server import Misbehaviour, Place
 from devices.simulators.rtsp import RtspSimulator
 from devices.uris import DeviceUri
 from tests.devices.cameras.certificates import self_signed
+from tests.devices.cameras.misbehaving import failure_in_mid_capture
 from tests.devices.cameras.scripted import scripted
 
 FACE = CaptureRequest(positions=(Position.FACE,))
@@ -99,6 +102,26 @@ def test_a_certificate_that_nobody_vouches_for_is_not_trusted(tmp_path: Path) ->
     with scripted(rtsp("200 OK"), tls=context) as server, pytest.raises(DeviceTrustError) as untrusted:
         open_camera(f"rtsps://127.0.0.1:{server.port}/door")
     assert untrusted.value.check == "certificate"
+
+
+@pytest.mark.parametrize(
+    ("misbehaviour", "error"),
+    [
+        (Misbehaviour.PULLED_OUT, (DeviceLostError,)),
+        (Misbehaviour.HANGS, (DeviceTimeoutError,)),
+        (Misbehaviour.TRICKLES, (DeviceTimeoutError,)),
+        (Misbehaviour.SENDS_GARBAGE, (DeviceLostError, DeviceTimeoutError)),
+        (Misbehaviour.LIES_ABOUT_LENGTH, (DeviceLostError, DeviceTimeoutError)),
+    ],
+)
+def test_what_goes_wrong_in_mid_capture_is_told_and_the_next_one_works(
+    misbehaviour: Misbehaviour, error: tuple[type[CaptureError], ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (reading, rtsp_module, capture_feed):
+        monkeypatch.setattr(module, "STALL_S", 1.0)
+    with RtspSimulator(SMALL) as camera, closing(open_camera(camera.uri)) as device:
+        assert isinstance(failure_in_mid_capture(device, camera, misbehaviour), error)
+        assert device.capture(FACE, Call(camera.uri, 20.0)).samples
 
 
 def test_an_opening_ends_when_cancelled() -> None:

@@ -118,6 +118,9 @@ class FakeCapture:
             return False, None
         return True, np.ascontiguousarray(levels(4)[..., ::-1])
 
+    def grab(self) -> bool:
+        return self.read()[0]
+
     def get(self, what: int) -> float:
         return {cv2.CAP_PROP_FPS: 30.0, cv2.CAP_PROP_FOURCC: float(cv2.VideoWriter.fourcc(*"MJPG"))}[what]
 

@@ -13,6 +13,7 @@ from devices.contract import CaptureRequest
 from devices.simulators.camera_pictures import CameraPictures
 from devices.simulators.camera_server import Misbehaviour, Place
 from devices.simulators.mjpeg import MjpegSimulator
+from tests.devices.cameras.misbehaving import settled
 from tests.devices.ports import free_port
 
 LOCKED = Place(user="ada", password="s/cret@1")
@@ -37,7 +38,7 @@ def rig(folder: Path) -> Iterator[Rig]:
     with MjpegSimulator(pictures) as camera, MjpegSimulator(pictures, LOCKED) as locked:
         during = {
             fault.name.lower(): Fault(
-                begin=partial(camera.misbehaving, fault), expected=expected, timeout_s=_time_for(expected)
+                begin=partial(settled, camera, fault), expected=expected, timeout_s=_time_for(expected)
             )
             for fault, expected in FAULTS.items()
         }

@@ -297,9 +297,10 @@ def test_a_judge_that_fails_leaves_nobody_waiting_for_frames() -> None:
     def judge(_: Frame) -> FrameJudgement:
         raise ValueError("judge")
 
-    with pytest.raises(ValueError, match="judge"):
+    with pytest.raises(ValueError, match="judge") as failed:
         captured(camera, lambda: pusher.push(jpeg()), CaptureRequest(positions=(Position.FACE,), judge=judge))
-    assert not camera.channel.wanted
+    assert not camera.channel.wanted, "not even while somebody holds the error"
+    assert failed.tb is not None
 
 
 def test_fingers_are_refused() -> None:

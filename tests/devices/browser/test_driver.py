@@ -42,8 +42,8 @@ def test_a_camera_that_is_opened_again_has_the_same_address_but_not_beside_itsel
     with opened(by) as first, opened(by) as second:
         urls = [camera.info.details["url"] for camera in (first, second)]
     assert urls[0] != urls[1]
-    with opened(by) as third, opened(by, "browser:0?simulated=1") as other:
-        assert third.info.details["url"] in urls
+    with opened(by) as third, opened(by) as fourth, opened(by, "browser:0?simulated=1") as other:
+        assert {camera.info.details["url"] for camera in (third, fourth)} == set(urls)
         assert other.info.details["url"] not in urls
 
 

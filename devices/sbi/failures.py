@@ -125,7 +125,8 @@ FAILURES: Mapping[str, Failure] = {
 def code_of(value: object) -> str | None:
     """Return an `errorCode` as text: services send it as text and as a number; None when it is neither."""
     if isinstance(value, str):
-        return value.strip() if value.strip().isascii() and 0 < len(value.strip()) <= 12 else None
+        code = value.strip()
+        return code if code.isascii() and code.isprintable() and 0 < len(code) <= 12 else None
     return str(value) if type(value) is int and 0 <= value <= 99_999 else None
 
 

@@ -13,6 +13,9 @@ from biometrics.errors import DeviceProtocolError
 _LONGEST_TEXT = 200
 """Characters of names and numbers that devices state about themselves."""
 
+_MOST_THINGS = 10_000
+"""Members and elements of one text, all together: the largest answer has some hundreds; each takes 80 bytes here."""
+
 _MOST_DIGITS = 30
 _NUMBER = re.compile(r"-?[0-9]{1,20}(?:\.[0-9]{1,20})?")
 _REMEDY = "see that the service of the device is of version 0.9.5, and up to date"
@@ -24,8 +27,12 @@ def read_json(data: bytes, source: str) -> Any:
     Raises
     ------
     DeviceProtocolError
-        When it is no JSON in UTF-8, says a member twice, is nested too deeply, or holds a number out of all bounds.
+        When it is no JSON in UTF-8, says a member twice, is nested too deeply, holds a number out of all bounds, or far
+        more than any answer.
     """
+    # Counted before anything is made of it: a record is one long text in base64, which has none of these.
+    if sum(data.count(mark) for mark in (b",", b"[", b"{")) > _MOST_THINGS:
+        raise wrong("what the device sent holds too much to be an answer", source)
     try:
         return json.loads(
             data.decode(),

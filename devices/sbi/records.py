@@ -93,7 +93,9 @@ def _finger(record: bytes, position: Position, source: str) -> Picture:
             source,
             "capture again",
         )
-    return Picture(pixels=decode_finger_image(image).pixels, ppi=check_ppi(image.ppi), simulated=read.simulated)
+    picture = decode_finger_image(image)
+    simulated = read.simulated or picture.simulated
+    return Picture(pixels=picture.pixels, ppi=check_ppi(image.ppi), simulated=simulated)
 
 
 def _face(record: bytes, source: str) -> Picture:

@@ -186,7 +186,7 @@ def _chosen(claims: Sequence[_Claim], name: str | None, source: str) -> _Claim:
         raise CaptureError(
             f"several devices are connected to the service: {names}",
             source=source,
-            remedy="say which one: add ?device=ID to the URI",
+            remedy="say which one: add /ID to the URI",
         )
     return fitting[0]
 

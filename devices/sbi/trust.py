@@ -11,7 +11,7 @@ between it and an authority's root must be in the file too, unless the device se
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -144,36 +144,27 @@ class Anchors:
         """
         if not 1 <= len(chain) <= MOST_CERTIFICATES:
             raise untrusted(f"{len(chain)} certificates come with a signature", "certificate", source, _ASK)
+        refusal: DeviceTrustError | None = None
         try:
-            path = self._path(chain[0], chain[1:], (chain[0],))
-            if path is None:
-                raise untrusted("no trusted certificate issued the device's", "chain", source, _ASK)
-            _require_end(path[0], source)
-            for below, one in enumerate(path[1:]):
-                _require_authority(one, below, source)
-            verified = Verified(
-                certificate=path[0],
-                since=max(one.not_valid_before_utc for one in path),
-                until=min(one.not_valid_after_utc for one in path),
-            )
+            for path in self._paths(chain[0], chain[1:], (chain[0],)):
+                try:
+                    return _verified(path, now, source)
+                except DeviceTrustError as error:  # another way may hold: authorities renew their certificates
+                    refusal = refusal or error
         except MALFORMED as error:
             raise untrusted("the device's certificate cannot be read", "certificate", source, _ASK) from error
-        verified.require_valid(now, source)
-        return verified
+        raise refusal or untrusted("no trusted certificate issued the device's", "chain", source, _ASK)
 
-    def _path(
+    def _paths(
         self, one: x509.Certificate, offered: Sequence[x509.Certificate], below: tuple[x509.Certificate, ...]
-    ) -> tuple[x509.Certificate, ...] | None:
-        """Return the certificates from the signer's to an anchor; None where there is no way."""
+    ) -> Iterator[tuple[x509.Certificate, ...]]:
+        """Yield the certificates from the signer's to an anchor, for each way that there is."""
         for anchor in self.certificates:
             if anchor not in below and _issued(anchor, one):
-                return (*below, anchor)
+                yield (*below, anchor)
         for index, between in enumerate(offered):
             if between not in below and _issued(between, one):
-                rest = (*offered[:index], *offered[index + 1 :])
-                if (path := self._path(between, rest, (*below, between))) is not None:
-                    return path
-        return None
+                yield from self._paths(between, (*offered[:index], *offered[index + 1 :]), (*below, between))
 
 
 def untrusted(message: str, check: str, source: str, remedy: str) -> DeviceTrustError:
@@ -195,13 +186,28 @@ def is_authority(certificate: x509.Certificate) -> bool:
     return basic.ca
 
 
+def _verified(path: Sequence[x509.Certificate], now: datetime, source: str) -> Verified:
+    """Return the signer when each certificate on the way may stand where it does, and is valid."""
+    _require_end(path[0], source)
+    for below, one in enumerate(path[1:]):
+        _require_authority(one, below, source)
+    verified = Verified(
+        certificate=path[0],
+        since=max(one.not_valid_before_utc for one in path),
+        until=min(one.not_valid_after_utc for one in path),
+    )
+    verified.require_valid(now, source)
+    return verified
+
+
 def _issued(issuer: x509.Certificate, one: x509.Certificate) -> bool:
-    if one.signature_algorithm_oid not in _CERTIFICATE_ALGORITHMS or not is_usable(issuer.public_key()):
-        return False
-    hashed = one.signature_hash_algorithm
-    if hashed is not None and hashed.digest_size < SHA256.digest_size:
+    """Return whether a certificate is signed by an issuer; not where either cannot be read."""
+    if one.issuer != issuer.subject or one.signature_algorithm_oid not in _CERTIFICATE_ALGORITHMS:
         return False
     try:
+        hashed = one.signature_hash_algorithm
+        if not is_usable(issuer.public_key()) or (hashed is not None and hashed.digest_size < SHA256.digest_size):
+            return False
         one.verify_directly_issued_by(issuer)
     except (InvalidSignature, *MALFORMED):
         return False

@@ -120,12 +120,13 @@ def signed(payload: Any, signer: Holder, *between: Holder, header: Mapping[str, 
     return f"{text}.{url64(value)}"
 
 
-def record(position: Position = Position.UNKNOWN, grey: int = 128, ppi: float = 500.0) -> bytes:
-    """Return an ISO record of a small grey picture."""
-    pixels = np.full((40, 30), grey, np.uint8)
-    image = FingerImage(
-        position=position, width=30, height=40, compression=Compression.RAW, data=pixels.tobytes(), ppi=ppi
-    )
+def record(
+    position: Position = Position.UNKNOWN, grey: int = 128, ppi: float = 500.0, png: bytes | None = None
+) -> bytes:
+    """Return an ISO record of a small grey picture, 30 pixels wide and 40 high."""
+    compression = Compression.RAW if png is None else Compression.PNG
+    data = np.full((40, 30), grey, np.uint8).tobytes() if png is None else png
+    image = FingerImage(position=position, width=30, height=40, compression=compression, data=data, ppi=ppi)
     return write_finger_image_record(FingerImageRecord(standard=FingerImageStandard.ISO_2011, images=(image,)))
 
 

@@ -6,11 +6,13 @@ import base64
 import copy
 import hashlib
 import json
+import tracemalloc
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -23,6 +25,7 @@ from biometrics.errors import (
     DeviceTrustError,
     NothingPresentedError,
 )
+from biometrics.image_writing import encode_png
 from biometrics.positions import Position
 from devices.sbi.answer import Checked, check_answer, reported_failure
 from devices.sbi.failures import FAILURES
@@ -195,6 +198,24 @@ def test_the_chain_must_hold_in_the_order_of_the_answer() -> None:
         take(tree)
 
 
+def test_no_more_is_made_of_a_text_than_an_answer_holds() -> None:
+    body = b'{"biometrics": [' + b"{}," * 2_000_000 + b"{}]}"
+    tracemalloc.start()
+    try:
+        with pytest.raises(DeviceProtocolError):
+            check_answer(body, checking())
+        assert tracemalloc.get_traced_memory()[1] < 2 * len(body)
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("simulated", [True, False])
+def test_a_mark_in_the_picture_of_a_record_makes_it_nobodys(simulated: bool) -> None:
+    picture = encode_png(np.full((40, 30), 128, np.uint8), simulated=simulated)
+    (one,) = take(answer_of([replace(INDEX, data=record(png=picture))])).taken
+    assert one.picture.simulated is simulated
+
+
 @pytest.mark.parametrize("data", [b"", b"x", b"FIR\x00", record()[:-1], record(ppi=50)])
 def test_records_that_cannot_be_used(data: bytes) -> None:
     not_understood(replace(INDEX, data=data))
@@ -239,6 +260,7 @@ def test_parts_that_cannot_be_understood(said: Mapping[str, Any]) -> None:
         b'{"biometrics": ' + b"9" * 5000 + b"}",
         b'{"biometrics": 1e400}',
         b"[" * 200_000,
+        b'{"biometrics": [' + b"[]," * 20_000 + b"1]}",
         b'{"biometrics": "\xff"}',
         "{}".encode("utf-16"),
     ],

@@ -62,6 +62,11 @@ def test_a_uri_names_a_service_and_a_device() -> None:
         assert wanted(DeviceUri.parse(text), DEFAULT_CHOICES).device is None
 
 
+def test_addresses_of_version_6_are_listed_and_understood() -> None:
+    uri = DeviceUri.parse(uri_of(Place(host="::1", port=4501), "1"))
+    assert wanted(uri, DeviceChoices(sbi_host="::1")).place == Place(host="::1", port=4501)
+
+
 @pytest.mark.parametrize("name", ["1", "a/b", "é", "a b", "%", "x?y#z", "..", "ключ"])
 def test_uris_that_are_listed_are_understood(name: str) -> None:
     uri = DeviceUri.parse(uri_of(Place(host="127.0.0.1", port=4501), name))

@@ -170,7 +170,8 @@ def test_what_is_known_of_a_sample_and_its_origin(station: Station) -> None:
 def test_several_devices_at_one_service_must_be_told_apart(station: Station) -> None:
     with pytest.raises(CaptureError, match="simulated-single, simulated-slap") as refused, station.open(""):
         pass
-    assert refused.value.remedy
+    assert refused.value.remedy is not None
+    assert "/ID" in refused.value.remedy
 
 
 def test_discovery_lists_what_is_there_and_how_it_is(station: Station) -> None:

@@ -107,6 +107,25 @@ def test_every_certificate_on_the_way_must_be_valid_now() -> None:
     assert refused(issue("below", old_root, END), anchors=(old_root,)) == "expired"
 
 
+def test_one_way_that_holds_is_enough() -> None:
+    """An authority that renewed its certificate, with the old one still in the file, before or behind the new one."""
+    old = issue("root", None, authority(), CERTIFIES, key=ROOT.key, until=NOW - timedelta(days=1))
+    narrow = issue("provider", ROOT, authority(ca=False), key=PROVIDER.key)
+    for anchors in ((old, ROOT), (ROOT, old)):
+        assert verify(DEVICE, PROVIDER, anchors=anchors) == DEVICE.certificate
+        assert verify(DEVICE, narrow, PROVIDER, anchors=anchors) == DEVICE.certificate
+    assert refused(DEVICE, PROVIDER, anchors=(old,)) == "expired"
+
+
+def test_an_anchor_with_an_unknown_kind_of_key_stands_in_nobodys_way() -> None:
+    der = ROOT.certificate.public_bytes(Encoding.DER)
+    ed25519, unknown = bytes.fromhex("06032b6570"), bytes.fromhex("06032b657f")
+    head, _, key = der.rpartition(b"\x30\x2a\x30\x05" + ed25519)
+    strange = x509.load_der_x509_certificate(head + b"\x30\x2a\x30\x05" + unknown + key)
+    anchors = Anchors([strange, ROOT.certificate])
+    assert anchors.verify([DEVICE.certificate, PROVIDER.certificate], NOW, SOURCE).certificate == DEVICE.certificate
+
+
 def test_a_moment_outside_the_validity_of_the_way_is_refused() -> None:
     verified = ANCHORS.verify([DEVICE.certificate, PROVIDER.certificate], NOW, SOURCE)
     verified.require_valid(NOW, SOURCE)

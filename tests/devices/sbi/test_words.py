@@ -60,7 +60,7 @@ def test_codes_come_as_text_or_number(value: object, code: str) -> None:
     assert code_of(value) == code
 
 
-@pytest.mark.parametrize("value", [None, "", " ", True, -1, 1.5, [], "x" * 13, "é", 10**9])
+@pytest.mark.parametrize("value", [None, "", " ", True, -1, 1.5, [], "x" * 13, "é", "\x1b[31m", "1\n2", 10**9])
 def test_other_codes_are_none(value: object) -> None:
     assert code_of(value) is None
 

@@ -4,27 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
+from api.devices.capture_folder import CaptureFolder
 from api.devices.lookers import Lookers, modality_of
-from api.devices.operator import Operator
-from biometrics.errors import CaptureError, ConfigurationError
+from api.devices.operator import Operator, Standing, Waiting
+from api.devices.station_device import StationDevice, simulated_refused
+from biometrics.errors import CaptureError, CaptureMoveError, ConfigurationError
 from biometrics.people.exceptions import CaptureException
 from biometrics.positions import Modality
 from devices.calls import Cancellation
 from devices.contract import FrameJudge
 from devices.opened import OpenDevice
 from enrollment.capture.captured_person import CapturedPerson
-from enrollment.capture.handing_over import MANIFEST, write_person
+from enrollment.capture.decisions import Decision
+from enrollment.capture.handing_over import write_person
 from enrollment.capture.judges import CaptureJudge
 from enrollment.capture.judging import CaptureTools
-from enrollment.capture.person import Station, capture_person
+from enrollment.capture.moves import Phase
+from enrollment.capture.person import CaptureDevice, Station, capture_person
 from enrollment.capture.plan import CapturePlan, CaptureStep
 from enrollment.capture.session import CaptureSession
-from enrollment.capture.session_folder import SessionFolder
-
-SESSION = "session"
-"""Folder of an unfinished capture, in that of the person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,15 +39,18 @@ class CaptureOrder:
     folder
         For pictures, manifest and report.
     plan
-        What is captured; an unfinished capture goes on with its own.
+        What is captured.
+    allow_simulated
+        Whether samples that show nobody are taken.
     exceptions
         What cannot be captured, known beforehand.
     """
 
     label: str
     operator: str
-    folder: Path
+    folder: CaptureFolder
     plan: CapturePlan
+    allow_simulated: bool
     exceptions: tuple[CaptureException, ...] = ()
 
 
@@ -64,74 +66,15 @@ def by_modality(devices: Sequence[OpenDevice], *, allow_simulated: bool) -> dict
     for device in devices:
         descriptor, modality = device.info.descriptor, modality_of(device.info)
         if descriptor.simulated and not allow_simulated:
-            raise ConfigurationError(
-                "this installation takes no captures of simulated devices",
-                source=descriptor.uri,
-                remedy="use a real one, or set devices.allow_simulated for a trial",
-            )
+            raise simulated_refused(descriptor.uri)
         if modality in found:
             raise ConfigurationError(
-                f"two devices capture a {modality.value}", source=descriptor.uri, remedy="name one of each kind"
+                f"two devices that capture a {modality.value} are named",
+                source=descriptor.uri,
+                remedy="name one of each kind",
             )
         found[modality] = device
     return found
-
-
-def capture_into_folder(
-    order: CaptureOrder,
-    devices: Mapping[Modality, OpenDevice],
-    tools: CaptureTools,
-    lookers: Lookers,
-    operator: Operator,
-) -> CapturedPerson:
-    """Capture a person, or go on where an interrupted capture of the same folder stands.
-
-    Raises
-    ------
-    ConfigurationError
-        When the folder holds a finished capture, or an unfinished one by somebody else.
-    CaptureError, SampleError, StorageError
-        As `capture_person`; what was captured so far is kept, and the same command goes on.
-    """
-    if (order.folder / MANIFEST).exists():
-        raise ConfigurationError(
-            "a person was captured into this folder already", source=str(order.folder), remedy="name another --out"
-        )
-    kept = SessionFolder(order.folder / SESSION)
-    session = _session(order, kept, tools)
-
-    def judge(step: CaptureStep) -> FrameJudge:
-        return CaptureJudge(lookers.of(devices[step.modality].info, step.positions, step.slap))
-
-    station = Station(
-        devices=devices,
-        decide=operator.decide,
-        judge=judge,
-        asked=operator.present,
-        told=operator.tell,
-        troubled=operator.trouble,
-    )
-    cancellation = Cancellation()
-    try:
-        person = capture_person(station, session, cancellation)
-    finally:
-        cancellation.cancel()
-    write_person(person, order.label, order.folder)
-    kept.erase()
-    return person
-
-
-def _session(order: CaptureOrder, kept: SessionFolder, tools: CaptureTools) -> CaptureSession:
-    if not kept.holds_session:
-        return CaptureSession.start(
-            order.plan, tools, operator=order.operator, exceptions=order.exceptions, keep=kept.keep
-        )
-    state = kept.load(tools.extractors)
-    if state.operator != order.operator:
-        raise ConfigurationError(
-            "somebody else began the capture in this folder", source=str(order.folder), remedy="name another --out"
-        )
-    return CaptureSession(state, tools, keep=kept.keep)
 
 
 def require_devices(plan: CapturePlan, devices: Mapping[Modality, OpenDevice]) -> None:
@@ -148,3 +91,92 @@ def require_devices(plan: CapturePlan, devices: Mapping[Modality, OpenDevice]) -
                 f"no device was named that captures a {step.modality.value}",
                 remedy="name one more URI, or leave that out of the plan",
             )
+
+
+def capture_into_folder(
+    order: CaptureOrder,
+    devices: Mapping[Modality, CaptureDevice],
+    tools: CaptureTools,
+    lookers: Lookers,
+    operator: Operator,
+) -> CapturedPerson:
+    """Capture a person, or go on where an interrupted capture into the same folder stands.
+
+    Raises
+    ------
+    ConfigurationError
+        As `CaptureFolder.require_usable`; when an unfinished capture there is somebody else's or of another plan; and
+        when a sample shows nobody, and that is not allowed.
+    CaptureError, SampleError, StorageError
+        As `capture_person`; what was captured so far is kept, and the same command goes on.
+    """
+    session = _session(order, tools, operator)
+
+    def judge(step: CaptureStep) -> FrameJudge:
+        looker = lookers.required(devices[step.modality].info, step.positions, step.slap)
+        return CaptureJudge(looker, watch=operator.watcher())
+
+    def decide(outcome: Waiting) -> Decision | None:
+        return operator.decide(outcome, _standing(session, outcome))
+
+    station = Station(
+        devices={
+            modality: StationDevice(device=device, extractors=tools.extractors, allow_simulated=order.allow_simulated)
+            for modality, device in devices.items()
+        },
+        decide=decide,
+        judge=judge,
+        asked=operator.present,
+        told=operator.tell,
+        troubled=operator.trouble,
+    )
+    person = _captured(station, session, order.folder)
+    write_person(person, order.label, order.folder.path)
+    order.folder.session.erase()
+    return person
+
+
+def _captured(station: Station, session: CaptureSession, folder: CaptureFolder) -> CapturedPerson:
+    cancellation = Cancellation()
+    try:
+        return capture_person(station, session, cancellation)
+    except CaptureMoveError:
+        if session.next_step is None and session.waiting:
+            raise folder.unfinished(", ".join(outcome.step for outcome in session.waiting)) from None
+        raise
+    finally:
+        cancellation.cancel()  # nothing goes on at a device after an interruption
+
+
+def _session(order: CaptureOrder, tools: CaptureTools, operator: Operator) -> CaptureSession:
+    kept = order.folder.session
+    if not order.folder.require_usable(order.label):
+        order.folder.begin(order.label)
+        return CaptureSession.start(
+            order.plan, tools, operator=order.operator, exceptions=order.exceptions, keep=kept.keep
+        )
+    state = kept.load(tools.extractors)
+    refused = None
+    if state.operator != order.operator:
+        refused = "somebody else began the capture in this folder"
+    elif not {step.name for step in order.plan.steps} <= {one.name for one in state.steps}:
+        refused = "the capture in this folder was begun with another plan"
+    if refused is not None:
+        raise ConfigurationError(
+            refused, source=str(order.folder.path), remedy="go on as it was begun, or name another --out"
+        )
+    session = CaptureSession(state, tools, keep=kept.keep)
+    operator.goes_on(sum(one.phase.settled for one in state.steps), len(state.steps))
+    for exception in order.exceptions:
+        if not state.excepted.issuperset(exception.positions):
+            session.state_exception(exception)
+    return session
+
+
+def _standing(session: CaptureSession, outcome: Waiting) -> Standing:
+    state = session.state
+    fingers = [one for one in state.steps if one.step.modality is Modality.FINGER]
+    return Standing(
+        expected=state.expected(state.of(outcome.step).step),
+        accepted=tuple(one.name for one in fingers if one.phase is Phase.ACCEPTED),
+    )

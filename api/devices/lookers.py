@@ -28,26 +28,48 @@ class Lookers:
         self._store = store
         self._face: FaceLooker | None = None
 
-    def of(self, info: DeviceInfo, positions: Sequence[Position], slap: Slap | None) -> Looker:
+    def of(self, info: DeviceInfo, positions: Sequence[Position], slap: Slap | None) -> Looker | None:
         """Return what looks at the frames of one device while these positions are presented.
+
+        None where nothing can: fingers in pictures of no known resolution.
 
         Raises
         ------
         CaptureError
-            When the device does not say its resolution, and fingers are to be looked at.
+            When the device captures something else.
         ModelUnavailableError
             When a model can neither be found nor built.
         """
-        if positions[0] is Position.FACE:
+        asked, captured = positions[0].modality, modality_of(info)
+        if asked is not captured:
+            raise CaptureError(
+                f"the device captures a {captured.value}, and not a {asked.value}",
+                source=info.descriptor.uri,
+                remedy="use another device; a camera that shows fingers says so in its URI: kind=finger&ppi=500",
+            )
+        if asked is Modality.FACE:
             self._face = self._face or FaceLooker.load(self._store)
             return self._face.anew()
         if info.ppi is None:
-            raise CaptureError(
-                "the device captures no fingers",
-                source=info.descriptor.uri,
-                remedy="use a fingerprint scanner, or say that this camera is one: kind=finger and ppi in its URI",
-            )
+            return None
         return FingerLooker(info.ppi) if slap is None else SlapLooker(info.ppi, slap, positions)
+
+    def required(self, info: DeviceInfo, positions: Sequence[Position], slap: Slap | None) -> Looker:
+        """Return what looks at the frames of a device that leaves it to others to choose one.
+
+        Raises
+        ------
+        CaptureError
+            As `of`, and when the device does not say its resolution.
+        """
+        looker = self.of(info, positions, slap)
+        if looker is None:
+            raise CaptureError(
+                "the device does not say its resolution, without which no print can be used",
+                source=info.descriptor.uri,
+                remedy="give it in the URI, such as ppi=500, or use another device",
+            )
+        return looker
 
 
 def modality_of(info: DeviceInfo) -> Modality:

@@ -2,26 +2,49 @@
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-from typing import Any
 
-from biometrics.errors import BiometricsError
+from api.devices.changing_hints import ChangingHints
+from api.devices.dialogue import Ask, Dialogue, Say, TakenBackError
+from api.devices.texts import step_name, text
+from biometrics.errors import BiometricsError, CaptureMoveError
 from biometrics.people.exceptions import CaptureException, ExceptionReason, Presence
 from biometrics.positions import Position
-from enrollment.capture.decisions import AcceptBest, Decision, Excuse, OneByOne, PresentAgain
+from enrollment.capture.decisions import AcceptBest, CaptureAnew, Decision, Excuse, OneByOne, PresentAgain
 from enrollment.capture.findings import FALLBACK, names
-from enrollment.capture.outcome import Accepted, Approval, Excepted, Exhausted, Recapture, StepOutcome, Undecided
+from enrollment.capture.judges import Watcher
+from enrollment.capture.outcome import (
+    Accepted,
+    Approval,
+    Excepted,
+    Exhausted,
+    HeldTry,
+    Recapture,
+    StepOutcome,
+    Undecided,
+)
 from enrollment.capture.person import Trouble
 from enrollment.capture.plan import CaptureStep
+from enrollment.capture.preview import Preview
 
-Say = Callable[[str], None]
-Ask = Callable[[str], str]
+Waiting = Undecided | Exhausted
 
-_YES = frozenset({"yes", "y", "oui", "o"})
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What must be known of a session to ask about one of its steps.
+
+    Parameters
+    ----------
+    expected
+        What the step is to show, less what is excused.
+    accepted
+        Names of the steps that are done.
+    """
+
+    expected: tuple[Position, ...]
+    accepted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,126 +54,152 @@ class Operator:
     Parameters
     ----------
     say
-        Shows a line.
+        Shows a line; also called from the thread of a device.
     ask
         Asks a question and returns the answer, which may be empty; None where nobody can be asked, so that all
         decisions are left for later.
     language
-        `en` or `fr`; others are answered in English.
+        `en` or `fr`, and `bm` for hints; what has no text in a language is told in English.
     """
 
     say: Say
     ask: Ask | None = None
     language: str = FALLBACK
 
+    def goes_on(self, done: int, all_steps: int) -> None:
+        """Say that an earlier capture goes on."""
+        self.say(text("goes_on", self.language, done=done, all=all_steps))
+
     def present(self, step: CaptureStep) -> None:
         """Say what is presented next."""
-        self.say(self._text("present", what=self._name(step.name, step.positions)))
+        self.say(text("present", self.language, what=step_name(step.name, self.language, step.positions)))
+
+    def watcher(self) -> Watcher:
+        """Return what shows the hints of one capture, whenever they change."""
+        hints = ChangingHints(self.language)
+
+        def watch(seen: Preview) -> None:
+            told = hints.changed(seen)
+            if told is not None:
+                self.say(f"  {told}")
+
+        return watch
 
     def tell(self, outcome: StepOutcome) -> None:
         """Say what became of a step, and what stands against it."""
-        what = self._name(outcome.step)
+        what = step_name(outcome.step, self.language)
+        lines: list[str] = []
         if isinstance(outcome, Accepted):
-            self.say(self._text("accepted", what=what))
-            findings = outcome.held.findings
+            lines = [text("accepted", self.language, what=what), *self._findings(outcome.held)]
         elif isinstance(outcome, Excepted):
-            self.say(self._text("excused", what=what))
-            findings = ()
+            lines = [text("excused", self.language, what=what)]
         elif isinstance(outcome, Recapture):
-            self.say(self._text("again", what=what, left=outcome.tries_left))
-            findings = outcome.findings
-        elif isinstance(outcome, Exhausted):
-            self.say(self._text("exhausted", what=what))
-            findings = outcome.best.findings if outcome.best else ()
-        else:
-            findings = ()
-        for finding in findings:
-            self.say(f"  {finding.text(self.language)}")
+            lines = [text("again", self.language, what=what, left=outcome.tries_left)]
+            lines += [f"  {finding.text(self.language)}" for finding in outcome.findings]
+        elif self.ask is None:  # whoever is asked reads the same when asked
+            lines = self._waiting(outcome)
+        for line in lines:
+            self.say(line)
 
     def trouble(self, error: Trouble, count: int) -> None:
-        """Say what a device failed with."""
-        self.say(self._text("device", count=count, error=error))
+        """Say what a device failed with, or why a decision cannot be carried out."""
+        if isinstance(error, CaptureMoveError):
+            self.say(text("wrong", self.language, why=error))
+        else:
+            self.say(text("device", self.language, count=count, error=error))
 
-    def decide(self, outcome: Undecided | Exhausted) -> Decision | None:
-        """Ask about a step until there is an answer that can be carried out."""
+    def decide(self, outcome: Waiting, standing: Standing) -> Decision | None:
+        """Ask about a step until there is an answer; None is the decision to decide later."""
         if self.ask is None:
             return None
-        if outcome.question is not None:
-            self.say(outcome.question.text(self.language))
-        offered = self._offered(outcome)
-        for number, key in enumerate(offered, start=1):
-            self.say(f"  {number}  {self._text(f'choice.{key}')}")
+        dialogue = Dialogue(say=self.say, ask=self.ask, language=self.language)
+        for line in self._waiting(outcome):
+            self.say(line)
+        ways = _ways(outcome, standing)
+        options = [(way, text(f"choice.{name}", self.language)) for name, way in ways.items()]
         while True:
-            answer = self._asked("ask.choice").strip()
-            if answer.isdecimal() and 1 <= int(answer) <= len(offered):
-                break
-        try:
-            return self._decision(offered[int(answer) - 1], outcome)
-        except BiometricsError as error:
-            self.say(self._text("wrong", why=error))
-            return self.decide(outcome)
+            chosen = dialogue.one("ask.choice", options, back=False)
+            try:
+                return chosen(dialogue, outcome, standing)
+            except TakenBackError:
+                continue
+            except BiometricsError as error:
+                self.say(text("wrong", self.language, why=error))
 
-    def _offered(self, outcome: Undecided | Exhausted) -> tuple[str, ...]:
-        if isinstance(outcome, Undecided):
-            return ("present", "excuse", "later")
-        best = ("best",) if outcome.best is not None and outcome.question is None else ()
-        single = ("single",) if outcome.step in ("right", "left", "thumbs") else ()
-        return ("more", *best, "excuse", *single, "later")
+    def _waiting(self, outcome: Waiting) -> list[str]:
+        """Return what is to be decided, and what was found."""
+        what = step_name(outcome.step, self.language)
+        if outcome.question is not None:
+            key = "undecided" if isinstance(outcome, Undecided) else "exhausted"
+            return [text(key, self.language, what=what), f"  {outcome.question.text(self.language)}"]
+        assert isinstance(outcome, Exhausted)
+        return [text("exhausted", self.language, what=what), *self._findings(outcome.best)]
 
-    def _decision(self, chosen: str, outcome: Undecided | Exhausted) -> Decision | None:
-        if chosen == "present":
-            return PresentAgain()
-        if chosen == "more":
-            return PresentAgain(approval=self._approval())
-        if chosen == "best":
-            return AcceptBest(approval=self._approval())
-        if chosen == "single":
-            return OneByOne()
-        return Excuse(exception=self._exception(outcome)) if chosen == "excuse" else None
-
-    def _approval(self) -> Approval:
-        approver = self._asked("ask.approver")
-        return Approval(approver=approver, reason=self._asked("ask.why"))
-
-    def _exception(self, outcome: Undecided | Exhausted) -> CaptureException:
-        known = [position.value for position in outcome.question.candidates] if outcome.question else []
-        fingers = self._asked("ask.fingers", known=", ".join(known))
-        reasons = ", ".join(reason.value for reason in ExceptionReason)
-        return CaptureException(
-            positions=tuple(Position.parse(name) for name in fingers.split(",")),
-            reason=_reason(self._asked("ask.reason", known=reasons)),
-            presence=Presence.PERMANENT if self._yes("ask.permanent") else Presence.TEMPORARY,
-            without_photo=self._asked("ask.photo"),
-            approver=self._asked("ask.approver"),
-        )
-
-    def _yes(self, key: str) -> bool:
-        return self._asked(key).strip().lower() in _YES
-
-    def _asked(self, key: str, **values: Any) -> str:
-        assert self.ask is not None
-        return self.ask(self._text(key, **values))
-
-    def _name(self, step: str, positions: tuple[Position, ...] = ()) -> str:
-        written = _texts().get(f"step.{step}")
-        if written is None:
-            return names(positions or (Position.parse(step),), self.language)
-        whole = written.get(self.language) or written[FALLBACK]
-        return f"{whole} ({names(positions, self.language)})" if positions else whole
-
-    def _text(self, key: str, **values: Any) -> str:
-        texts = _texts()[key]
-        return (texts.get(self.language) or texts[FALLBACK]).format(**values)
+    def _findings(self, held: HeldTry | None) -> list[str]:
+        return [f"  {finding.text(self.language)}" for finding in (held.findings if held else ())]
 
 
-def _reason(text: str) -> ExceptionReason:
-    try:
-        return ExceptionReason(text.strip().lower())
-    except ValueError:
-        known = ", ".join(reason.value for reason in ExceptionReason)
-        raise BiometricsError(f"{text!r} is no reason", remedy=f"use one of {known}") from None
+_Way = Callable[[Dialogue, Waiting, Standing], Decision | None]
 
 
-@cache
-def _texts() -> Mapping[str, Mapping[str, str]]:
-    return tomllib.loads(Path(__file__).with_name("questions.toml").read_text(encoding="utf-8"))
+def _ways(outcome: Waiting, standing: Standing) -> dict[str, _Way]:
+    """Return what may be decided about a step, by the keys of the texts, in the order in which it is offered."""
+    if isinstance(outcome, Undecided):
+        return {"present": _present, "excuse": _excuse, "later": _later}
+    ways: dict[str, _Way] = {"more": _more}
+    best = outcome.best
+    if best is not None and set(best.positions) == set(standing.expected) and all(one.usable for one in best.samples):
+        ways["best"] = _best
+    ways["excuse"] = _excuse
+    if outcome.step in ("right", "left", "thumbs"):
+        ways["single"] = _single
+    if best is not None and best.doubtful and standing.accepted:
+        ways["anew"] = _anew
+    return ways | {"later": _later}
+
+
+def _present(dialogue: Dialogue, outcome: Waiting, standing: Standing) -> Decision:
+    return PresentAgain()
+
+
+def _later(dialogue: Dialogue, outcome: Waiting, standing: Standing) -> None:
+    return None
+
+
+def _single(dialogue: Dialogue, outcome: Waiting, standing: Standing) -> Decision:
+    return OneByOne()
+
+
+def _more(dialogue: Dialogue, outcome: Waiting, standing: Standing) -> Decision:
+    return PresentAgain(approval=_approval(dialogue))
+
+
+def _best(dialogue: Dialogue, outcome: Waiting, standing: Standing) -> Decision:
+    assert isinstance(outcome, Exhausted)
+    who = "ask.approver" if outcome.needs_second_person else "ask.decider"
+    return AcceptBest(approval=_approval(dialogue, who))
+
+
+def _anew(dialogue: Dialogue, outcome: Waiting, standing: Standing) -> Decision:
+    step = dialogue.one("ask.step", [(name, step_name(name, dialogue.language)) for name in standing.accepted])
+    return CaptureAnew(step=step, approval=_approval(dialogue))
+
+
+def _approval(dialogue: Dialogue, who: str = "ask.decider") -> Approval:
+    approver = dialogue.words(who)
+    return Approval(approver=approver, reason=dialogue.words("ask.why"))
+
+
+def _excuse(dialogue: Dialogue, outcome: Waiting, standing: Standing) -> Decision:
+    language, question = dialogue.language, outcome.question
+    candidates = question.candidates if question is not None else standing.expected
+    reasons = [(reason, text(f"reason.{reason.value}", language)) for reason in ExceptionReason]
+    positions = dialogue.several("ask.fingers", [(one, names((one,), language)) for one in candidates])
+    exception = CaptureException(
+        positions=positions,
+        reason=dialogue.one("ask.reason", reasons),
+        presence=Presence.PERMANENT if dialogue.yes("ask.permanent") else Presence.TEMPORARY,
+        without_photo=dialogue.words("ask.photo"),
+        approver=dialogue.words("ask.approver"),
+    )
+    return Excuse(exception=exception)

@@ -82,14 +82,14 @@ def _login() -> str:
         raise ConfigurationError("nobody is named, and this login has no name", remedy="give --actor") from error
 
 
-def add_language(parser: argparse.ArgumentParser) -> None:
-    """Add --language, in which the advice on faces is given."""
+def add_language(parser: argparse.ArgumentParser, of: str = "the advice on portraits") -> None:
+    """Add --language, in which people are advised."""
     parser.add_argument(
         "--language",
         type=_language,
         default=os.environ.get("KURA_LANGUAGE") or "en",
         metavar="en|fr|bm",
-        help="language of the advice on portraits: English, French, Bambara (default: KURA_LANGUAGE, else en)",
+        help=f"language of {of}: English, French, Bambara (default: KURA_LANGUAGE, else en)",
     )
 
 

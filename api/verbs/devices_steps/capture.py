@@ -5,15 +5,16 @@ from __future__ import annotations
 import argparse
 import sys
 from contextlib import ExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from api.verbs import arguments as shared
 from api.verbs.devices_steps import finding
+from biometrics.errors import BiometricsError, CaptureError
 from biometrics.people.exceptions import CaptureException, ExceptionReason, Presence
 from biometrics.positions import Position
 
 if TYPE_CHECKING:
+    from api.devices.capture_folder import CaptureFolder
     from api.devices.operator import Operator
     from devices.opened import OpenDevice
     from enrollment.capture.captured_person import CapturedPerson
@@ -36,7 +37,7 @@ def add_arguments(step: argparse.ArgumentParser) -> None:
         type=shared.folder,
         required=True,
         metavar="DIR",
-        help="for pictures, manifest and report, in the clear",
+        help="a new folder for pictures, manifest and report, in the clear; an interrupted capture in it goes on",
     )
     which = finding.add_presented(step)
     which.add_argument(
@@ -57,58 +58,89 @@ def add_arguments(step: argparse.ArgumentParser) -> None:
     step.add_argument("--approver", metavar="NAME", help="who allows them: somebody else than who captures")
     step.add_argument("--without-photo", metavar="TEXT", help="why there is no photo of them")
     step.add_argument("--actor", metavar="NAME", help="who captures (default: KURA_ACTOR, or login)")
-    shared.add_language(step)
+    finding.add_language(step)
 
 
 def _exception(text: str) -> tuple[tuple[Position, ...], ExceptionReason]:
     names, _, reason = text.partition("=")
     try:
-        return tuple(finding.fingers(names)), ExceptionReason(reason)
+        return finding.positions(names), ExceptionReason(reason)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{reason!r} is none of {_REASONS}") from None
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Capture; what was done is kept, and the same command goes on after an interruption."""
-    from api.command_line import DONE
+    from api.command_line import DONE, MISUSE
+    from api.devices.capture_folder import CaptureFolder
+    from enrollment.submission import check_label
+
+    wrong = _misused(arguments)
+    if wrong:
+        shared.complain(wrong)
+        return MISUSE
+    label, folder = check_label(arguments.person, "--person"), CaptureFolder(arguments.out)
+    folder.require_usable(label)
+    person = _capture(arguments, label, folder, _exceptions(arguments))
+    _report(arguments, label, folder, person)
+    return DONE
+
+
+def _misused(arguments: argparse.Namespace) -> str:
+    """Return what is wrong with the arguments together; nothing where they can be followed."""
+    about_exceptions = (arguments.approver, arguments.without_photo, arguments.permanent or None)
+    if not arguments.excepted and any(given is not None for given in about_exceptions):
+        return "--permanent, --approver and --without-photo are about an exception: give --except too"
+    if arguments.excepted and (arguments.approver is None or arguments.without_photo is None):
+        return "an exception needs --approver, who allowed it, and --without-photo, why there is no photo of it"
+    return finding.misused(arguments)
+
+
+def _capture(
+    arguments: argparse.Namespace, label: str, folder: CaptureFolder, exceptions: tuple[CaptureException, ...]
+) -> CapturedPerson:
+    from api import wiring
     from api.devices.capturing import CaptureOrder, by_modality, capture_into_folder, require_devices
     from api.devices.lookers import Lookers
     from api.installation import look_at_installation
     from api.progress import progress_display
-    from api.wiring import load_extractors
     from devices.drivers import Drivers
     from devices.opened import open_device
     from enrollment.capture.comparing import CalibratedComparison
     from enrollment.capture.judging import CaptureTools
-    from enrollment.submission import check_label
     from models.store import ModelStore
 
-    order_label = check_label(arguments.person, "--person")
     installation = look_at_installation(arguments.home)
     settings = installation.settings
+    allow_simulated = settings.devices.allow_simulated
     drivers = Drivers(settings.devices.choices(installation.home))
     with ExitStack() as held:
         opened = [held.enter_context(open_device(uri, drivers)) for uri in arguments.uris]
-        devices = by_modality(opened, allow_simulated=settings.devices.allow_simulated)
-        plan = _plan(arguments, opened)
-        require_devices(plan, devices)
-        with progress_display() as progress:
-            extractors = load_extractors(installation, progress)
-        tools = CaptureTools(extractors=extractors, compare=CalibratedComparison(), policy=settings.capture)
+        devices = by_modality(opened, allow_simulated=allow_simulated)
         order = CaptureOrder(
-            label=order_label,
+            label=label,
             operator=shared.acting_name(arguments),
-            folder=arguments.out,
-            plan=plan,
-            exceptions=_exceptions(arguments),
+            folder=folder,
+            plan=_plan(arguments, opened),
+            allow_simulated=allow_simulated,
+            exceptions=exceptions,
         )
-        person = capture_into_folder(order, devices, tools, Lookers(ModelStore()), _operator(arguments))
-    _report(arguments, person)
-    return DONE
+        require_devices(order.plan, devices)
+        with progress_display() as progress:
+            extractors = wiring.load_extractors(installation, progress)
+        tools = CaptureTools(extractors=extractors, compare=CalibratedComparison(), policy=settings.capture)
+        operator = _operator(arguments)
+        return capture_into_folder(order, devices, tools, Lookers(ModelStore()), operator)
 
 
 def _plan(arguments: argparse.Namespace, devices: list[OpenDevice]) -> CapturePlan:
-    """Return what is captured: what is named, else one finger or the face by what the device is."""
+    """Return what is captured: what is named, else the face where a camera is there.
+
+    Raises
+    ------
+    CaptureError
+        When a finger is needed and none is named.
+    """
     from devices.contract import DeviceKind
     from enrollment.capture.plan import CapturePlan, CaptureStep, PlanKind
 
@@ -116,6 +148,12 @@ def _plan(arguments: argparse.Namespace, devices: list[OpenDevice]) -> CapturePl
         scanners = (one.info for one in devices if one.info.descriptor.kind is DeviceKind.FINGERPRINT_SCANNER)
         return CapturePlan.of(PlanKind(arguments.plan), scanner=next(scanners, None))
     positions, slap = finding.presented(arguments, devices[0].info)
+    if positions == (Position.UNKNOWN,):
+        raise CaptureError(
+            "nobody said which finger is presented",
+            source=devices[0].info.descriptor.uri,
+            remedy="give --position, --slap, or --plan for a whole person",
+        )
     return CapturePlan(steps=(CaptureStep(positions=positions, slap=slap),))
 
 
@@ -125,7 +163,7 @@ def _exceptions(arguments: argparse.Namespace) -> tuple[CaptureException, ...]:
             positions=positions,
             reason=reason,
             presence=Presence.PERMANENT if arguments.permanent else Presence.TEMPORARY,
-            approver=arguments.approver or "",
+            approver=arguments.approver,
             without_photo=arguments.without_photo,
         )
         for positions, reason in arguments.excepted
@@ -140,28 +178,37 @@ def _operator(arguments: argparse.Namespace) -> Operator:
 
     def ask(question: str) -> str:
         print(shared.printable(question), end="", file=sys.stderr, flush=True)
-        answer = sys.stdin.readline()
+        try:
+            answer = sys.stdin.readline()
+        except UnicodeDecodeError:
+            return ""  # keys that are no text are no answer
         if not answer:
-            raise KeyboardInterrupt  # nobody is there any more; what was captured is kept
-        return answer.strip()
+            print(file=sys.stderr)
+            raise KeyboardInterrupt(
+                BiometricsError(
+                    "nobody answers any more; all that was captured is kept", remedy="run the same command to go on"
+                )
+            )
+        return answer
 
     return Operator(say=say, ask=ask if sys.stdin.isatty() else None, language=arguments.language)
 
 
-def _report(arguments: argparse.Namespace, person: CapturedPerson) -> None:
-    from api.shell import program, word
-    from enrollment.capture.handing_over import MANIFEST
+def _report(arguments: argparse.Namespace, label: str, folder: CaptureFolder, person: CapturedPerson) -> None:
+    from api.devices.recording import except_command
 
-    manifest: Path = arguments.out / MANIFEST
-    command = f"{program()} enroll {word(manifest)}"
+    recording = [except_command(label, exception) for exception in person.exceptions]
     if arguments.json:
-        shared.print_json(person.document() | {"manifest": str(manifest), "next": command})
+        document = person.document() | {"manifest": str(folder.manifest), "next": [folder.next_command, *recording]}
+        shared.print_json(document)
         return
     mark = " (simulated: shows nobody)" if person.simulated else ""
-    print(f"captured {shared.counted(len(person.best), 'position')} into {shared.printable(str(arguments.out))}{mark}")
+    print(f"captured {shared.counted(len(person.best), 'position')} into {shared.printable(str(folder.path))}{mark}")
     for position, one in person.best.items():
         print(f"  {position.value}: quality {one.quality}")
     for exception in person.exceptions:
         named = ", ".join(position.value for position in exception.positions)
         print(f"  {named}: {exception.reason.value}, approved by {shared.printable(exception.approver)}")
-    print(f"enroll: {command}")
+    print(f"enroll: {shared.printable(folder.next_command)}")
+    for command in recording:
+        print(f"then record: {shared.printable(command)}")

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from api.verbs import arguments as shared
 from biometrics.errors import BiometricsError, CaptureError
-from biometrics.positions import Position
+from biometrics.positions import FINGERS, Position
+from biometrics.slaps import Slap
 
 if TYPE_CHECKING:
-    from biometrics.slaps import Slap
     from devices.contract import DeviceDescriptor, DeviceInfo
     from devices.drivers import Drivers
 
@@ -38,7 +38,6 @@ def add_timeout(parser: argparse.ArgumentParser, usual: float, what: str) -> Non
 
 def seconds(text: str) -> float:
     """Read a time to wait."""
-    from biometrics.errors import CaptureError
     from devices.calls import check_timeout
 
     try:
@@ -90,15 +89,21 @@ def add_presented(parser: argparse.ArgumentParser) -> argparse._MutuallyExclusiv
     return which
 
 
-def presented(arguments: argparse.Namespace, info: DeviceInfo) -> tuple[tuple[Position, ...], Slap | None]:
-    """Return what is presented by the arguments of `add_presented`: else the face, or a finger nobody named.
+def misused(arguments: argparse.Namespace) -> str:
+    """Return what is wrong with the arguments of `add_presented`; nothing where they can be followed."""
+    if not arguments.missing:
+        return ""
+    if not arguments.slap:
+        return "--missing says which fingers of a --slap are not pressed"
+    fingers_of_slap = Slap(arguments.slap).fingers
+    strange = [finger.value for finger in arguments.missing if finger not in fingers_of_slap]
+    if strange:
+        return f"--missing: {', '.join(sorted(strange))} is no finger of --slap {arguments.slap}"
+    return "--missing leaves no finger of the slap" if arguments.missing.issuperset(fingers_of_slap) else ""
 
-    Raises
-    ------
-    CaptureError
-        When a finger is needed and none is named.
-    """
-    from biometrics.slaps import Slap
+
+def presented(arguments: argparse.Namespace, info: DeviceInfo) -> tuple[tuple[Position, ...], Slap | None]:
+    """Return what is presented by the arguments of `add_presented`: else the face, or a finger nobody named."""
     from devices.contract import DeviceKind
 
     if arguments.slap:
@@ -106,14 +111,29 @@ def presented(arguments: argparse.Namespace, info: DeviceInfo) -> tuple[tuple[Po
         return tuple(finger for finger in slap.fingers if finger not in arguments.missing), slap
     if arguments.position is not None:
         return (arguments.position,), None
-    if info.descriptor.kind is DeviceKind.CAMERA:
-        return (Position.FACE,), None
-    raise CaptureError("which finger is presented?", source=info.descriptor.uri, remedy="give --position or --slap")
+    return (Position.FACE if info.descriptor.kind is DeviceKind.CAMERA else Position.UNKNOWN,), None
 
 
 def fingers(text: str) -> frozenset[Position]:
     """Read names or ISO codes of fingers, parted by commas."""
+    named = positions(text)
+    strange = [position.value for position in named if position not in FINGERS]
+    if strange:
+        raise argparse.ArgumentTypeError(f"{strange[0]} is no finger")
+    return frozenset(named)
+
+
+def positions(text: str) -> tuple[Position, ...]:
+    """Read names or ISO codes of fingers, or the face, parted by commas: at least one."""
     try:
-        return frozenset(Position.parse(name) for name in text.split(",") if name.strip())
+        named = tuple(Position.parse(name) for name in text.split(",") if name.strip())
     except BiometricsError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+    if not named:
+        raise argparse.ArgumentTypeError("no position is named")
+    return named
+
+
+def add_language(parser: argparse.ArgumentParser) -> None:
+    """Add --language, in which the operator is spoken to."""
+    shared.add_language(parser, "what the operator reads")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from typing import Any
 
 from api.verbs import arguments as shared
 from api.verbs.devices_steps import finding
@@ -29,10 +30,18 @@ def run(arguments: argparse.Namespace) -> int:
     print(finding.line_of(device.info.descriptor))
     details = document.pop("details")
     for name in ("make", "model", "serial", "firmware", "ppi", "slaps", "streams", "judges"):
-        value = document[name]
-        shown = ", ".join(value) if isinstance(value, list) else {True: "yes", False: "no"}.get(value, value)
-        if shown not in ("", None):
-            print(f"  {name}: {shared.printable(str(shown))}")
+        shown = _shown(document[name])
+        if shown:
+            print(f"  {name}: {shared.printable(shown)}")
     for name, value in details.items():
         print(f"  {shared.printable(name)}: {shared.printable(value)}")
     return DONE
+
+
+def _shown(value: Any) -> str:
+    """Return one thing that a device says; nothing where it does not say it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:g}"
+    return ", ".join(value) if isinstance(value, list) else value or ""

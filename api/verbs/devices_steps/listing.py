@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from api.verbs import arguments as shared
@@ -51,7 +53,8 @@ def _watch(drivers: Drivers, *, as_json: bool) -> int:
     from api.command_line import DONE
     from devices.hotplug import DeviceWatch
 
-    with DeviceWatch(drivers) as watch:
+    print("watching what is connected and pulled out; Ctrl-C ends it", file=sys.stderr)
+    with DeviceWatch(drivers) as watch, suppress(KeyboardInterrupt):
         for event in watch:
             if as_json:
                 print(json.dumps({"event": event.kind.value} | finding.described(event.descriptor)), flush=True)

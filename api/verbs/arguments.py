@@ -130,7 +130,7 @@ def add_gallery(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_profile(parser: argparse.ArgumentParser) -> None:
+def add_profile(parser: argparse._ActionsContainer) -> None:
     """Add --profile, which of the simulator's profiles to follow."""
     parser.add_argument(
         "--profile",

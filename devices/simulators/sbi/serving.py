@@ -17,6 +17,7 @@ def serve(
     faults: Sequence[str] = (),
     presentation: str = "as-asked",
     tell: Callable[[str], None] = print,
+    started: Callable[[SbiSimulator], None] | None = None,
     ending: threading.Event | None = None,
 ) -> None:
     """Simulate until `ending` is set, or the keyboard interrupts.
@@ -31,6 +32,8 @@ def serve(
         Name of what the person does, of `PRESENTATIONS`.
     tell
         Takes the lines that say what runs where.
+    started
+        Is handed the simulator once it serves, for whoever has use for more than lines.
     ending
         Set from another thread, or by a signal handler, to end it.
 
@@ -50,6 +53,8 @@ def serve(
         simulator.start(ready_within_s=None)
         for line in _told(simulation, simulator, presentation):
             tell(line)
+        if started is not None:
+            started(simulator)
         while not wanted.wait(_LOOK_S):
             pass
     except KeyboardInterrupt:

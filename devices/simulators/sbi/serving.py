@@ -11,7 +11,7 @@ from devices.simulators.sbi.simulator import SbiSimulator, Simulation
 _LOOK_S = 0.5
 
 
-def serve(
+def serve(  # noqa: PLR0913
     simulation: Simulation,
     *,
     faults: Sequence[str] = (),

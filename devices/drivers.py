@@ -122,8 +122,10 @@ class Drivers:
                 if uri.scheme in driver.schemes:
                     return driver
         known = ", ".join(self.names)
+        # Where rtsp:// was forgotten, the scheme is a user, and what follows a password.
+        shown = f"{uri.scheme}:" if "@" in uri.text else uri.shown
         raise DeviceNotFoundError(
-            f"no driver knows {uri.scheme}:", source=uri.shown, remedy=f"use one of {known}, or install its driver"
+            f"no driver knows {uri.scheme}:", source=shown, remedy=f"use one of {known}, or install its driver"
         )
 
     def discover(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import os
+import stat
 import tempfile
 from pathlib import Path
 
@@ -69,10 +71,21 @@ def _opened(uri: DeviceUri, folder: Path) -> int:
     place = DeviceUri.parse(f"{uri.scheme}:{uri.target}").shown
     name = f"{uri.scheme}-{hashlib.sha256(place.encode()).hexdigest()[:24]}"
     try:
-        folder.mkdir(mode=_OURS_ALONE, parents=True, exist_ok=True)
+        for missing in (folder.parent, folder):  # `parents` makes those above it for all to read
+            missing.mkdir(mode=_OURS_ALONE, parents=True, exist_ok=True)
+        _require_ours(folder)
         return os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise _unusable(folder, error) from None
+
+
+def _require_ours(folder: Path) -> None:
+    """Refuse a folder that somebody else may have laid ready: where all may write, the first to come makes it."""
+    for place in (folder.absolute(), *folder.absolute().parents):
+        found = place.lstat()
+        is_ours = stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid()
+        if place.parent.stat().st_mode & stat.S_IWOTH and not is_ours:
+            raise PermissionError(errno.EPERM, "it belongs to somebody else")
 
 
 def _busy(uri: DeviceUri, holder: bytes) -> DeviceBusyError:

@@ -18,6 +18,9 @@ _PLACE = re.compile(r"(\[[0-9A-Fa-f:.]*\]|[^:/#]*)(:\d*)?([/#].*)?")
 _LOGIN = re.compile(r"[^/:?]+:[^/?]*@")
 """Somebody's name and password where `//` was forgotten."""
 
+_SECRET = re.compile(r"(?i)((?:pass|pwd|secret|token|key|auth)[^=&]*=)[^&]+")
+"""A parameter that is one by its name, where no place in a network is known to be meant."""
+
 _LONGEST = 2000
 _MOST_DIGITS = 15
 
@@ -115,11 +118,12 @@ class DeviceUri:
 
 def _shown(text: str) -> str:
     head, slashes, rest = text.partition("//")
-    if slashes and head.endswith(":") and "?" not in head:
+    if slashes and (not head or head.endswith(":")) and "?" not in head:
         text = head + slashes + _without_secrets(rest)
     else:
         scheme, colon, rest = text.partition(":")
-        text = scheme + colon + _LOGIN.sub("", rest)
+        place, mark, query = _LOGIN.sub("", rest).partition("?")
+        text = scheme + colon + place + mark + _SECRET.sub(rf"\1{_HIDDEN}", query)
     return "".join(character if character.isprintable() else "?" for character in text[:_LONGEST])
 
 

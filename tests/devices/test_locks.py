@@ -66,6 +66,29 @@ def test_a_folder_that_cannot_be_used_is_told(tmp_path: Path) -> None:
     assert (refused.value.source, bool(refused.value.remedy)) == (str(tmp_path / "file"), True)
 
 
+@pytest.mark.parametrize("below", ["", "more"])
+def test_where_all_may_write_nobody_can_lay_a_folder_ready(tmp_path: Path, below: str) -> None:
+    everybodys, elsewhere = tmp_path / "everybodys", tmp_path / "elsewhere"
+    everybodys.mkdir()
+    everybodys.chmod(0o1777)
+    elsewhere.mkdir()
+    (everybodys / "kura").symlink_to(elsewhere)
+    with pytest.raises(ConfigurationError, match="somebody else") as refused:
+        DeviceLock(URI, everybodys / "kura" / below)
+    assert refused.value.remedy
+    assert not list(elsewhere.rglob("v4l2*"))
+
+
+def test_where_all_may_write_a_folder_must_be_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tmp_path.chmod(0o1777)
+    DeviceLock(URI, tmp_path / "kura" / "locks").release()
+    assert (tmp_path / "kura").stat().st_mode & 0o077 == 0
+    somebody = os.getuid() + 1
+    monkeypatch.setattr(os, "getuid", lambda: somebody)
+    with pytest.raises(ConfigurationError, match="somebody else"):
+        DeviceLock(URI, tmp_path / "kura" / "locks")
+
+
 def test_locks_lie_where_the_installation_says_or_in_the_users_run_time_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

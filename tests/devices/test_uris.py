@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from biometrics.errors import CaptureError
+from devices.drivers import Drivers
 from devices.uris import DeviceUri
 
 
@@ -17,6 +18,7 @@ from devices.uris import DeviceUri
         ("file:folder?from=a//b@c", "file:folder?from=a//b@c"),
         ("rtsp:user:secret@host/door", "rtsp:host/door"),
         ("rtsp:/user:secret@host/door", "rtsp:/host/door"),
+        ("rtsp:host/door?pwd=secret&size=1&AccessToken=secret", "rtsp:host/door?pwd=***&size=1&AccessToken=***"),
         ("rtsp://host:554/door", "rtsp://host:554/door"),
         ("rtsp://user:secret@host/door", "rtsp://host/door"),
         ("rtsp://user:sec/ret@host/door", "rtsp://host/door"),
@@ -42,6 +44,15 @@ def test_a_long_password_is_hidden_from_the_error_about_its_length() -> None:
     with pytest.raises(CaptureError) as refused:
         DeviceUri.parse("rtsp://user:" + "secret" * 1000 + "@host/")
     assert refused.value.source == "rtsp://host/"
+
+
+def test_a_password_without_its_scheme_is_hidden_from_the_error_about_that() -> None:
+    with pytest.raises(CaptureError) as refused:
+        DeviceUri.parse("//user:secret@host/")
+    assert refused.value.source == "//host/"
+    with pytest.raises(CaptureError) as unknown:
+        Drivers().of(DeviceUri.parse("user:secret@host/"))
+    assert "secret" not in str(unknown.value)
 
 
 @given(st.text(st.characters(exclude_characters="&", exclude_categories=["C"]), min_size=12))

@@ -88,9 +88,9 @@ class Exchange:
             if self.running.closing or self.transport.is_closing():
                 raise ConnectionEndedError
             left_s = until - time.monotonic()
+            await asyncio.sleep(min(max(left_s, 0.0), _LOOK_S))
             if left_s <= 0:
                 return
-            await asyncio.sleep(min(left_s, _LOOK_S))
 
     @property
     def transport(self) -> asyncio.Transport:

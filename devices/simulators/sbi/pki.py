@@ -8,6 +8,7 @@ subject says SIMULATED. Keys stay in memory, or in a folder that its owner alone
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -108,6 +109,7 @@ class Pki:
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder
         self._keys: dict[str, RSAPrivateKey] = {}
+        self._making = threading.Lock()
         self._root = self._authority("root", "SIMULATED Kura root", None)
         self.provider = self._authority("provider", "SIMULATED Kura device provider", self._root)
         self.chip_maker = self._authority("chip-maker", "SIMULATED Kura chip maker", self._root)
@@ -148,9 +150,10 @@ class Pki:
         ConfigurationError
             When the folder cannot be used.
         """
-        if name not in self._keys:
-            self._keys[name] = self._kept(name) if self._folder else _new_key()
-        return self._keys[name]
+        with self._making:
+            if name not in self._keys:
+                self._keys[name] = self._kept(name) if self._folder else _new_key()
+            return self._keys[name]
 
     def _kept(self, name: str) -> RSAPrivateKey:
         assert self._folder is not None

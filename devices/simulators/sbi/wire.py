@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import socket
 import struct
 from collections.abc import Awaitable, Callable, Mapping
@@ -13,9 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
-from uvicorn import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
-from uvicorn.server import ServerState
 
 _TRICKLE_S = 0.2
 _OVERSIZED, _CHUNK = 256 * 2**20, 2**20
@@ -25,19 +22,6 @@ _LINGER_S = 3600.0
 
 class OpenConnection(H11Protocol):
     """uvicorn's connection, whose transport the application finds in the state of its requests."""
-
-    def __init__(
-        self,
-        config: Config,
-        server_state: ServerState,
-        app_state: dict[str, object],
-        _loop: asyncio.AbstractEventLoop | None = None,
-    ) -> None:
-        super().__init__(config, server_state, app_state, _loop)
-        # A simulated failure is no news for whoever runs the simulator.
-        self.logger = logging.getLogger("devices.simulators.sbi")
-        self.logger.addHandler(logging.NullHandler())
-        self.logger.propagate = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Remember the transport."""
@@ -165,6 +149,7 @@ async def _oversize(answer: Answer) -> None:
     answer.transport.write(answer.head(None))
     for _ in range(_OVERSIZED // _CHUNK):
         answer.transport.write(_chunk(b" " * _CHUNK))
+        await answer.pause(0)
         while answer.transport.get_write_buffer_size() > _CHUNK:
             await answer.pause(0.01)
     answer.transport.write(_chunk(answer.body) + b"0\r\n\r\n")

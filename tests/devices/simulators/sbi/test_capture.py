@@ -99,6 +99,18 @@ def test_exceptions_are_left_out_of_what_is_not_named(client: Client) -> None:
     assert sorted(names(entries)) == sorted(LEFT[1:])
 
 
+def test_what_mosips_registration_client_sends_is_taken(client: Client) -> None:
+    """It names no fingers and no hash, excepts what is missing, and counts what is left."""
+    asked = order()
+    bio = {
+        **{"type": "Finger", "count": "3", "bioSubType": None, "exception": ["Left RingFinger"]},
+        **{"requestedScore": "40", "deviceId": "simulated-slap", "deviceSubId": "1", "previousHash": None},
+    }
+    entries = client.ask("RCAPTURE", "capture", {**asked, "bio": [bio]}).json()["biometrics"]
+    assert sorted(names(entries)) == sorted([LEFT[0], LEFT[1], LEFT[3]])
+    assert [entry["hash"] for entry in entries] == links(entries)
+
+
 @pytest.mark.parametrize("name", ["Right IndexFinger", "Left Thumb", "UNKNOWN"])
 def test_one_finger_at_the_single_finger_scanner(client: Client, name: str) -> None:
     entries = client.capture(deviceId="simulated-single", deviceSubId="0", bioSubType=[name])

@@ -124,6 +124,17 @@ def test_faults_strike_at_the_verbs_named_and_end(simulator: SbiSimulator, clien
     assert client.discover()
 
 
+def test_faults_and_clients_that_leave_make_no_noise(
+    simulator: SbiSimulator, client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    for fault in WIRE:
+        with simulator.fault(fault):
+            _answer(client, "MOSIPDISC", within_s=0.2, most=200)
+    client.discover()
+    loud = [record.getMessage() for record in caplog.records if record.levelname not in ("DEBUG", "INFO")]
+    assert loud == []
+
+
 def test_every_fault_of_the_wire_is_tried_here() -> None:
     tried = {"hangs", "trickles", "drops", "resets", "closes", "length-too-long", "length-too-short", "garbage"}
     assert set(WIRE) == tried | {"garbage-body", "invalid-json", "http-500", "redirect", "oversized"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import socket
+import threading
 import time
 from urllib.parse import urlsplit
 
@@ -93,6 +94,22 @@ def test_one_stream_at_a_time_and_none_while_it_captures(client: Client) -> None
     ends = time.monotonic() + 20
     while client.stream(timeout="100").headers["content-type"] == "application/json":
         assert time.monotonic() < ends, "a client that left keeps no stream"
+
+
+def test_no_frames_are_added_while_it_captures(simulator: SbiSimulator, client: Client) -> None:
+    with _open(client) as stream, simulator.presenting(Presentation(after_s=3600)):
+        capturing = threading.Thread(target=lambda: client.capture(timeout="60000"))
+        capturing.start()
+        with Client(client.url) as other:
+            while other.discover()[0]["deviceStatus"] != "Busy":
+                time.sleep(0.02)
+        stream.settimeout(0.5)
+        with pytest.raises(TimeoutError):
+            for _ in range(100):  # what was under way may still arrive
+                assert stream.recv(65_536)
+        simulator.present("as-asked")
+        capturing.join(30)
+        assert stream.recv(100), "it goes on"
 
 
 @pytest.mark.parametrize(("fault", "by"), [("length-too-long", 1_000), ("length-too-short", -10)])

@@ -82,8 +82,12 @@ def test_a_page_that_is_reloaded_comes_back_by_itself_in_the_other_language_too(
 ) -> None:
     visit(browser, camera)
     is_said(browser, "ready")
+    browser.evaluate("window.before = true")
     browser.evaluate("location.reload()")
-    browser.wait("document.readyState === 'complete' && document.getElementById('status')?.dataset.state === 'ready'")
+    browser.wait(
+        "!window.before && document.readyState === 'complete'"
+        " && document.getElementById('status')?.dataset.state === 'ready'"
+    )
     browser.evaluate("document.getElementById('other-language').click()")
     browser.wait("document.documentElement.lang === 'fr'")
     is_said(browser, "ready")

@@ -5,7 +5,8 @@ from devices.simulators.sbi.hand import Hands, Person
 from devices.simulators.sbi.pki import Pki
 from devices.simulators.sbi.presentation import PRESENTATIONS, Presentation
 from devices.simulators.sbi.serving import serve
-from devices.simulators.sbi.simulator import SbiSimulator, Simulation
+from devices.simulators.sbi.simulation import Simulation
+from devices.simulators.sbi.simulator import SbiSimulator
 
 __all__ = [
     "FAULTS",

@@ -6,7 +6,8 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 
 from devices.simulators.sbi.faults import FAULTS
-from devices.simulators.sbi.simulator import SbiSimulator, Simulation
+from devices.simulators.sbi.simulation import Simulation
+from devices.simulators.sbi.simulator import SbiSimulator
 
 _LOOK_S = 0.5
 

@@ -7,24 +7,23 @@ import socket
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
 from types import TracebackType
 
 from starlette.applications import Starlette
 from uvicorn import Config, Server
 
 from biometrics.errors import ConfigurationError, DeviceBusyError
-from devices.sbi.words import ENVIRONMENTS, FIRST_PORT, LAST_PORT, Status
+from devices.sbi.words import FIRST_PORT, LAST_PORT, Status
 from devices.simulators.sbi.captures import Capturing
 from devices.simulators.sbi.control import control_routes
 from devices.simulators.sbi.faces import Faces
 from devices.simulators.sbi.faults import VERBS, Faults
-from devices.simulators.sbi.hand import Hands, Person, Visit
+from devices.simulators.sbi.hand import Hands, Visit
 from devices.simulators.sbi.identity import FACE_CAMERA, SINGLE_SCANNER, SLAP_SCANNER, Identity, SimulatedDevice
 from devices.simulators.sbi.pki import Pki
 from devices.simulators.sbi.presentation import Presentation, named
 from devices.simulators.sbi.service import Service
+from devices.simulators.sbi.simulation import Simulation
 from devices.simulators.sbi.wire import OpenConnection
 
 HOST = "127.0.0.1"
@@ -32,52 +31,6 @@ HOST = "127.0.0.1"
 _START_S, _STOP_S = 10.0, 10.0
 _GROW_S = 120.0
 """Growing ten fingers takes half a second, and once half a minute more while their kernels are compiled."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Simulation:
-    """What is simulated.
-
-    Parameters
-    ----------
-    person
-        Who stands in front of the devices.
-    port
-        On 127.0.0.1; None takes the first free one of 4501-4600, 0 any free one, where no client looks by itself.
-    folder
-        Where keys and certificates are kept between starts; None makes new ones in memory.
-    trust
-        File to write the root certificate to, in PEM: what clients must trust.
-    faces
-        Folder of portraits for a simulated camera; without it there is none.
-    environment
-        `env` that the devices are registered in.
-    certification
-        L1 devices sign digital ids with the key of a chip, L0 with their own.
-    control_token
-        Lets `/simulator/...` change faults and presentation over HTTP, for whoever has it; without it there is no such
-        path.
-
-    Raises
-    ------
-    ConfigurationError
-        When the environment is none of the specification's.
-    """
-
-    person: Person = field(default_factory=Person)
-    port: int | None = None
-    folder: Path | None = None
-    trust: Path | None = None
-    faces: Path | None = None
-    environment: str = "Developer"
-    certification: str = "L1"
-    control_token: str | None = field(default=None, repr=False)
-
-    def __post_init__(self) -> None:
-        if self.environment not in ENVIRONMENTS:
-            raise ConfigurationError(
-                f"no env is called {self.environment!r}", remedy=f"use one of {', '.join(ENVIRONMENTS)}"
-            )
 
 
 class SbiSimulator:

@@ -19,7 +19,7 @@ from biometrics.slaps import Slap
 from devices.choices import DeviceChoices
 from devices.conformance import Fault, Rig
 from devices.contract import CaptureRequest
-from devices.simulators.sbi.simulator import SbiSimulator, Simulation
+from devices.simulators.sbi import SbiSimulator, Simulation
 
 Kinds = tuple[type[CaptureError], ...]
 

@@ -27,8 +27,8 @@ from devices.calls import Call, Cancellation
 from devices.choices import DeviceChoices
 from devices.contract import Captured, CaptureRequest, Device, DeviceKind
 from devices.sbi.driver import driver
+from devices.simulators.sbi import SbiSimulator, Simulation
 from devices.simulators.sbi.faults import FAULTS
-from devices.simulators.sbi.simulator import SbiSimulator, Simulation
 from devices.uris import DeviceUri
 from tests.devices.rigs.sbi import ACCEPTED, EXPECTED
 

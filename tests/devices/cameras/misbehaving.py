@@ -27,10 +27,12 @@ def settled(camera: CameraSimulator, misbehaviour: Misbehaviour) -> Iterator[Non
 
 def failure_in_mid_capture(device: Device, camera: CameraSimulator, misbehaviour: Misbehaviour) -> CaptureError:
     """Let the camera misbehave from the first picture of a capture on; return what the capture then raises."""
+    seen: list[int] = []
     with ExitStack() as until_the_end:
 
         def judge(frame: Frame) -> FrameJudgement:
-            if not frame.number:
+            seen.append(frame.number)
+            if len(seen) == 1:
                 until_the_end.enter_context(camera.misbehaving(misbehaviour))
             return FrameJudgement(score=None)
 

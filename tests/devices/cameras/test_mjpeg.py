@@ -217,6 +217,17 @@ def test_a_simulator_cannot_take_the_place_of_a_camera_unnoticed() -> None:
             device.capture(FACE, Call("mjpeg:", 10.0))
 
 
+def test_closing_hangs_up_on_a_camera_that_says_nothing() -> None:
+    with scripted(http_stream(jpeg(1)), hold=True) as server:
+        device = open_camera(f"mjpeg:http://127.0.0.1:{server.port}/video")
+        readers = [thread for thread in threading.enumerate() if thread.name == "camera"]
+        device.close()
+        for reader in readers:
+            reader.join(reading.STALL_S - 2.0)
+    assert len(readers) == 1
+    assert not readers[0].is_alive()
+
+
 def test_nothing_is_left_behind() -> None:
     before = threading.active_count()
     with MjpegSimulator(CameraPictures(size=(64, 48))) as camera:

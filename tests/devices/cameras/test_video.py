@@ -120,7 +120,7 @@ def test_what_is_no_video_is_refused_before_it_can_do_harm(
     (tmp_path / "text.avi").write_text("RIFF, but no video\n" * 100)
     (tmp_path / "empty.avi").touch()
     (tmp_path / "list.m3u8").write_text("#EXTM3U\n#EXTINF:1,\nhttp://127.0.0.1:1/secret.ts\n")
-    (tmp_path / "sequence.ffconcat").write_text(f"ffconcat version 1.0\nfile {tmp_path / 'clip.avi'}\n")
+    (tmp_path / "sequence.ffconcat").write_text("ffconcat version 1.0\nfile clip.avi\n")
     (tmp_path / "head.avi").write_bytes(clip[:1_000])
     (tmp_path / "folder").mkdir()
     os.mkfifo(tmp_path / "pipe")

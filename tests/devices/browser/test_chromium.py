@@ -82,14 +82,10 @@ def test_a_page_that_is_reloaded_comes_back_by_itself_in_the_other_language_too(
 ) -> None:
     visit(browser, camera)
     is_said(browser, "ready")
-    browser.evaluate("window.before = true")
-    browser.evaluate("location.reload()")
-    browser.wait(
-        "!window.before && document.readyState === 'complete'"
-        " && document.getElementById('status')?.dataset.state === 'ready'"
-    )
+    browser.reload()
+    is_said(browser, "ready")
     browser.evaluate("document.getElementById('other-language').click()")
-    browser.wait("document.documentElement.lang === 'fr'")
+    browser.wait("document.documentElement?.lang === 'fr'")
     is_said(browser, "ready")
     assert "Aucune image n’est envoyée" in seen(browser)
     assert camera.capture(FACE, Call("browser:0", LONG_S)).samples

@@ -37,7 +37,7 @@ class DeviceLock:
     """
 
     def __init__(self, uri: DeviceUri, folder: Path) -> None:
-        self._file = _opened(uri, folder)
+        self._file, self._process = _opened(uri, folder), os.getpid()
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             os.ftruncate(self._file, 0)
@@ -54,6 +54,9 @@ class DeviceLock:
         """Let others have the device; releasing again does nothing."""
         if self._file >= 0:
             file, self._file = self._file, -1
+            if self._process == os.getpid():
+                # A process that was forked meanwhile has the file, too, and would keep the lock.
+                fcntl.flock(file, fcntl.LOCK_UN)
             os.close(file)
 
 

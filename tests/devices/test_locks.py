@@ -44,6 +44,39 @@ def test_a_lock_is_freed_by_the_death_of_its_holder(tmp_path: Path) -> None:
     DeviceLock(URI, tmp_path).release()
 
 
+FORKING = """
+import os, sys
+from pathlib import Path
+from devices.locks import DeviceLock
+from devices.uris import DeviceUri
+uri, folder = DeviceUri.parse("v4l2:0"), Path(sys.argv[1])
+def is_free():
+    try:
+        DeviceLock(uri, folder).release()
+    except Exception:
+        return False
+    return True
+lock = DeviceLock(uri, folder)
+if not os.fork():
+    lock.release()
+    os._exit(0)
+os.wait()
+print("held" if not is_free() else "lost")
+until, end = os.pipe()
+if not os.fork():
+    os.close(end)
+    os.read(until, 1)
+    os._exit(0)
+lock.release()
+print("free" if is_free() else "kept")
+"""
+
+
+def test_a_forked_process_neither_frees_a_lock_nor_keeps_it(tmp_path: Path) -> None:
+    ran = subprocess.run([sys.executable, "-c", FORKING, str(tmp_path)], capture_output=True, timeout=60, check=True)
+    assert ran.stdout.split() == [b"held", b"free"]
+
+
 def test_locks_hold_no_secrets_and_are_nobody_elses(tmp_path: Path) -> None:
     lock = DeviceLock(DeviceUri.parse("rtsp://user:hunter2@host/door?token=hunter3"), tmp_path / "locks")
     (file,) = (tmp_path / "locks").iterdir()

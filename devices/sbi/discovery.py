@@ -21,6 +21,9 @@ _AT_ONCE = 32
 _SERVICE_S = 3.0
 """How long one service is waited for, so that none that hangs holds up the list."""
 
+_MOST_OF_ONE = 10
+"""Devices of one service: so many of each of 100 ports are as many as a search may find (`devices.answers`)."""
+
 _SHARE = 0.8
 """Of the call's time, so that what was found is told before it is up."""
 
@@ -51,7 +54,7 @@ def _devices_at(place: Place, call: Call) -> list[DeviceDescriptor]:
         states = discovered(read_json(answer.body, source), source) if answer.status == 200 else []
     except CaptureError:
         return []
-    return [_descriptor(place, one) for one in states if one.identity.kind is not DeviceType.IRIS]
+    return [_descriptor(place, one) for one in states[:_MOST_OF_ONE] if one.identity.kind is not DeviceType.IRIS]
 
 
 def _descriptor(place: Place, state: DeviceState) -> DeviceDescriptor:

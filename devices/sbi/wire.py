@@ -79,7 +79,10 @@ class Opening:
 
     def whole(self, source: str) -> Answer:
         """Wait for all of it."""
-        return Answer(status=self.status, body=b"".join(_bounded(self.pieces, self.most_bytes, source)))
+        body = bytearray()  # pieces may be of one byte each, and a list of them far larger than what they say
+        for piece in _bounded(self.pieces, self.most_bytes, source):
+            body += piece
+        return Answer(status=self.status, body=bytes(body))
 
 
 def ask(place: Place, verb: Verb, body: bytes | None, call: Call, closed: threading.Event) -> Answer:

@@ -18,12 +18,14 @@ from biometrics.errors import (
     DeviceRefusedError,
     DeviceTrustError,
 )
+from devices.answers import MOST_DEVICES
 from devices.calls import Call
 from devices.choices import DeviceChoices
 from devices.sbi import session as session_module
 from devices.sbi.discovery import discover
 from devices.sbi.identity import KnownDevice
 from devices.sbi.places import Wanted
+from devices.sbi.places import ports as port_range
 from devices.sbi.session import Session
 from devices.sbi.wire import Place
 from tests.devices.sbi.making import (
@@ -232,3 +234,14 @@ def test_a_discovery_passes_over_what_hangs_and_what_is_something_else() -> None
         found = discover(choices, Call("sbi:", 1.0))
     assert [one.uri for one in found] == [f"sbi:http://127.0.0.1:{ports[3]}/1"]
     assert not found[0].simulated
+
+
+def test_a_service_that_lists_very_many_devices_does_not_hide_those_of_others() -> None:
+    listed = {**STATE, "digitalId": url64(encoded(DIGITAL_ID))}
+    many = [{**listed, "deviceId": str(number)} for number in range(32)]
+    ports = consecutive(2)
+    with serving(answering(http(encoded(many))), ports[0]), serving(answering(http(encoded([listed]))), ports[1]):
+        choices = DeviceChoices(sbi_first_port=ports[0], sbi_last_port=ports[-1])
+        found = [one.uri for one in discover(choices, Call("sbi:", 5.0))]
+    assert f"sbi:http://127.0.0.1:{ports[1]}/1" in found
+    assert (len(found) - 1) * len(port_range(DeviceChoices())) <= MOST_DEVICES

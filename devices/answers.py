@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
@@ -55,11 +56,9 @@ def typed(uri: DeviceUri, work: Callable[[], T]) -> T:
 def without_secrets(error: BiometricsError, uri: DeviceUri) -> BiometricsError:
     """Return the error with a source, and without the secrets of the URI."""
     if uri.text != uri.shown:
-        whole = (uri.text, uri.shown), (uri.text.partition(":")[2], uri.shown.partition(":")[2])
-        for secret, shown in whole:
-            error.message = error.message.replace(secret, shown)
-            error.source = error.source and error.source.replace(secret, shown)
-            error.remedy = error.remedy and error.remedy.replace(secret, shown)
+        error.message = uri.hidden_in(error.message)
+        error.source = error.source and uri.hidden_in(error.source)
+        error.remedy = error.remedy and uri.hidden_in(error.remedy)
         error.args = (error.message,)
         # What it was raised from may hold them too, in other people's words.
         error.__cause__ = error.__context__ = None
@@ -73,11 +72,14 @@ def checked_device(device: object) -> Device:
     return device
 
 
-def checked_info(info: object) -> DeviceInfo:
-    """Return what a device says it is, when it says so."""
+def checked_info(info: object, uri: DeviceUri) -> DeviceInfo:
+    """Return what a device says it is, when it says so, without the secrets of the URI."""
     if not isinstance(info, DeviceInfo) or not isinstance(info.descriptor, DeviceDescriptor):
         raise _not("what the device is", info)
-    return info
+    if uri.text == uri.shown:
+        return info
+    details = {name: uri.hidden_in(told) for name, told in info.details.items()}
+    return replace(info, descriptor=_without_secrets(info.descriptor, uri), details=details)
 
 
 def checked_frame(frame: object, after: int) -> Frame:
@@ -89,8 +91,8 @@ def checked_frame(frame: object, after: int) -> Frame:
     return frame
 
 
-def checked_captured(captured: object, request: CaptureRequest, info: DeviceInfo) -> Captured:
-    """Return a capture whose samples are of what was asked for, and simulated where the device is."""
+def checked_captured(captured: object, request: CaptureRequest, info: DeviceInfo, uri: DeviceUri) -> Captured:
+    """Return a capture whose samples are of what was asked for, and simulated where the device is; without secrets."""
     if not isinstance(captured, Captured):
         raise _not("a capture", captured)
     allowed = {*request.positions} | ({Position.UNKNOWN} if request.slap else set())
@@ -106,7 +108,9 @@ def checked_captured(captured: object, request: CaptureRequest, info: DeviceInfo
     positions = [taken.sample.position for taken in captured.samples]
     if len(set(positions)) < len(positions):
         raise DeviceProtocolError("two samples of one finger came", remedy=_REPORT)
-    return captured
+    if uri.text == uri.shown:
+        return captured
+    return replace(captured, samples=tuple(_told_without_secrets(taken, uri) for taken in captured.samples))
 
 
 def checked_descriptors(found: object, schemes: Sequence[str]) -> tuple[DeviceDescriptor, ...]:
@@ -115,11 +119,10 @@ def checked_descriptors(found: object, schemes: Sequence[str]) -> tuple[DeviceDe
     for one in _several(found):
         if not isinstance(one, DeviceDescriptor):
             raise _not("devices", one)
-        if DeviceUri.parse(one.uri).scheme not in schemes:
-            raise CaptureError(
-                "a driver found a device that is not its own", source=str(DeviceUri.parse(one.uri)), remedy=_REPORT
-            )
-        descriptors[one.uri] = one
+        uri = DeviceUri.parse(one.uri)
+        if uri.scheme not in schemes:
+            raise CaptureError("a driver found a device that is not its own", source=uri.shown, remedy=_REPORT)
+        descriptors[uri.shown] = _without_secrets(one, uri)
     return tuple(descriptors[uri] for uri in sorted(descriptors))
 
 
@@ -131,6 +134,14 @@ def checked_findings(found: object) -> tuple[Finding, ...]:
             raise _not("findings", one)
         findings.append(one)
     return tuple(findings)
+
+
+def _without_secrets(descriptor: DeviceDescriptor, uri: DeviceUri) -> DeviceDescriptor:
+    return replace(descriptor, uri=uri.hidden_in(descriptor.uri), name=uri.hidden_in(descriptor.name))
+
+
+def _told_without_secrets(taken: CapturedSample, uri: DeviceUri) -> CapturedSample:
+    return replace(taken, sample=replace(taken.sample, device=uri.hidden_in(taken.sample.device)))
 
 
 def _several(found: object) -> list[object]:

@@ -71,7 +71,7 @@ class Handle:
 
         def opening() -> DeviceInfo:
             self._device = checked_device(driver.open(self._uri, call))
-            return checked_info(self._device.info)
+            return checked_info(self._device.info, self._uri)
 
         self._info = self.ask(opening, call)
         return self._info
@@ -89,7 +89,7 @@ class Handle:
                 if judge is None or judge.failure is None:
                     raise
                 return None
-            return checked_captured(got, request, info)
+            return checked_captured(got, request, info, self._uri)
 
         got = self.ask(capturing, call)
         if judge is not None and judge.failure is not None:

@@ -76,6 +76,15 @@ class DeviceUri:
         """
         return _shown(self.text)
 
+    def hidden_in(self, told: str) -> str:
+        """Return somebody else's words without the secrets of this URI."""
+        if self.text == self.shown:
+            return told
+        for secret, shown in ((self.text, self.shown), (self.text.partition(":")[2], self.shown.partition(":")[2])):
+            told = told.replace(secret, shown)
+        login = self.target.partition("//")[2].rpartition("@")[0]
+        return told.replace(f"{login}@", "") if login else told
+
     def __str__(self) -> str:
         return self.shown
 

@@ -8,6 +8,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from biometrics.errors import (
     CaptureCancelledError,
     CaptureError,
     DeviceBusyError,
+    DeviceLostError,
     DeviceProtocolError,
     DeviceTimeoutError,
     ImageFormatError,
@@ -27,10 +29,10 @@ from biometrics.positions import Position
 from biometrics.samples import now_utc
 from devices.calls import Cancellation
 from devices.conformance.waiting import PROMPT_S, within
-from devices.contract import Captured, CaptureRequest, Frame, FrameJudgement
+from devices.contract import Captured, CapturedSample, CaptureRequest, DeviceInfo, Frame, FrameJudgement
 from devices.opened import OpenDevice, open_device
 from devices.worker import MOST_LEFT
-from tests.devices.fakes import FACE, FakeDevice, FakeDriver, captured, frame, sample
+from tests.devices.fakes import FACE, FakeDevice, FakeDriver, captured, described, frame, sample
 
 SHORT = CaptureRequest(positions=(Position.FACE,), timeout_s=0.3)
 
@@ -265,6 +267,25 @@ def test_what_a_judge_raises_comes_out_as_it_is_and_the_device_stays_open(fake: 
         good = giving(FrameJudgement(score=1.0))
         assert device.capture(CaptureRequest(positions=FACE.positions, judge=good)).samples
     assert fake.opens == 1
+
+
+def test_what_drivers_tell_holds_no_secret_of_the_uri(fake: FakeDriver) -> None:
+    uri, shown = "fake://user:secret@host/door?token=secret", "fake://host/door?token=***"
+    told = DeviceInfo(descriptor=replace(described(uri), name=f"camera at {uri}"), details={"at": uri})
+    fake.on["discover"] = giving((told.descriptor,))
+    fake.on["info"] = lambda: told
+    taken = CapturedSample(sample=replace(sample().sample, device=uri))
+    fake.on["capture"] = giving(Captured(samples=(taken,)))
+    found = fake.drivers().discover(5.0).devices
+    assert [(one.uri, one.name) for one in found] == [(shown, f"camera at {shown}")]
+    with open_device(uri, fake.drivers()) as device:
+        assert "secret" not in repr(device.info)
+        assert device.info.details == {"at": shown}
+        assert device.capture(FACE).samples[0].sample.device == shown
+        fake.on["capture"] = raising(DeviceLostError("user:secret@host is gone", remedy="ping user:secret@host"))
+        with pytest.raises(DeviceLostError) as lost:
+            device.capture(FACE)
+    assert (lost.value.message, lost.value.source, lost.value.remedy) == ("host is gone", shown, "ping host")
 
 
 def _until(true: Callable[[], bool]) -> None:

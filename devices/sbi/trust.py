@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from cryptography import x509
@@ -247,8 +247,3 @@ def _unusable(message: str, path: Path, source: str) -> CaptureError:
         remedy="put the certificates of the device providers there, in PEM",
         missing=(str(path),),
     )
-
-
-def now_utc() -> datetime:
-    """Return the time by which certificates are judged."""
-    return datetime.now(UTC)

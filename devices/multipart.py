@@ -23,6 +23,9 @@ MOST_PREAMBLE_BYTES = 65_536
 """Before the first boundary, and between two parts."""
 
 _LONGEST_BOUNDARY = 200
+_LONGEST_TYPE = 500
+"""Of a Content-Type: taking longer ones apart takes seconds, or fails."""
+
 """RFC 2046 allows 70, which not all cameras know."""
 
 _START, _END = b"\xff\xd8\xff", b"\xff\xd9"
@@ -39,6 +42,8 @@ def boundary_of(content_type: str, *, source: str) -> bytes:
     DeviceProtocolError
         When it is no multipart type, or declares no boundary.
     """
+    if len(content_type) > _LONGEST_TYPE or not content_type.isprintable():
+        raise _wrong("the type of the answer cannot be read", source)
     header = Message()
     header["Content-Type"] = content_type
     if header.get_content_maintype() != "multipart":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import ssl
 from collections.abc import Generator, Iterator, Mapping
@@ -37,6 +38,7 @@ class HttpFeed:
 
     def open(self, timeout_s: float) -> None:
         """Connect and read the head of the answer; see `Feed`."""
+        _keep_addresses_out_of_logs()
         wait_s = min(timeout_s, STALL_S)
         secure = ssl.create_default_context() if self._address.url.startswith("https") else False
         # A proxy that the environment names is for the internet, not for a camera on the desk.
@@ -107,3 +109,10 @@ class _Credentials(httpx.Auth):
 
 def _auth_of(address: NetworkAddress) -> httpx.Auth | None:
     return _Credentials(address.user, address.password) if address.user else None
+
+
+def _keep_addresses_out_of_logs() -> None:
+    """Let httpx log no addresses, whose queries may hold a camera's token, unless somebody has chosen its level."""
+    log = logging.getLogger("httpx")
+    if log.level == logging.NOTSET:
+        log.setLevel(logging.WARNING)

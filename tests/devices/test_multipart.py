@@ -114,7 +114,9 @@ def test_boundaries_as_cameras_declare_them(content_type: str, boundary: bytes) 
 @pytest.mark.parametrize(
     "content_type",
     ["", "text/html", "image/jpeg", "multipart/x-mixed-replace", "multipart/x-mixed-replace; boundary=",
-     "multipart/x-mixed-replace; boundary=--", "multipart/x-mixed-replace; boundary=" + "b" * 500],
+     "multipart/x-mixed-replace; boundary=--", "multipart/x-mixed-replace; boundary=" + "b" * 500,
+     "multipart/x; boundary*" + "9" * 5_000 + "=a", 'multipart/x; a="' + ";" * 60_000,
+     "multi\x1b[31mpart/x; boundary=b"],
 )  # fmt: skip
 def test_an_answer_that_is_no_stream_is_refused(content_type: str) -> None:
     with pytest.raises(DeviceProtocolError):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import threading
 from contextlib import closing, suppress
 from pathlib import Path
@@ -105,6 +106,13 @@ def test_wrong_and_right_passwords_are_never_shown() -> None:
             sample = device.capture(FACE, Call(camera.uri, 10.0)).samples[0].sample
             assert (device.info.descriptor.uri, sample.device) == (camera.uri, camera.uri)
             assert "cret" not in repr(device.info)
+
+
+def test_logs_hold_no_token_of_an_address(caplog: pytest.LogCaptureFixture) -> None:
+    logging.getLogger("httpx").setLevel(logging.NOTSET)
+    caplog.set_level(logging.INFO)
+    with MjpegSimulator() as camera, closing(open_camera(f"{camera.uri}?token=secret-token")):
+        assert "secret-token" not in caplog.text
 
 
 def test_what_discovery_lists_is_opened_with_the_password_of_the_settings() -> None:

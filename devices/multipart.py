@@ -23,10 +23,10 @@ MOST_PREAMBLE_BYTES = 65_536
 """Before the first boundary, and between two parts."""
 
 _LONGEST_BOUNDARY = 200
+"""RFC 2046 allows 70, which not all cameras know."""
+
 _LONGEST_TYPE = 500
 """Of a Content-Type: taking longer ones apart takes seconds, or fails."""
-
-"""RFC 2046 allows 70, which not all cameras know."""
 
 _START, _END = b"\xff\xd8\xff", b"\xff\xd9"
 _JPEG_TYPES = frozenset({"image/jpeg", "image/jpg", "image/pjpeg"})

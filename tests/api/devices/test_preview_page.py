@@ -283,7 +283,7 @@ def test_people_see_it_in_a_real_browser(tmp_path: Path) -> None:
             assert browser.evaluate("document.documentElement.scrollWidth") == 360
             source.give(gray(300))
             browser.wait("document.getElementById('picture').naturalWidth === 300")
-            browser.evaluate("location.reload()")
+            browser.reload()
             browser.wait("document.getElementById('picture')?.naturalWidth === 300")
         browser.wait(state("over"))
         assert browser.evaluate("document.getElementById('picture').hidden"), "nobody stays on the screen"

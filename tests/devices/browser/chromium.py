@@ -22,7 +22,7 @@ START_S = 60.0
 _FLAGS = (
     "--headless=new", "--remote-debugging-pipe", "--no-sandbox", "--no-first-run", "--disable-gpu",
     "--disable-dev-shm-usage", "--disable-background-networking", "--disable-extensions", "--mute-audio",
-    "--force-color-profile=srgb", "--hide-scrollbars",
+    "--force-color-profile=srgb", "--hide-scrollbars", "--disable-breakpad", "--disable-crash-reporter",
 )  # fmt: skip
 
 
@@ -48,6 +48,7 @@ class Chromium:
             # It reads commands from descriptor 3 and answers on 4.
             ["bash", "-c", f'exec "$@" 3<&{to_read} 4>&{to_write}', "_", *given],
             pass_fds=(to_read, to_write),
+            env={**os.environ, "HOME": str(folder)},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
@@ -72,12 +73,18 @@ class Chromium:
         while True:
             told = json.loads(self._message())
             if told.get("id") == self._number:
-                assert "error" not in told, told["error"]
+                if "error" in told:
+                    raise RuntimeError(f"{method}: {told['error']}")
                 answered: dict[str, object] = told["result"]
                 return answered
 
     def open(self, url: str) -> None:
         self.ask("Page.navigate", url=url)
+
+    def reload(self) -> None:
+        """Load the page anew, and wait until nothing is left of what was there before."""
+        self.evaluate("window.before = true; void setTimeout(() => location.reload())")  # once this was answered
+        self.wait("!window.before && document.readyState === 'complete'")
 
     def evaluate(self, expression: str) -> object:
         """Return the value of an expression in the page."""
@@ -92,9 +99,15 @@ class Chromium:
     def wait(self, expression: str, *, seconds: float = START_S) -> None:
         """Wait until an expression is true in the page."""
         end = time.monotonic() + seconds
-        while not self.evaluate(f"Boolean({expression})"):
+        while not self._is_true(expression):
             assert time.monotonic() < end, (expression, self.evaluate("document.body.innerText"))
             time.sleep(0.05)
+
+    def _is_true(self, expression: str) -> bool:
+        try:
+            return self.evaluate(f"Boolean({expression})") is True
+        except RuntimeError:
+            return False  # the page is just being exchanged for another
 
     def speak(self, language: str) -> None:
         self.ask("Emulation.setUserAgentOverride", userAgent="test", acceptLanguage=language)

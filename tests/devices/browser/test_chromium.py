@@ -84,7 +84,7 @@ def test_a_page_that_is_reloaded_comes_back_by_itself_in_the_other_language_too(
     is_said(browser, "ready")
     browser.reload()
     is_said(browser, "ready")
-    browser.evaluate("document.getElementById('other-language').click()")
+    browser.evaluate("void setTimeout(() => document.getElementById('other-language').click())")
     browser.wait("document.documentElement?.lang === 'fr'")
     is_said(browser, "ready")
     assert "Aucune image n’est envoyée" in seen(browser)

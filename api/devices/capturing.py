@@ -24,6 +24,7 @@ from enrollment.capture.moves import Phase
 from enrollment.capture.person import CaptureDevice, Station, capture_person
 from enrollment.capture.plan import CapturePlan, CaptureStep
 from enrollment.capture.session import CaptureSession
+from enrollment.capture.state import SessionState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,8 +117,15 @@ def capture_into_folder(
         looker = lookers.required(devices[step.modality].info, step.positions, step.slap)
         return CaptureJudge(looker, watch=operator.watcher())
 
+    put_off: dict[str, SessionState] = {}
+
     def decide(outcome: Waiting) -> Decision | None:
-        return operator.decide(outcome, _standing(session, outcome))
+        if put_off.get(outcome.step) is session.state:
+            return None  # nothing happened since this was put off: it would be the same question again
+        decision = operator.decide(outcome, _standing(session, outcome))
+        if decision is None:
+            put_off[outcome.step] = session.state
+        return decision
 
     station = Station(
         devices={
@@ -177,6 +185,7 @@ def _standing(session: CaptureSession, outcome: Waiting) -> Standing:
     state = session.state
     fingers = [one for one in state.steps if one.step.modality is Modality.FINGER]
     return Standing(
+        operator=state.operator,
         expected=state.expected(state.of(outcome.step).step),
         accepted=tuple(one.name for one in fingers if one.phase is Phase.ACCEPTED),
     )

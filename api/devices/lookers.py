@@ -43,7 +43,7 @@ class Lookers:
         asked, captured = positions[0].modality, modality_of(info)
         if asked is not captured:
             raise CaptureError(
-                f"the device captures a {captured.value}, and not a {asked.value}",
+                f"the device captures {captured.value}s, not {asked.value}s",
                 source=info.descriptor.uri,
                 remedy="use another device; a camera that shows fingers says so in its URI: kind=finger&ppi=500",
             )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from api.devices.changing_hints import ChangingHints
 from api.devices.dialogue import Ask, Dialogue, Say, TakenBackError
-from api.devices.texts import step_name, text
+from api.devices.texts import SLAP_NAMES, presented, step_name, text
 from biometrics.errors import BiometricsError, CaptureMoveError
 from biometrics.people.exceptions import CaptureException, ExceptionReason, Presence
 from biometrics.positions import Position
@@ -37,12 +37,15 @@ class Standing:
 
     Parameters
     ----------
+    operator
+        Whoever captures, who does not approve alone of what needs a second person.
     expected
         What the step is to show, less what is excused.
     accepted
         Names of the steps that are done.
     """
 
+    operator: str
     expected: tuple[Position, ...]
     accepted: tuple[str, ...] = ()
 
@@ -72,7 +75,7 @@ class Operator:
 
     def present(self, step: CaptureStep) -> None:
         """Say what is presented next."""
-        self.say(text("present", self.language, what=step_name(step.name, self.language, step.positions)))
+        self.say(text("present", self.language, what=presented(step, self.language)))
 
     def watcher(self) -> Watcher:
         """Return what shows the hints of one capture, whenever they change."""
@@ -151,7 +154,7 @@ def _ways(outcome: Waiting, standing: Standing) -> dict[str, _Way]:
     if best is not None and set(best.positions) == set(standing.expected) and all(one.usable for one in best.samples):
         ways["best"] = _best
     ways["excuse"] = _excuse
-    if outcome.step in ("right", "left", "thumbs"):
+    if outcome.step in SLAP_NAMES:
         ways["single"] = _single
     if best is not None and best.doubtful and standing.accepted:
         ways["anew"] = _anew
@@ -176,8 +179,8 @@ def _more(dialogue: Dialogue, outcome: Waiting, standing: Standing) -> Decision:
 
 def _best(dialogue: Dialogue, outcome: Waiting, standing: Standing) -> Decision:
     assert isinstance(outcome, Exhausted)
-    who = "ask.approver" if outcome.needs_second_person else "ask.decider"
-    return AcceptBest(approval=_approval(dialogue, who))
+    approver = _somebody_else(dialogue, standing) if outcome.needs_second_person else dialogue.words("ask.decider")
+    return AcceptBest(approval=Approval(approver=approver, reason=dialogue.words("ask.why")))
 
 
 def _anew(dialogue: Dialogue, outcome: Waiting, standing: Standing) -> Decision:
@@ -185,9 +188,17 @@ def _anew(dialogue: Dialogue, outcome: Waiting, standing: Standing) -> Decision:
     return CaptureAnew(step=step, approval=_approval(dialogue))
 
 
-def _approval(dialogue: Dialogue, who: str = "ask.decider") -> Approval:
-    approver = dialogue.words(who)
+def _approval(dialogue: Dialogue) -> Approval:
+    approver = dialogue.words("ask.decider")
     return Approval(approver=approver, reason=dialogue.words("ask.why"))
+
+
+def _somebody_else(dialogue: Dialogue, standing: Standing) -> str:
+    while True:
+        approver = dialogue.words("ask.approver")
+        if approver != standing.operator:
+            return approver
+        dialogue.say(text("answer.somebody_else", dialogue.language))
 
 
 def _excuse(dialogue: Dialogue, outcome: Waiting, standing: Standing) -> Decision:
@@ -200,6 +211,6 @@ def _excuse(dialogue: Dialogue, outcome: Waiting, standing: Standing) -> Decisio
         reason=dialogue.one("ask.reason", reasons),
         presence=Presence.PERMANENT if dialogue.yes("ask.permanent") else Presence.TEMPORARY,
         without_photo=dialogue.words("ask.photo"),
-        approver=dialogue.words("ask.approver"),
+        approver=_somebody_else(dialogue, standing),
     )
     return Excuse(exception=exception)

@@ -1,4 +1,4 @@
-"""What operators of devices read, in their language: texts by key, names of steps and of fingers."""
+"""What operators of devices read, in their language: texts by key, names of steps."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from typing import Any
 from biometrics.positions import Position
 from biometrics.slaps import Slap
 from enrollment.capture.findings import FALLBACK, names
+from enrollment.capture.plan import CaptureStep
 
-_SLAPS = {slap.value: slap for slap in Slap}
+SLAP_NAMES = frozenset(slap.value for slap in Slap)
+"""Steps in which fingers are pressed together."""
 
 
 def text(key: str, language: str, **values: Any) -> str:
@@ -21,15 +23,17 @@ def text(key: str, language: str, **values: Any) -> str:
     return (texts.get(language) or texts[FALLBACK]).format(**values)
 
 
-def step_name(step: str, language: str, positions: tuple[Position, ...] = ()) -> str:
-    """Return how people call a step; with the fingers of a slap where not all of them are asked for."""
-    slap = _SLAPS.get(step)
-    if slap is None:
-        return names((Position(step),), language)
-    whole = text(f"step.{step}", language)
-    if not positions or set(positions) == set(slap.fingers):
-        return whole
-    return text("step.part", language, whole=whole, fingers=names(positions, language))
+def step_name(step: str, language: str) -> str:
+    """Return how people call a step."""
+    return text(f"step.{step}", language) if step in SLAP_NAMES else names((Position(step),), language)
+
+
+def presented(step: CaptureStep, language: str) -> str:
+    """Return what is presented for a step: the fingers of a slap by their names where not all of them are."""
+    if step.slap is not None and step.positions == step.slap.fingers:
+        return text(f"slap.{step.name}", language)
+    fingers = names(step.positions, language)
+    return fingers if len(step.positions) == 1 else text("slap.part", language, fingers=fingers)
 
 
 @cache

@@ -88,6 +88,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _misused(arguments: argparse.Namespace) -> str:
     """Return what is wrong with the arguments together; nothing where they can be followed."""
+    if not arguments.person.strip():
+        return "--person names nobody"
     about_exceptions = (arguments.approver, arguments.without_photo, arguments.permanent or None)
     if not arguments.excepted and any(given is not None for given in about_exceptions):
         return "--permanent, --approver and --without-photo are about an exception: give --except too"
@@ -139,20 +141,27 @@ def _plan(arguments: argparse.Namespace, devices: list[OpenDevice]) -> CapturePl
     Raises
     ------
     CaptureError
-        When a finger is needed and none is named.
+        When a finger is needed and none is named, or a slap that the scanner does not take.
     """
     from devices.contract import DeviceKind
     from enrollment.capture.plan import CapturePlan, CaptureStep, PlanKind
 
+    scanners = (one.info for one in devices if one.info.descriptor.kind is DeviceKind.FINGERPRINT_SCANNER)
+    scanner = next(scanners, None)
     if arguments.plan:
-        scanners = (one.info for one in devices if one.info.descriptor.kind is DeviceKind.FINGERPRINT_SCANNER)
-        return CapturePlan.of(PlanKind(arguments.plan), scanner=next(scanners, None))
+        return CapturePlan.of(PlanKind(arguments.plan), scanner=scanner)
     positions, slap = finding.presented(arguments, devices[0].info)
     if positions == (Position.UNKNOWN,):
         raise CaptureError(
             "nobody said which finger is presented",
             source=devices[0].info.descriptor.uri,
             remedy="give --position, --slap, or --plan for a whole person",
+        )
+    if slap is not None and scanner is not None and slap not in scanner.slaps:
+        raise CaptureError(
+            f"the device does not take a slap of {slap.value}",
+            source=scanner.descriptor.uri,
+            remedy="name a finger with --position, or a --plan, which asks for one finger at a time where it has to",
         )
     return CapturePlan(steps=(CaptureStep(positions=positions, slap=slap),))
 

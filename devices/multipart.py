@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from email.message import Message
 
 from biometrics.errors import DeviceLostError, DeviceProtocolError
 
@@ -28,6 +27,8 @@ _LONGEST_BOUNDARY = 200
 _LONGEST_TYPE = 500
 """Of a Content-Type: taking longer ones apart takes seconds, or fails."""
 
+_BOUNDARY = re.compile(r';\s*boundary\s*=\s*(?:"(?P<quoted>[^"]*)"|(?P<plain>[^\s;"]+))', re.IGNORECASE)
+
 _START, _END = b"\xff\xd8\xff", b"\xff\xd9"
 _JPEG_TYPES = frozenset({"image/jpeg", "image/jpg", "image/pjpeg"})
 _HEADER_END = re.compile(rb"\r?\n\r?\n")
@@ -44,16 +45,16 @@ def boundary_of(content_type: str, *, source: str) -> bytes:
     """
     if len(content_type) > _LONGEST_TYPE or not content_type.isprintable():
         raise _wrong("the type of the answer cannot be read", source)
-    header = Message()
-    header["Content-Type"] = content_type
-    if header.get_content_maintype() != "multipart":
+    kind, _, parameters = content_type.partition(";")
+    if not kind.strip().lower().startswith("multipart/"):
         raise DeviceProtocolError(
-            f"the answer is {header.get_content_type()!r}, not a stream of pictures",
+            f"the answer is {kind.strip()!r}, not a stream of pictures",
             source=source,
             remedy="give the address of its MJPEG stream, as its manual says",
         )
-    boundary = header.get_param("boundary")
-    if not isinstance(boundary, str) or not boundary.strip("- ") or len(boundary) > _LONGEST_BOUNDARY:
+    stated = _BOUNDARY.search(f";{parameters}")
+    boundary = (stated["quoted"] or stated["plain"] or "") if stated else ""
+    if not boundary.strip("- ") or len(boundary) > _LONGEST_BOUNDARY:
         raise _wrong("the stream declares no boundary between its pictures", source)
     return boundary.encode("latin-1", errors="replace")
 

@@ -4,15 +4,16 @@
 
 from __future__ import annotations
 
+import json
 import os
-import pickle
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from dataclasses import replace
+from dataclasses import fields, replace
+from pathlib import Path
 
 import pytest
 
@@ -26,11 +27,14 @@ from devices.opened import OpenDevice, open_device
 from devices.uris import DeviceUri
 
 _HOLDER = """
-import pickle, sys
+import json, sys
+from pathlib import Path
 from biometrics.errors import CaptureError
+from devices.choices import DeviceChoices
 from devices.drivers import Drivers
 from devices.opened import open_device
-choices, uri = pickle.load(sys.stdin.buffer)
+chosen, paths, uri = json.loads(sys.stdin.readline())
+choices = DeviceChoices(**chosen | {name: Path(path) for name, path in paths.items()})
 try:
     with open_device(uri, Drivers(choices)) as device:
         print("open", flush=True)
@@ -193,7 +197,11 @@ def _process(rig: Rig, *arguments: str) -> subprocess.Popen[bytes]:
         env=environment,
     )
     assert process.stdin is not None
-    process.stdin.write(pickle.dumps((rig.choices, rig.uri)))
+    chosen = {one.name: getattr(rig.choices, one.name) for one in fields(rig.choices)}
+    paths = {name: str(path) for name, path in chosen.items() if isinstance(path, Path)}
+    plain = {name: dict(value) if isinstance(value, Mapping) else value for name, value in chosen.items()}
+    told = ({name: value for name, value in plain.items() if name not in paths}, paths, rig.uri)
+    process.stdin.write(json.dumps(told).encode() + b"\n")
     process.stdin.flush()
     return process
 

@@ -24,7 +24,7 @@ def with_exception(state: SessionState, exception: CaptureException, judging: Ju
     CaptureMoveError
         When the operator approved it, a position is excused already, or was captured.
     """
-    if exception.approver == state.operator:
+    if state.is_operator(exception.approver):
         raise CaptureMoveError(
             "an exception is approved by somebody else than the operator", remedy="let a supervisor approve it"
         )

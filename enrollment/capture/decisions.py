@@ -7,6 +7,7 @@ from typing import Protocol, TypeAlias, runtime_checkable
 
 from biometrics.errors import CaptureMoveError
 from biometrics.people.exceptions import CaptureException
+from biometrics.positions import Position
 from enrollment.capture.outcome import Approval, Exhausted, StepOutcome, Undecided
 from enrollment.capture.session import CaptureSession
 
@@ -59,7 +60,23 @@ class CaptureAnew:
     approval: Approval
 
 
-Decision: TypeAlias = PresentAgain | Excuse | AcceptBest | OneByOne | CaptureAnew
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeBack:
+    """An exception was of the wrong fingers: they are captured after all.
+
+    Parameters
+    ----------
+    positions
+        Which are not excused any more.
+    approval
+        Who says so, and why.
+    """
+
+    positions: tuple[Position, ...]
+    approval: Approval
+
+
+Decision: TypeAlias = PresentAgain | Excuse | AcceptBest | OneByOne | CaptureAnew | TakeBack
 
 
 @runtime_checkable
@@ -90,8 +107,14 @@ def carry_out(session: CaptureSession, outcome: Undecided | Exhausted, decision:
         return tuple(session.outcome(one.name) for one in session.separate(step))
     if isinstance(decision, CaptureAnew):
         return (session.reopen(decision.step, decision.approval),)
+    if isinstance(decision, TakeBack):
+        return session.withdraw_exception(decision.positions, decision.approval)
+    return (_presented_again(session, outcome, decision),)
+
+
+def _presented_again(session: CaptureSession, outcome: Undecided | Exhausted, decision: PresentAgain) -> StepOutcome:
     if isinstance(outcome, Undecided):
-        return (session.recapture(step),)
+        return session.recapture(outcome.step)
     if decision.approval is None:
-        raise CaptureMoveError(f"the tries of {step} are used up", remedy="let a supervisor allow more")
-    return (session.allow_more(step, decision.approval),)
+        raise CaptureMoveError(f"the tries of {outcome.step} are used up", remedy="let a supervisor allow more")
+    return session.allow_more(outcome.step, decision.approval)

@@ -153,7 +153,7 @@ class MissingFingers:
     def text(self, language: str = FALLBACK) -> str:
         """Return the question for the operator; in English where the language has no text."""
         numbers = {"seen": self.seen, "expected": len(self.expected), "missing": self.missing}
-        return fill(self.key, language, fingers=self.candidates, **numbers)
+        return _text(self.key, language).format(fingers=_listed(self.candidates, language, "or"), **numbers)
 
 
 def fill(key: str, language: str, **values: Sequence[Position] | int | None) -> str:
@@ -164,10 +164,14 @@ def fill(key: str, language: str, **values: Sequence[Position] | int | None) -> 
 
 def names(positions: Sequence[Position], language: str = FALLBACK) -> str:
     """Return the names of positions, as a list in a sentence."""
+    return _listed(positions, language, "and")
+
+
+def _listed(positions: Sequence[Position], language: str, word: str) -> str:
     each = [_text(f"capture.position.{position.value}", language) for position in positions]
     if len(each) < 2:
         return "".join(each)
-    return f"{', '.join(each[:-1])} {_text('capture.word.and', language)} {each[-1]}"
+    return f"{', '.join(each[:-1])} {_text(f'capture.word.{word}', language)} {each[-1]}"
 
 
 def _text(key: str, language: str) -> str:

@@ -68,6 +68,8 @@ class Judging:
         if not state.expected(one.step):
             return replace(one, phase=Phase.EXCEPTED, best=None, pending=None)
         best, pending = (trimmed(held, exception) for held in (one.best, one.pending))
+        if best is not None and not best.named and one.phase is not Phase.EXHAUSTED:
+            best = None  # what is missing on it was not asked: it was said that nothing is
         if pending is not None:
             return after(replace(one, best=best, pending=None), self.weighed(state, one, pending))
         if best is None:

@@ -41,6 +41,7 @@ class Move(Enum):
     EXCEPT = "except"
     ACCEPT_BEST = "accept_best"
     ALLOW_MORE = "allow_more"
+    GIVE_UP = "give_up"
     SEPARATE = "separate"
     REOPEN = "reopen"
     WITHDRAW = "withdraw"
@@ -56,6 +57,7 @@ MOVES: Mapping[Move, Mapping[Phase, frozenset[Phase]]] = {
     Move.EXCEPT: {Phase.OPEN: _LEFT, Phase.ASKED: _LEFT, Phase.EXHAUSTED: _LEFT},
     Move.ACCEPT_BEST: {Phase.EXHAUSTED: frozenset({Phase.ACCEPTED})},
     Move.ALLOW_MORE: {Phase.EXHAUSTED: _AGAIN},
+    Move.GIVE_UP: {Phase.OPEN: frozenset({Phase.EXHAUSTED})},
     Move.SEPARATE: dict.fromkeys((Phase.OPEN, Phase.ASKED, Phase.EXHAUSTED), frozenset({Phase.SEPARATED})),
     Move.REOPEN: {Phase.ACCEPTED: _AGAIN},
     Move.WITHDRAW: dict.fromkeys(_LEFT, _AGAIN),

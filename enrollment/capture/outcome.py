@@ -93,8 +93,8 @@ class HeldTry:
 
     @property
     def named(self) -> bool:
-        """Whether it is known which finger is which."""
-        return Position.UNKNOWN not in self.positions
+        """Whether something was seen, and it is known which finger is which."""
+        return bool(self.samples) and Position.UNKNOWN not in self.positions
 
     @property
     def templates(self) -> dict[Position, Template]:

@@ -23,7 +23,8 @@ from devices.calls import Cancellation
 from devices.contract import Captured, CaptureRequest, DeviceInfo, FrameJudge
 from enrollment.capture.captured_person import CapturedPerson, captured_person
 from enrollment.capture.decisions import Decider, Decision, carry_out
-from enrollment.capture.outcome import Excepted, Exhausted, StepOutcome, Undecided
+from enrollment.capture.moves import Phase
+from enrollment.capture.outcome import Exhausted, StepOutcome, Undecided
 from enrollment.capture.plan import CaptureStep
 from enrollment.capture.session import CaptureSession
 
@@ -126,7 +127,14 @@ def capture_person(
 def _capture_step(station: Station, session: CaptureSession, step: CaptureStep, cancellation: Cancellation) -> None:
     """Present a step once, and let a person decide at once where the outcome needs it."""
     station.asked(step)
-    outcome = _offered(station, session, step, cancellation)
+    try:
+        outcome = _offered(station, session, step, cancellation)
+    except NothingPresentedError:
+        # A finger that no scanner sees, such as a mason's, is decided about where somebody decides.
+        outcome = session.if_given_up(step.name)
+        if not isinstance(outcome, Exhausted) or not _decide(station, session, outcome):
+            raise
+        return
     station.told(outcome)
     if isinstance(outcome, Undecided | Exhausted):
         _decide(station, session, outcome)
@@ -171,12 +179,14 @@ def _decide_waiting(station: Station, session: CaptureSession) -> bool:
 def _decide(station: Station, session: CaptureSession, outcome: Undecided | Exhausted) -> bool:
     """Ask until the step does not wait any more, or nobody decides; say whether somebody did."""
     decided, refused = False, 0
-    asked: StepOutcome = outcome
+    asked: StepOutcome | None = outcome
     while isinstance(asked, Undecided | Exhausted):
         decision = station.decide(asked)
         if decision is None:
             break
         try:
+            if session.state.of(asked.step).phase is Phase.OPEN:
+                session.give_up(asked.step)
             outcomes = carry_out(session, asked, decision)
         except CaptureMoveError as error:
             refused += 1
@@ -187,5 +197,6 @@ def _decide(station: Station, session: CaptureSession, outcome: Undecided | Exha
         decided = True
         for after in outcomes:
             station.told(after)
-        asked = next((after for after in outcomes if after.step == outcome.step), Excepted(step=outcome.step))
+        # The decision may have been about other steps: then this one waits, and is asked about again.
+        asked = next((waiting for waiting in session.waiting if waiting.step == asked.step), None)
     return decided

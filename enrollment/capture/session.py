@@ -27,7 +27,7 @@ from enrollment.capture.plan import CapturePlan, CaptureStep
 from enrollment.capture.policy import CapturePolicy
 from enrollment.capture.state import SessionState, StepState
 from enrollment.capture.taking import take
-from enrollment.capture.transitions import after, again, anew, better, check_acceptable, record_of
+from enrollment.capture.transitions import after, again, anew, better, check_acceptable, given_up, record_of
 from registry.identifiers import new_identifier
 
 Keep: TypeAlias = Callable[[SessionState], None]
@@ -227,7 +227,7 @@ class CaptureSession:
             raise CaptureMoveError(f"nothing of {name} was kept", remedy="allow more tries, or state an exception")
         weighed = self._judging.weighed(self._state, one, one.best)  # other steps may have gone on since
         check_acceptable(name, weighed, self._state.expected(one.step))
-        if weighed.held.doubtful and approval.approver == self._state.operator:
+        if weighed.held.doubtful and self._state.is_operator(approval.approver):
             raise CaptureMoveError(
                 f"{name} is in doubt, and its operator cannot accept it alone",
                 remedy="let a supervisor look at the person and approve",
@@ -253,6 +253,30 @@ class CaptureSession:
             approvals=(*one.approvals, approval),
         )
         return self._move(Move.ALLOW_MORE, self._state.put(more), one)
+
+    def give_up(self, name: str) -> StepOutcome:
+        """Try no more, since nothing can be presented that is seen: a person decides, with the tries that there were.
+
+        Raises
+        ------
+        CaptureMoveError
+            When the step is not open.
+        StorageError
+            When the session cannot be kept.
+        """
+        one = self._start(name, Move.GIVE_UP)
+        return self._move(Move.GIVE_UP, self._state.put(given_up(one)), one)
+
+    def if_given_up(self, name: str) -> StepOutcome:
+        """Return what `give_up` would lead to, for a person to decide about; nothing is changed.
+
+        Raises
+        ------
+        CaptureMoveError
+            When the step is not open.
+        """
+        one = given_up(self._start(name, Move.GIVE_UP))
+        return self._judging.outcome(self._state.put(one), one)
 
     def separate(self, name: str) -> tuple[CaptureStep, ...]:
         """Capture the fingers of a slap one by one instead; return their steps.

@@ -10,10 +10,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
-from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -25,6 +25,7 @@ from biometrics.image_writing import encode_png
 from biometrics.images import decode_image
 from biometrics.positions import Position
 from biometrics.samples import BiometricSample
+from enrollment.capture.consistency import contradiction
 from enrollment.capture.state import SessionState
 from enrollment.capture.state_document import read_state, write_state
 from enrollment.capture.taking import TakenSample
@@ -107,12 +108,16 @@ class SessionFolder:
             with ThreadPoolExecutor(thread_name_prefix="resume") as pool:
                 entries = {entry["picture"]: entry for entry in _sample_entries(document)}
                 read = {name: pool.submit(self._sample, entry, extractors) for name, entry in entries.items()}
-                return read_state(document, lambda entry: _named(read[entry["picture"]], entry))
+                state = read_state(document, lambda entry: _as_entered(read[entry["picture"]].result(), entry))
         except StorageError as error:
             raise error.at(str(self.path)) from error.__cause__
+        told = contradiction(state)
+        if told is not None:
+            raise StorageError(f"the kept session contradicts itself: {told}", source=str(self.path), remedy=_ANEW)
+        return state
 
     def erase(self) -> None:
-        """Remove the session and its pictures, once they lie elsewhere or are not wanted.
+        """Remove the session and its pictures, once they lie elsewhere or are not wanted, and nothing else.
 
         Raises
         ------
@@ -121,8 +126,12 @@ class SessionFolder:
         """
         try:
             (self.path / STATE_FILE).unlink(missing_ok=True)
-            if self.path.is_dir():
-                shutil.rmtree(self.path)
+            # Among them what a loss of power left of files that were being written.
+            for path in (*self.path.glob(f"*{_PICTURE}"), *self._unfinished()):
+                path.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):
+                if not any(self.path.iterdir()):
+                    self.path.rmdir()
         except OSError as error:
             raise StorageError(
                 f"the kept session cannot be removed: {error.strerror}",
@@ -130,6 +139,10 @@ class SessionFolder:
                 remedy="remove it by hand",
             ) from error
         self._named = {}
+
+    def _unfinished(self) -> Iterator[Path]:
+        for name in (f"*{_PICTURE}", STATE_FILE):
+            yield from self.path.glob(f".{name}.*")
 
     def _make_folder(self) -> None:
         try:
@@ -171,30 +184,37 @@ class SessionFolder:
             data = self._unseal((self.path / f"{name}{_PICTURE}").read_bytes())
             if hashlib.sha256(data).hexdigest() != name:
                 raise damaged
-            pixels = decode_image(data, source=name).pixels
+            picture = decode_image(data, source=name)
+            if picture.simulated is not entry["simulated"]:
+                raise damaged
         except (OSError, ImageFormatError) as error:
             raise damaged from error
         sample = BiometricSample(
             position=Position(entry["position"]),
-            pixels=pixels,
+            pixels=picture.pixels,
             ppi=entry["ppi"],
             captured_at=datetime.fromisoformat(entry["captured_at"]),
             device=str(entry["device"]),
             simulated=bool(entry["simulated"]),
         )
-        self._named[id(pixels)] = (pixels, name)
+        self._named[id(picture.pixels)] = (picture.pixels, name)
         extraction = extractors.of(sample.modality).extract(sample)
         return TakenSample(sample=sample, extraction=extraction, device_quality=entry["device_quality"])
 
 
-def _named(read: Future[TakenSample], entry: Mapping[str, Any]) -> TakenSample:
-    """Return a sample as an entry names it: the best try and the one in question may be the same pictures."""
-    return read.result().named(Position(entry["position"]))
+def _as_entered(one: TakenSample, entry: Mapping[str, Any]) -> TakenSample:
+    """Return a sample as an entry has it: the same picture may stand in two tries, or have been given twice."""
+    sample = replace(one.sample, captured_at=datetime.fromisoformat(entry["captured_at"]), device=str(entry["device"]))
+    entered = replace(one, sample=sample, device_quality=entry["device_quality"])
+    return entered.named(Position(entry["position"]))
 
 
 def _sample_entries(document: Any) -> list[Mapping[str, Any]]:
     try:
         held = [one[name] for one in document["steps"] for name in ("best", "pending") if one[name] is not None]
-        return [entry for one in held for entry in one["samples"]]
+        entries = [entry for one in held for entry in one["samples"]]
+        if not all(isinstance(entry["picture"], str) for entry in entries):
+            raise TypeError
+        return entries
     except (KeyError, TypeError) as error:
         raise StorageError("the kept session is damaged", remedy=_ANEW) from error

@@ -89,7 +89,9 @@ class SlapLooker:
     def _of_the_hand(self, boxes: Sequence[FingertipBox]) -> tuple[Hint, ...]:
         found, expected = len(boxes), len(self._expected)
         if found != expected:
-            key = "finger.hint.fewer" if found < expected else "finger.hint.more"
+            # One may be missing for good; several are on their way to the glass.
+            fewer = "fewer" if found == expected - 1 else "fewer_several"
+            key = f"finger.hint.{fewer if found < expected else 'more'}"
             return (Hint(key=key, blocking=True, numbers={"found": found, "expected": expected}),)
         fault = None if self._slap is Slap.THUMBS else find_hand_fault(boxes, right=self._slap is Slap.RIGHT)
         return () if fault is None else (Hint(key=f"finger.hint.{fault.value}", blocking=True),)

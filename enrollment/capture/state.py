@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -87,6 +88,10 @@ class SessionState:
     steps: tuple[StepState, ...]
     exceptions: tuple[CaptureException, ...] = ()
 
+    def is_operator(self, name: str) -> bool:
+        """Say whether a name is the operator's, however it is spelled."""
+        return _spelled(name) == _spelled(self.operator)
+
     @property
     def excepted(self) -> frozenset[Position]:
         """All positions that are excused."""
@@ -127,3 +132,7 @@ class SessionState:
         for one in self.steps:
             steps += [changed, *behind] if one.name == changed.name else [one]
         return replace(self, steps=tuple(steps))
+
+
+def _spelled(name: str) -> str:
+    return unicodedata.normalize("NFKC", " ".join(name.split())).casefold()

@@ -119,9 +119,9 @@ def _parts(
 ) -> tuple[Sequence[CapturedSample], frozenset[FindingKind]]:
     given = captured.samples
     if step.slap is None:
-        return [_completed(one, step.positions[0]) for one in given], frozenset()
+        given = tuple(_completed(one, step.positions[0]) for one in given)
     names = [one.sample.position for one in given]
-    if names == [Position.UNKNOWN]:
+    if step.slap is not None and names == [Position.UNKNOWN]:
         return _segmented(given[0], step.slap, segment)
     if len(set(names)) < len(names) or Position.UNKNOWN in names:
         raise SampleError(
@@ -129,7 +129,7 @@ def _parts(
             remedy="capture again; if it happens again, have the device checked",
         )
     # Device's names in the order in which fingers lie; those of other slaps behind.
-    order = {finger: place for place, finger in enumerate(step.slap.fingers)}
+    order = {finger: place for place, finger in enumerate(step.slap.fingers if step.slap else step.positions)}
     return sorted(given, key=lambda one: order.get(one.sample.position, len(order))), frozenset()
 
 

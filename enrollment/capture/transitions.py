@@ -62,6 +62,11 @@ def anew(one: StepState, tries: int, approval: Approval) -> StepState:
     return StepState(step=one.step, allowed=allowed, tries=one.tries, approvals=(*one.approvals, approval))
 
 
+def given_up(one: StepState) -> StepState:
+    """Return a step that a person decides about with the tries that there were."""
+    return replace(one, phase=Phase.EXHAUSTED, allowed=len(one.tries))
+
+
 def check_acceptable(name: str, weighed: Weighed, expected: tuple[Position, ...]) -> None:
     """Refuse a try that cannot be recorded as what was expected.
 

@@ -153,7 +153,7 @@ def test_every_text_is_there_in_both_languages_with_the_same_gaps() -> None:
     texts = all_texts()
     keys = {kind.value for kind in FindingKind}
     keys |= {f"capture.question.missing_{which}" for which in ("fingers", "several")}
-    keys |= {f"capture.position.{position.value}" for position in Position} | {"capture.word.and"}
+    keys |= {f"capture.position.{position.value}" for position in Position} | {"capture.word.and", "capture.word.or"}
     assert set(texts) == keys
     for key, by_language in texts.items():
         assert set(by_language) == set(LANGUAGES), key
@@ -172,9 +172,9 @@ def test_every_finding_can_be_told(kind: FindingKind, language: str) -> None:
 def test_questions_name_the_candidates() -> None:
     one = MissingFingers(seen=3, expected=RIGHT, candidates=RIGHT)
     two = MissingFingers(seen=2, expected=LEFT, candidates=LEFT[:3])
-    assert one.text().startswith("3 of 4 fingers were seen: which is missing? the right index finger, ")
+    assert one.text().startswith("3 of 4 fingers seen: which one is missing? the right index finger, ")
     assert two.text("fr") == (
-        "2 doigts vus sur 4 : lesquels manquent (2) ? l'auriculaire gauche, l'annulaire gauche et le majeur gauche"
+        "doigts vus : 2 sur 4 ; lesquels manquent (2) ? l'auriculaire gauche, l'annulaire gauche ou le majeur gauche"
     )
     assert one.text("xx") == one.text("en")
 
@@ -182,3 +182,17 @@ def test_questions_name_the_candidates() -> None:
 def test_all_fingers_have_names() -> None:
     told = CaptureFinding(kind=FindingKind.LOW_QUALITY, positions=FINGERS).text("fr")
     assert "le pouce droit, l'index droit" in told and told.count(",") == 8
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_numbers_and_fingers_agree_with_what_is_said_of_them(language: str) -> None:
+    one = MissingFingers(seen=1, expected=RIGHT[:2], candidates=RIGHT[:2]).text(language)
+    assert one.endswith(
+        {"en": "which one is missing? the right index finger or the right middle finger"}.get(
+            language, "lequel manque ? l'index droit ou le majeur droit"
+        )
+    )
+    fewer = CaptureFinding(kind=FindingKind.FEWER_FINGERS, seen=1, expected=2).text(language)
+    assert not {"1 doigts", "fingers were"} & {fewer[:8], fewer[9:21]} and "1 doigts" not in one
+    two = CaptureFinding(kind=FindingKind.UNEXPECTED_FINGER, others=LEFT[:2], seen=2, expected=2).text(language)
+    assert "which was" not in two and "demandé ;" not in two

@@ -52,6 +52,7 @@ def test_every_text_can_be_reached() -> None:
     codes = {f"finger.hint.{one.value}" for one in (*PrintAdvice, *HandFault)}
     assert set(hint_texts()) == {key for key in made if ".hint." in key} | codes | {
         "finger.hint.fewer",
+        "finger.hint.fewer_several",
         "finger.hint.more",
     }
 

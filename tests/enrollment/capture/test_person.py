@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import stat
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,7 @@ from biometrics.slaps import Slap
 from devices.calls import Cancellation
 from devices.contract import Captured, Frame, FrameJudge, FrameJudgement
 from enrollment.capture.captured_person import CapturedPerson
-from enrollment.capture.decisions import AcceptBest, CaptureAnew, Decision, Excuse, OneByOne, PresentAgain
+from enrollment.capture.decisions import AcceptBest, CaptureAnew, Decision, Excuse, OneByOne, PresentAgain, TakeBack
 from enrollment.capture.findings import FindingKind
 from enrollment.capture.handing_over import MANIFEST, REPORT, prepared_person, write_person
 from enrollment.capture.outcome import Accepted, Approval, Exhausted, StepOutcome, Undecided
@@ -321,3 +322,36 @@ def test_the_better_of_a_slap_and_a_single_touch_is_handed_over() -> None:
     person = _capture(session, _scanner(*slaps, *singles))
     assert len(person.samples) == 20
     assert [person.best[finger].quality for finger in FINGERS] == [75] * 6 + [76, 77, 78, 79]
+
+
+def test_a_finger_that_no_scanner_sees_is_decided_about() -> None:
+    nobody = [NothingPresentedError("nobody there")] * CapturePolicy().device_tries
+    worn = CaptureException(
+        positions=FINGERS[:1],
+        reason=ExceptionReason.WORN,
+        presence=Presence.PERMANENT,
+        approver="awa",
+        without_photo="no camera",
+    )
+    rest = [single(Touch(finger)) for finger in FINGERS[1:]]
+    decide = Decisions(PresentAgain(approval=BY_OPERATOR), Excuse(exception=worn))
+    person = _capture(_session(PlanKind.SINGLES), _scanner(*nobody, *nobody, *rest), decide)
+    assert set(person.best) == set(FINGERS[1:]) and person.exceptions == (worn,)
+    session = _session(PlanKind.SINGLES)
+    with pytest.raises(NothingPresentedError):  # where nobody decides, it is presented when the capture goes on
+        _capture(session, _scanner(*nobody), Decisions(None))
+    assert session.next_step is not None and session.next_step.name == "right_thumb"
+
+
+def test_a_decision_about_another_step_leaves_the_question() -> None:
+    left = replace(RING, positions=(Position.LEFT_RING,))
+    right, thumbs = whole(hand(Slap.RIGHT, lifted=RING.positions)), whole(hand(Slap.THUMBS))
+    decide = Decisions(
+        Excuse(exception=left), Excuse(exception=RING), TakeBack(positions=left.positions, approval=BY_OPERATOR)
+    )
+    scanner = _scanner(
+        right, whole(hand(Slap.LEFT)), whole(hand(Slap.LEFT)), whole(hand(Slap.LEFT)), whole(hand(Slap.LEFT)), thumbs
+    )
+    person = _capture(_session(PlanKind.SLAPS), scanner, decide)
+    assert [outcome.step for outcome in decide.asked] == ["right", "right", "left"]
+    assert set(person.best) == set(FINGERS) - set(RING.positions) and person.exceptions == (RING,)

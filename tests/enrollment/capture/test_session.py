@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -150,7 +151,7 @@ def test_a_missing_finger_is_asked_about_before_any_finger_has_a_name() -> None:
     session = _session(PlanKind.SLAPS)
     outcome = _offer(session, whole(hand(Slap.RIGHT, lifted=[RING])))
     assert isinstance(outcome, Undecided)
-    assert outcome.question.text().startswith("3 of 4 fingers were seen: which is missing?")
+    assert outcome.question.text().startswith("3 of 4 fingers seen: which one is missing?")
     assert outcome.question.candidates == Slap.RIGHT.fingers
     assert outcome.held.positions == (Position.UNKNOWN,) * 3
     with pytest.raises(CaptureMoveError, match="offer is not possible for right, which is asked"):
@@ -417,3 +418,60 @@ def test_what_is_not_kept_has_not_happened() -> None:
     with pytest.raises(OSError, match="disk full"):
         failing.offer(step, single(Touch(Position.RIGHT_THUMB)))
     assert failing.state is before
+
+
+def test_one_finger_given_twice_is_refused() -> None:
+    session = _session(PlanKind.SINGLES)
+    thumb, index = Touch(Position.RIGHT_THUMB), Touch(Position.RIGHT_INDEX)
+    for name in (Position.RIGHT_THUMB, Position.UNKNOWN):
+        two = (*single(thumb, name).samples, *single(index, name).samples)
+        with pytest.raises(SampleError, match="one name twice"):
+            _offer(session, Captured(samples=two))
+    with pytest.raises(SampleError, match="one name twice"):
+        _offer(_session(PlanKind.FACE), Captured(samples=(*face().samples, *face().samples)))
+    assert session.state.of("right_thumb").tries == ()
+
+
+def test_an_exception_does_not_name_the_fingers_of_a_try_on_which_none_was_missing() -> None:
+    session = _session(PlanKind.SLAPS)
+    # The index finger was not pressed; later it turns out that the ring finger is bandaged.
+    _offer(session, whole(hand(Slap.RIGHT, lifted=[Position.RIGHT_INDEX])))
+    session.recapture("right")
+    (outcome,) = session.state_exception(_excuse(RING, reason=ExceptionReason.BANDAGED))
+    assert isinstance(outcome, Recapture) and session.state.of("right").best is None
+    accepted = _offer(session, whole(hand(Slap.RIGHT, lifted=[RING])))
+    assert isinstance(accepted, Accepted)
+    shown = {one.position: int(one.sample.pixels[0, 0]) for one in accepted.held.samples}
+    assert shown == {finger: FINGERS.index(finger) for finger in Slap.RIGHT.fingers if finger is not RING}
+
+
+def test_a_try_with_fingers_is_better_than_one_without() -> None:
+    session = _session(PlanKind.SLAPS)
+    for captured in (whole([]), whole(hand(Slap.RIGHT, lifted=[RING])), whole([])):
+        if isinstance(_offer(session, captured), Undecided):
+            session.recapture("right")
+    (outcome,) = session.waiting
+    assert isinstance(outcome, Exhausted) and outcome.question is not None and outcome.question.seen == 3
+
+
+@pytest.mark.parametrize("spelled", ["Oumar", "OUMAR", "oumar ", "\uff4f\uff55\uff4d\uff41\uff52"])
+def test_the_operator_is_nobody_else_by_another_spelling(spelled: str) -> None:
+    session = _session(PlanKind.SINGLES)
+    _offer(session, single(Touch(Position.RIGHT_THUMB)))
+    again = single(Touch(Position.RIGHT_THUMB), Position.RIGHT_INDEX)
+    _exhaust(session, again, again, again)
+    with pytest.raises(CaptureMoveError, match="operator cannot accept it alone"):
+        session.accept_best("right_index", Approval(approver=spelled, reason="it is fine"))
+    with pytest.raises(CaptureMoveError, match="somebody else than the operator"):
+        session.state_exception(replace(_excuse(RING), approver=spelled))
+
+
+def test_what_nobody_can_present_is_given_up_and_decided_about() -> None:
+    session = _session(PlanKind.SINGLES)
+    _offer(session, single(Touch(Position.RIGHT_THUMB, quality=20)))
+    before = session.state
+    outcome = session.if_given_up("right_thumb")
+    assert isinstance(outcome, Exhausted) and outcome.best is not None and session.state is before
+    assert isinstance(session.give_up("right_thumb"), Exhausted)
+    (excused,) = session.state_exception(_excuse(Position.RIGHT_THUMB, reason=ExceptionReason.WORN))
+    assert excused == Excepted(step="right_thumb")

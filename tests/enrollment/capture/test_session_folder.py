@@ -24,7 +24,7 @@ from biometrics.slaps import Slap
 from devices.contract import Captured, CaptureEvidence
 from enrollment.capture.findings import FindingKind
 from enrollment.capture.outcome import Accepted, Approval, Recapture, Undecided
-from enrollment.capture.plan import CapturePlan, PlanKind
+from enrollment.capture.plan import CapturePlan, CaptureStep, PlanKind
 from enrollment.capture.session import CaptureSession
 from enrollment.capture.session_folder import STATE_FILE, SessionFolder
 from enrollment.capture.state import SessionState
@@ -277,3 +277,77 @@ def test_a_full_disk_is_a_typed_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StorageError):
         _start(SessionFolder(tmp_path / "file"))
+
+
+@pytest.mark.parametrize(
+    ("step", "change"),
+    [
+        (0, {"best": None}),
+        (0, {"phase": "separated", "best": None}),
+        (0, {"phase": "excepted", "best": None}),
+        (0, {"phase": "asked"}),
+        (1, {"phase": "open", "pending": None, "tries": [], "allowed": 0}),
+        (1, {"pending": None}),
+        (1, {"phase": "accepted"}),
+        (1, {"allowed": 0}),
+    ],
+)
+def test_a_session_that_contradicts_itself(tmp_path: Path, step: int, change: dict[str, object]) -> None:
+    folder = SessionFolder(tmp_path)
+    _walk(_start(folder))
+    document = json.loads((tmp_path / STATE_FILE).read_text())
+    document["steps"][step] |= change
+    (tmp_path / STATE_FILE).write_text(json.dumps(document))
+    with pytest.raises(StorageError, match="contradicts itself"):
+        folder.load(toy_extractors())
+
+
+def test_doubts_that_nobody_else_accepted(tmp_path: Path) -> None:
+    folder = SessionFolder(tmp_path)
+    session = CaptureSession.start(CapturePlan.of(PlanKind.SINGLES), toy_tools(), operator="oumar", keep=folder.keep)
+    for asked in (Position.RIGHT_THUMB, *[Position.RIGHT_INDEX] * 3):
+        session.offer(CaptureStep(positions=(asked,)), single(Touch(Position.RIGHT_THUMB), asked))
+    session.accept_best("right_index", Approval(approver="awa", reason="seen"))
+    folder.load(toy_extractors())
+    text = (tmp_path / STATE_FILE).read_text()
+    (tmp_path / STATE_FILE).write_text(text.replace('"approver": "awa"', '"approver": "Oumar"'))
+    with pytest.raises(StorageError, match="by its operator alone"):
+        folder.load(toy_extractors())
+
+
+@pytest.mark.parametrize(
+    "change", [{"picture": 7}, {"picture": []}, {"simulated": False}, {"ppi": "x"}, {"position": 1}]
+)
+def test_every_value_of_a_sample_is_checked(tmp_path: Path, change: dict[str, object]) -> None:
+    folder = SessionFolder(tmp_path)
+    _walk(_start(folder))
+    document = json.loads((tmp_path / STATE_FILE).read_text())
+    document["steps"][0]["best"]["samples"][0] |= change
+    (tmp_path / STATE_FILE).write_text(json.dumps(document))
+    with pytest.raises(StorageError):
+        folder.load(toy_extractors())
+    del document["steps"][0]["best"]["samples"][0]["picture"]
+    (tmp_path / STATE_FILE).write_text(json.dumps(document))
+    with pytest.raises(StorageError, match="damaged"):
+        folder.load(toy_extractors())
+
+
+def test_the_same_picture_twice_keeps_its_times(tmp_path: Path) -> None:
+    folder = SessionFolder(tmp_path)
+    session = CaptureSession.start(CapturePlan.of(PlanKind.SLAPS), toy_tools(), operator="oumar", keep=folder.keep)
+    three = hand(Slap.RIGHT, lifted=[Position.RIGHT_RING])
+    step = session.next_step
+    assert step is not None
+    session.offer(step, whole(three))
+    session.recapture("right")
+    session.offer(step, whole(three))
+    assert _told(_resume(folder).state) == _told(session.state)
+
+
+def test_what_else_lies_in_the_folder_stays(tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("dear")
+    folder = SessionFolder(tmp_path)
+    _walk(_start(folder))
+    (tmp_path / ".abc.picture.x1y2").write_bytes(b"half a picture")
+    folder.erase()
+    assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]

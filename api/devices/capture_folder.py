@@ -55,7 +55,7 @@ class CaptureFolder:
         try:
             there = {path.name for path in self.path.iterdir()} if self.path.exists() else set()
             if MANIFEST in there:
-                self.session.erase()  # where the end of the capture was cut off
+                self.erase_session()  # where the end of the capture was cut off
                 raise self._unusable("a person was captured into this folder already", f"{self.next_command}, or ")
             if not self.session.holds_session:
                 if there - {_SESSION}:
@@ -86,12 +86,28 @@ class CaptureFolder:
                 ) from error
         write_whole(self.session.path / _PERSON, label.encode())
 
+    def erase_session(self) -> None:
+        """Remove what was kept of the capture, now that it is finished.
+
+        Raises
+        ------
+        StorageError
+            When something stays.
+        """
+        try:
+            (self.session.path / _PERSON).unlink(missing_ok=True)
+        except OSError as error:
+            raise StorageError(
+                f"the folder cannot be written: {error.strerror}", source=str(self.path), remedy="remove it by hand"
+            ) from error
+        self.session.erase()
+
     def unfinished(self, waiting: str) -> CaptureError:
         """Return the error for a capture that waits for decisions."""
         return CaptureError(
             f"a person has to decide about {waiting}; all that was captured is kept",
             source=str(self.path),
-            remedy="run the same command in a terminal, and it asks",
+            remedy="run the same command again in a terminal, and it asks",
         )
 
     def _unusable(self, why: str, instead: str = "") -> ConfigurationError:

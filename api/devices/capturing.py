@@ -140,7 +140,7 @@ def capture_into_folder(
     )
     person = _captured(station, session, order.folder)
     write_person(person, order.label, order.folder.path)
-    order.folder.session.erase()
+    order.folder.erase_session()
     return person
 
 

@@ -80,7 +80,7 @@ class Station:
     decide
         Asked about steps that need a person's decision.
     judge
-        Gives the judge of frames for a step, for devices that do not judge themselves.
+        Gives the judge of frames for a step, for devices that stream and do not judge themselves.
     asked
         Told every step before it is captured.
     told
@@ -166,7 +166,8 @@ def _request(station: Station, session: CaptureSession, step: CaptureStep, devic
         slap=step.slap,
         timeout_s=policy.timeout_s(step.modality),
         least_quality=(policy.least_device_quality or None) if device.info.judges else None,
-        judge=None if device.info.judges else station.judge(step),
+        # A scanner that shows no stream gives touches, one by one: a judge would ask for one press after the other.
+        judge=station.judge(step) if device.info.streams and not device.info.judges else None,
     )
 
 

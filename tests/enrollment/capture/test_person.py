@@ -119,6 +119,9 @@ def test_who_judges_frames() -> None:
         capture_person(station, _session(PlanKind.FACE, policy=policy))
         (request,) = device.asked
         assert (request.judge is None) == (request.least_quality == 40) == device.judges
+    touched = ToyDevice(answers=[face()], streams=False)
+    capture_person(Station(devices={Modality.FACE: touched}, judge=judges), _session(PlanKind.FACE, policy=policy))
+    assert touched.asked[0].judge is None  # each of its frames is another press
 
 
 @pytest.mark.parametrize(

@@ -192,12 +192,13 @@ class ToyDevice:
     answers: list[Captured | BaseException]
     slaps: frozenset[Slap] = frozenset(Slap)
     judges: bool = False
+    streams: bool = True
     asked: list[CaptureRequest] = field(default_factory=list)
 
     @property
     def info(self) -> DeviceInfo:
         descriptor = DeviceDescriptor(uri="toy:1", kind=DeviceKind.FINGERPRINT_SCANNER, name="toy", simulated=True)
-        return DeviceInfo(descriptor=descriptor, ppi=500.0, slaps=self.slaps, judges=self.judges)
+        return DeviceInfo(descriptor=descriptor, ppi=500.0, slaps=self.slaps, judges=self.judges, streams=self.streams)
 
     def capture(self, request: CaptureRequest, cancellation: object = None) -> Captured:
         self.asked.append(request)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
 from functools import cache
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from api import wiring
-from api.command_line import BAD_INPUT, DONE, MISUSE, NEGATIVE
+from api.command_line import BAD_INPUT, DONE, INTERRUPTED, MISUSE, NEGATIVE
 from api.device_settings import DeviceSettings
 from api.installation import Installation
 from api.settings import Settings, write_settings
@@ -50,7 +51,9 @@ def station(service: SbiSimulator, trust: Path, home: Path) -> Path:
     port = int(service.url.rstrip("/").rpartition(":")[2])
     home.mkdir(mode=0o700, exist_ok=True)
     devices = DeviceSettings(sbi_trust=str(trust), sbi_first_port=port, sbi_last_port=port)
-    write_settings(home, Settings(devices=devices, capture=CapturePolicy(device_pause_s=0.0, device_tries=2)))
+    write_settings(
+        home, Settings(devices=devices, capture=CapturePolicy(device_pause_s=0.0, device_tries=2, finger_timeout_s=3.0))
+    )
     return home
 
 
@@ -157,6 +160,55 @@ def test_missing_fingers_are_asked_about_and_nobody_decides_without_a_terminal(
     assert code == DONE, err
     assert "right_ring: amputated, approved by Awa" in out and "kura person except" in out
     assert not (tmp_path / "p8" / "right_ring.png").exists()
+
+
+class _Terminal(io.StringIO):
+    """Somebody who types what was prepared."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def _type(monkeypatch: pytest.MonkeyPatch, *lines: str) -> None:
+    monkeypatch.setattr("sys.stdin", _Terminal("".join(f"{line}\n" for line in lines)))
+
+
+def test_an_operator_is_asked_and_taken_by_the_word(
+    kura: Run, station: Path, service: SbiSimulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wrong numbers and an answer taken back; then all four are pressed again, then one is said to be bandaged."""
+    words = ("devices", "capture", slap_scanner(service), "--person", "P", "--slap", "right", "--actor", "oumar")
+    bandaged = ("2", "3", "oui", "pas d'appareil")
+    _type(monkeypatch, "9", "x", "2", "3", "", "1", *bandaged, "oumar", "awa")
+    with service.presenting("lifted-finger"):
+        code, out, err = kura(*words, "--out", tmp_path / "p", "--language", "fr")
+    assert code == DONE, err
+    assert err.count("lequel manque ? l'annulaire droit") >= 2
+    assert err.count("répondez par un numéro de 1 à 3") == 2
+    assert "right_ring: bandaged, approved by awa" in out
+    report = json.loads((tmp_path / "p" / "capture.json").read_text())
+    assert len(report["steps"][0]["tries"]) == 2
+    assert report["exceptions"][0]["approver"] == "awa"
+
+
+def test_whoever_leaves_finds_the_capture_where_it_was(
+    kura: Run, station: Path, service: SbiSimulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scanner = slap_scanner(service)
+    words = ("devices", "capture", scanner, "--person", "P", "--plan", "slaps", "--out", tmp_path / "p")
+    _type(monkeypatch)
+    with service.presenting("poor"):
+        code, out, err = kura(*words, "--actor", "oumar")
+    assert (code, out) == (INTERRUPTED, "") and "kept" in err
+    assert kura(*words, "--actor", "adama")[0] == BAD_INPUT  # somebody else began it
+    assert kura(*words[:-3], "face", "--out", tmp_path / "p", "--actor", "oumar")[0] == BAD_INPUT
+    _type(monkeypatch, "1", "awa", "clean glass")
+    code, out, err = kura(*words, "--actor", "oumar", "--json")
+    assert code == DONE, err
+    told = json.loads(out)
+    assert [len(step["tries"]) for step in told["steps"]] == [4, 1, 1]
+    assert told["steps"][0]["approvals"][0]["approver"] == "awa"
+    assert not (tmp_path / "p" / "session").exists()
 
 
 def test_an_answer_that_is_not_to_be_believed_ends_the_capture_and_the_next_goes_on(

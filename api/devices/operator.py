@@ -97,7 +97,8 @@ class Operator:
         elif isinstance(outcome, Excepted):
             lines = [text("excused", self.language, what=what)]
         elif isinstance(outcome, Recapture):
-            lines = [text("again", self.language, what=what, left=outcome.tries_left)]
+            key = "again" if outcome.findings else "open"
+            lines = [text(key, self.language, what=what, left=outcome.tries_left)]
             lines += [f"  {finding.text(self.language)}" for finding in outcome.findings]
         elif self.ask is None:  # whoever is asked reads the same when asked
             lines = self._waiting(outcome)

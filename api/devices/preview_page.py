@@ -25,9 +25,10 @@ from starlette.routing import Route
 from api.devices.showing import Ended, Look, Showing, Shown
 from biometrics.arrays import Pixels
 from biometrics.image_writing import encode_jpeg
-from devices.browser.gate import Gate, bears, body_of, refusal
+from devices.browser.gate import Gate, body_of, refusal
 from devices.browser.loopback import HOST, LoopbackServer, listen
 from devices.browser.pages import LANGUAGES, asset, language_of, page, words_of
+from devices.browser.proofs import Proofs
 from devices.browser.tokens import new_token
 from devices.contract import DeviceDescriptor, Frame
 
@@ -110,22 +111,25 @@ def serve_preview(
     listener = listen(port, f"{HOST}:{port}")
     own_port: int = listener.getsockname()[1]
     token, showing = new_token(), Showing(frames, look)
-    service = _PreviewService(showing, token, device, language)
+    service = _PreviewService(showing, Proofs(token, own_port), device, language)
     server = LoopbackServer(listener, Gate(service.app(), port=own_port))
     return PreviewPage(showing, service, server, f"http://{HOST}:{own_port}/#{token}")
 
 
 class _PreviewService:
-    """Answers the page: `POST /frame` with the number of the last frame gives the next one, as soon as there is one."""
+    """Answers the page: `POST /frame` with the number of the last frame gives the next one, as soon as there is one.
 
-    def __init__(self, showing: Showing, token: str, device: DeviceDescriptor | None, language: str | None) -> None:
+    Both prove themselves first: `devices.browser.proofs`.
+    """
+
+    def __init__(self, showing: Showing, proofs: Proofs, device: DeviceDescriptor | None, language: str | None) -> None:
         self._showing = showing
-        self._token = token
+        self._proofs = proofs
         self._device = device
         self._language = language if language in LANGUAGES else None
         self._words = words_of(_PACKAGE, "preview.toml")
         self._template, self._script = asset(_PACKAGE, "preview.html"), asset(_PACKAGE, "preview.js")
-        self._style = asset("devices.browser", "page.css")
+        self._style, self._proof = asset("devices.browser", "page.css"), asset("devices.browser", "proof.js")
         self._asked_at = -math.inf
         self._end_told = threading.Event()
 
@@ -141,6 +145,8 @@ class _PreviewService:
             Route("/", self._page),
             Route("/page.css", lambda _: Response(self._style, media_type="text/css")),
             Route("/preview.js", lambda _: Response(self._script, media_type="text/javascript")),
+            Route("/proof.js", lambda _: Response(self._proof, media_type="text/javascript")),
+            Route("/hello", self._proofs.hello, methods=["POST"]),
             Route("/frame", self._frame, methods=["POST"]),
         ]
         app = Starlette(routes=routes)
@@ -157,7 +163,7 @@ class _PreviewService:
         return HTMLResponse(page(self._template, self._words[language], language=language, settings=settings))
 
     async def _frame(self, request: Request) -> Response:
-        if not bears(request, self._token):
+        if self._proofs.nonce_of(request) is None:
             return refusal(401, "wrong_token")
         body = await body_of(request, _MOST_NUMBER_BYTES)
         if isinstance(body, Response):

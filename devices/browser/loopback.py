@@ -41,16 +41,19 @@ _log.setLevel(logging.ERROR)
 
 
 class _PromptConnection(H11Protocol):
-    """uvicorn's connection, cut when a head takes too long, and where there are too many and this one is idle."""
+    """uvicorn's connection, cut when a head takes too long, and where there are too many and none waits for it.
+
+    It asks for one thing after the other, as browsers do: answers that nobody reads would keep its place for good.
+    """
 
     _late: asyncio.TimerHandle | None = None
+    _since = 0.0
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         self.logger = _log
-        if len(self.connections) > _MOST_CONNECTIONS:
-            idle = [other for other in self.connections if isinstance(other, _PromptConnection) and other._late]
-            (min(idle, key=_age) if idle else self).transport.abort()
+        self._since = self.loop.time()
+        self._make_room()
         self._expect_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -63,6 +66,16 @@ class _PromptConnection(H11Protocol):
         super().data_received(data)
         if self.conn.their_state is not h11.IDLE:
             self._head_came()
+        if self.conn.their_state is h11.DONE and self.conn.trailing_data[0]:
+            self.transport.abort()
+
+    def _make_room(self) -> None:
+        """Cut the oldest connection that is owed no answer, where there are too many."""
+        there = [one for one in self.connections if isinstance(one, _PromptConnection)]
+        there = [one for one in there if not one.transport.is_closing()]
+        if len(there) > _MOST_CONNECTIONS:
+            spare = [one for one in there if one.conn.their_state is not h11.DONE]
+            min(spare, key=lambda one: one._since).transport.abort()
 
     def _expect_head(self) -> None:
         if not self.transport.is_closing():
@@ -72,10 +85,6 @@ class _PromptConnection(H11Protocol):
         if self._late is not None:
             self._late.cancel()
             self._late = None
-
-
-def _age(connection: _PromptConnection) -> float:
-    return connection._late.when() if connection._late is not None else float("inf")
 
 
 class _PromptServer(Server):

@@ -10,6 +10,7 @@ from devices.browser.camera import PushedCamera
 from devices.browser.channel import FrameChannel
 from devices.browser.gate import Gate
 from devices.browser.loopback import HOST, LoopbackServer, listen
+from devices.browser.proofs import Proofs
 from devices.browser.service import CameraService
 from devices.contract import DeviceDescriptor, DeviceInfo, DeviceKind
 
@@ -42,7 +43,7 @@ class ServedCamera(PushedCamera):
         super().__init__(
             DeviceInfo(descriptor=descriptor, streams=True, details={"url": url}), FrameChannel(simulated=simulated)
         )
-        self._server = LoopbackServer(listener, Gate(CameraService(self.channel, token).app(), port=port))
+        self._server = LoopbackServer(listener, Gate(CameraService(self.channel, Proofs(token, port)).app(), port=port))
         self._left: Callable[[], None] | None = left
 
     def close(self) -> None:

@@ -1,8 +1,8 @@
 """The page that shows a browser's camera and pushes its frames: what it asks of the station, and what it is told.
 
-`POST /session` with the token makes it the pusher. The answer stays open, a line of JSON for each thing that the page
-must know: the key of its session, whether frames are wanted, why it ended. Each side sees the other one go.
-`POST /frame` with the session's key gives one frame, and is answered 204, or with the reason why it was not taken.
+Both prove themselves first (`devices.browser.proofs`). `POST /session` makes the page the pusher. The answer stays
+open, a line of JSON for each thing that the page must know: whether frames are wanted, why it ended. Each side sees
+the other one go. `POST /frame` gives one frame, sealed, and is answered 204, or with the reason why it was not taken.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from devices.browser.channel import FrameChannel, Pusher
-from devices.browser.gate import bears, body_of, refusal
+from devices.browser.gate import body_of, refusal
 from devices.browser.pages import asset, language_of, page, words_of
+from devices.browser.proofs import SEAL_BYTES, Proofs
 from devices.browser.pushes import PushRefusal
-from devices.browser.tokens import new_token
 
 _PACKAGE = "devices.browser"
 
@@ -46,18 +46,19 @@ class CameraService:
     ----------
     channel
         Where frames go.
-    token
-        What the address of the page holds.
+    proofs
+        By which the page and the station know each other.
     """
 
-    def __init__(self, channel: FrameChannel, token: str) -> None:
+    def __init__(self, channel: FrameChannel, proofs: Proofs) -> None:
         self._channel = channel
-        self._token = token
-        self._key = new_token()
+        self._proofs = proofs
         self._pusher: Pusher | None = None
+        self._nonce = ""
         self._words = words_of(_PACKAGE, "camera.toml")
         self._template = asset(_PACKAGE, "camera.html")
         self._style, self._script = asset(_PACKAGE, "page.css"), asset(_PACKAGE, "camera.js")
+        self._proof = asset(_PACKAGE, "proof.js")
 
     def app(self) -> Starlette:
         """Return the application."""
@@ -65,6 +66,8 @@ class CameraService:
             Route("/", self._page),
             Route("/page.css", lambda _: Response(self._style, media_type="text/css")),
             Route("/camera.js", lambda _: Response(self._script, media_type="text/javascript")),
+            Route("/proof.js", lambda _: Response(self._proof, media_type="text/javascript")),
+            Route("/hello", self._proofs.hello, methods=["POST"]),
             Route("/session", self._session, methods=["POST"]),
             Route("/frame", self._frame, methods=["POST"]),
         ]
@@ -78,7 +81,8 @@ class CameraService:
         return HTMLResponse(page(self._template, self._words[language], language=language, settings=settings))
 
     async def _session(self, request: Request) -> Response:
-        if not bears(request, self._token):
+        nonce = self._proofs.nonce_of(request)
+        if nonce is None:
             return refusal(401, "wrong_token")
         body = await body_of(request, 100)
         if isinstance(body, Response):
@@ -86,10 +90,10 @@ class CameraService:
         pusher = self._channel.connect(take_over=body == b"take_over")
         if pusher is None:
             return refusal(409, "closed" if self._channel.closed else "occupied")
-        self._pusher, self._key = pusher, new_token()
-        return _Session(pusher, self._told(pusher, self._key))
+        self._pusher, self._nonce = pusher, nonce
+        return _Session(pusher, self._told(pusher))
 
-    async def _told(self, pusher: Pusher, key: str) -> AsyncIterator[bytes]:
+    async def _told(self, pusher: Pusher) -> AsyncIterator[bytes]:
         """Yield what the page must know, until it is the pusher no more."""
         channel, woken = self._channel, asyncio.Event()
         loop = asyncio.get_running_loop()
@@ -98,7 +102,6 @@ class CameraService:
             loop.call_soon_threadsafe(woken.set)
 
         with channel.watching(wake):
-            yield _line(session=key)
             while pusher.connected:
                 woken.clear()
                 yield _line(wanted=channel.wanted)
@@ -107,15 +110,18 @@ class CameraService:
             yield _line(ended="closed" if channel.closed else "taken_over")
 
     async def _frame(self, request: Request) -> Response:
-        pusher = self._pusher
-        if pusher is None or not pusher.connected or not bears(request, self._key):
+        pusher, nonce = self._pusher, self._nonce
+        if pusher is None or not pusher.connected or self._proofs.nonce_of(request) != nonce:
             return refusal(409, PushRefusal.NOT_CONNECTED.value)
-        body = await body_of(request, self._channel.limits.most_bytes)
+        body = await body_of(request, self._channel.limits.most_bytes + SEAL_BYTES)
         if isinstance(body, Response):
             pusher.count_refused()
             return body
-        refused = await asyncio.to_thread(pusher.push, body)
+        refused = await asyncio.to_thread(self._push, pusher, body, nonce)
         return Response(status_code=204) if refused is None else refusal(_STATUS[refused], refused.value)
+
+    def _push(self, pusher: Pusher, sealed: bytes, nonce: str) -> PushRefusal | None:
+        return pusher.push(self._proofs.unsealed(sealed, nonce) or b"")  # which is no picture
 
 
 class _Session(StreamingResponse):

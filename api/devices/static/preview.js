@@ -8,14 +8,6 @@ const picture = element("picture");
 const LOST_AFTER = 5; // questions without an answer
 const RETRY_MS = 500;
 
-function takeToken() {
-  if (location.hash.length > 1) {
-    sessionStorage.setItem("token", location.hash.slice(1));
-    history.replaceState(null, "", location.pathname + location.search);
-  }
-  return sessionStorage.getItem("token") || "";
-}
-
 function say(key, kind = "", detail = "") {
   const status = element("status");
   const text = key === null ? "" : [words[key], detail].filter(Boolean).join(" ");
@@ -53,14 +45,15 @@ function end(key, kind, detail) {
 
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
-async function follow(token) {
-  let number = -1, unanswered = 0;
+async function follow() {
+  let number = -1, unanswered = 0, met = null;
   say("waiting");
   for (;;) {
     let answer;
     try {
-      const headers = { authorization: `Bearer ${token}` };
-      answer = await fetch("frame", { method: "POST", headers, body: String(number), cache: "no-store" });
+      met ??= token && await meet();
+      if (!met) return end("expired", "wrong");
+      answer = await post("frame", met.credential, String(number));
       unanswered = 0;
       if (answer.status === 401) return end("expired", "wrong");
       if (answer.status === 204) { say("waiting"); continue; }
@@ -74,9 +67,11 @@ async function follow(token) {
       hint(JSON.parse(answer.headers.get("x-told")));
       say(null);
     } catch {
+      met = null; // whoever answers next may be somebody else
       unanswered += 1;
       if (unanswered >= LOST_AFTER) return end("lost", "wrong");
       await pause(RETRY_MS);
+      forget();
     }
   }
 }
@@ -85,4 +80,5 @@ element("name").textContent = settings.name;
 element("name").hidden = !settings.name;
 element("simulated").hidden = !settings.simulated;
 window.addEventListener("hashchange", () => { takeToken(); location.reload(); });
-follow(takeToken());
+takeToken();
+follow();

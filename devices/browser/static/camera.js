@@ -14,18 +14,10 @@ const MOST_PIXELS = 4000000;
 const QUALITY = 0.92;
 const REFUSED_SAID_AFTER = 10; // frames in a row
 
-const token = takeToken();
+takeToken();
 let camera = null; // the stream of the camera while it is on
-let session = null; // { key, wanted, ending: AbortController } while connected
+let session = null; // { credential, sealing, wanted, ending: AbortController } while connected
 let generation = 0; // whatever was begun before the last start or stop is void
-
-function takeToken() {
-  if (location.hash.length > 1) {
-    sessionStorage.setItem("token", location.hash.slice(1));
-    history.replaceState(null, "", location.pathname + location.search);
-  }
-  return sessionStorage.getItem("token") || "";
-}
 
 function say(key, kind = "") {
   const status = element("status");
@@ -101,29 +93,29 @@ async function listCameras(chosen) {
 
 // The station
 
-function post(path, bearer, body, signal) {
-  return fetch(path, { method: "POST", headers: { authorization: `Bearer ${bearer}` }, body, signal, cache: "no-store" });
-}
-
 async function connect(mine, takeOver) {
   const begunAt = performance.now();
   let heardAt = begunAt;
   say("connecting");
   while (mine === generation) {
     const ending = new AbortController();
+    const silence = setTimeout(() => ending.abort(), SILENT_MS);
     try {
-      const answer = await post("session", token, takeOver ? "take_over" : "", ending.signal);
+      const met = await meet();
+      if (mine !== generation) return;
+      if (met === null) return stop("expired", "wrong", "retry");
+      const answer = await post("session", met.credential, takeOver ? "take_over" : "", ending.signal);
+      clearTimeout(silence);
       if (mine !== generation) return ending.abort();
-      if (answer.status === 401) return stop("expired", "wrong", "retry");
       if (answer.status === 409 && performance.now() - begunAt > LEAVING_MS) {
         return stop("occupied", "wrong", "take_over", () => start(true));
       }
       if (answer.ok) {
-        session = { key: "", wanted: false, sending: false, ending };
+        session = { ...met, wanted: false, sending: false, ending };
         if (await listen(mine, session, answer.body.getReader())) return;
         heardAt = performance.now();
       }
-    } catch { /* not there, or gone: tried again */ }
+    } catch { /* not there, or gone: tried again */ } finally { clearTimeout(silence); }
     if (mine !== generation) return;
     session = null;
     ending.abort();
@@ -134,6 +126,7 @@ async function connect(mine, takeOver) {
       say("lost", "wrong");
       await pause(RETRY_MS);
     }
+    if (mine === generation) forget();
   }
 }
 
@@ -153,7 +146,6 @@ async function listen(mine, own, reader) {
       for (const said of lines.map((line) => JSON.parse(line))) {
         if (said.ended === "taken_over") { stop("taken_over", "wrong", "take_over", () => start(true)); return true; }
         if (said.ended) return false;
-        if (said.session) own.key = said.session;
         if (said.wanted !== undefined) wantFrames(mine, own, said.wanted);
       }
     }
@@ -169,7 +161,7 @@ function wantFrames(mine, own, wanted) {
 }
 
 function sayWhatIsSent() {
-  if (!session?.key) return;
+  if (!session) return;
   if (session.wanted) say("sending", "active");
   else say("ready", "good");
 }
@@ -199,7 +191,7 @@ async function sendFrame(own, canvas) {
   canvas.height = Math.round(video.videoHeight * scale);
   canvas.getContext("2d").drawImage(video, 0, 0, canvas.width, canvas.height);
   const picture = await new Promise((done) => canvas.toBlob(done, "image/jpeg", QUALITY));
-  return (await post("frame", own.key, picture, own.ending.signal)).status;
+  return (await post("frame", own.credential, await seal(own.sealing, picture), own.ending.signal)).status;
 }
 
 // The page

@@ -88,7 +88,9 @@ def page(source: Source) -> Iterator[PreviewPage]:
 
 def ask(page: PreviewPage, after: int | str = -1, **fields: str) -> tuple[int, http.client.HTTPMessage, bytes]:
     address = Address.of(page.url)
-    given = {"Origin": address.origin, "Authorization": f"Bearer {address.token}", **fields}
+    given = {"Origin": address.origin, **fields}
+    if "Authorization" not in given:
+        given["Authorization"] = f"Bearer {address.meet().credential}"
     with address.connection() as connection:
         connection.request("POST", "/frame", str(after).encode(), given)
         answer = connection.getresponse()

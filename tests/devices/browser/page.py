@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import hmac
 import http.client
 import json
+import secrets
 import socket
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
 from tests.devices.browser.cards import jpeg
 
 TIMEOUT_S = 20.0
+
+
+@dataclass(frozen=True)
+class Met:
+    """What a page has once the station proved itself: what it carries, and what it seals pictures with."""
+
+    credential: str
+    sealing: bytes
+
+    def sealed(self, picture: bytes) -> bytes:
+        iv = secrets.token_bytes(12)
+        return iv + AESGCM(self.sealing).encrypt(iv, picture, None)
 
 
 @dataclass(frozen=True)
@@ -34,12 +51,30 @@ class Address:
         return f"http://127.0.0.1:{self.port}"
 
     def post(
-        self, connection: http.client.HTTPConnection, path: str, body: bytes = b"", *, bearer: str | None = None
+        self, connection: http.client.HTTPConnection, path: str, body: bytes = b"", *, bearer: str = ""
     ) -> http.client.HTTPResponse:
         """Ask as the page's script does."""
-        fields = {"Origin": self.origin, "Authorization": f"Bearer {self.token if bearer is None else bearer}"}
+        fields = {"Origin": self.origin, **({"Authorization": f"Bearer {bearer}"} if bearer else {})}
         connection.request("POST", path, body, fields)
         return connection.getresponse()
+
+    def meet(self) -> Met:
+        """Let the station prove itself, as the page's script does."""
+        page = secrets.token_hex(32)
+        told = self.hello(page)
+        if told.get("proof") != self._made_by("station", page, told).hex():
+            raise http.client.HTTPException("whoever answers is not the station")
+        return Met(f"{page}.{self._made_by('page', page, told).hex()}", self._made_by("pictures", page, told))
+
+    def hello(self, page: str) -> dict[str, str]:
+        """Say hello with a nonce; what is answered."""
+        with self.connection() as connection:
+            told: dict[str, str] = json.loads(self.post(connection, "/hello", page.encode()).read())
+            return told
+
+    def _made_by(self, who: str, page: str, told: dict[str, str]) -> bytes:
+        text = f"{who}|{self.port}|{page}|{told.get('nonce')}"
+        return hmac.digest(self.token.encode(), text.encode(), hashlib.sha256)
 
     @contextlib.contextmanager
     def connection(self) -> Iterator[http.client.HTTPConnection]:
@@ -55,11 +90,13 @@ class Session:
 
     def __init__(self, address: Address, *, take_over: bool = False) -> None:
         self.address = address
+        self.met = address.meet()
         self.told: list[dict[str, object]] = []
         self.news = threading.Condition()
         self.over = False
         self._connection = http.client.HTTPConnection("127.0.0.1", address.port, timeout=TIMEOUT_S)
-        self._answer = address.post(self._connection, "/session", b"take_over" if take_over else b"")
+        body = b"take_over" if take_over else b""
+        self._answer = address.post(self._connection, "/session", body, bearer=self.met.credential)
         self.status = self._answer.status
         if self.status != 200:
             self.reason = json.loads(self._answer.read())["reason"]
@@ -67,7 +104,6 @@ class Session:
             self.over = True
             return
         self.socket = self._connection.sock
-        self.key = str(json.loads(self._answer.readline())["session"])
         self._thread = threading.Thread(target=self._follow, name="fake-page")
         self._thread.start()
 
@@ -85,7 +121,7 @@ class Session:
     def push(self, body: bytes) -> tuple[int, str | None]:
         """Push one frame by a connection of its own; status and reason."""
         with self.address.connection() as connection:
-            answer = self.address.post(connection, "/frame", body, bearer=self.key)
+            answer = self.address.post(connection, "/frame", self.met.sealed(body), bearer=self.met.credential)
             text = answer.read()
             return answer.status, json.loads(text)["reason"] if text else None
 
@@ -189,6 +225,6 @@ class FakePage:
         with socket.create_connection(("127.0.0.1", self._address.port), TIMEOUT_S) as connection:
             head = (
                 f"POST /frame HTTP/1.1\r\nHost: 127.0.0.1:{self._address.port}\r\nOrigin: {self._address.origin}\r\n"
-                f"Authorization: Bearer {session.key}\r\nContent-Length: {len(body) * 2}\r\n\r\n"
+                f"Authorization: Bearer {session.met.credential}\r\nContent-Length: {len(body) * 2}\r\n\r\n"
             )
             connection.sendall(head.encode() + body)

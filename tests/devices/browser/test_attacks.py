@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import http.client
 import json
@@ -9,12 +10,17 @@ import socket
 import threading
 
 import pytest
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from biometrics.positions import Position
 from devices.browser import gate, loopback
+from devices.browser.driver import driver
 from devices.browser.served import ServedCamera
 from devices.calls import Call
+from devices.choices import DEFAULT_CHOICES
 from devices.contract import CaptureRequest
+from devices.uris import DeviceUri
 from tests.devices.browser.cards import jpeg
 from tests.devices.browser.page import TIMEOUT_S, Address, Session
 
@@ -33,15 +39,21 @@ def asked(address: Address, method: str, path: str, **fields: str) -> tuple[int,
 
 
 def proven(address: Address) -> dict[str, str]:
-    return {"Origin": address.origin, "Authorization": f"Bearer {address.token}"}
+    return {"Origin": address.origin, "Authorization": f"Bearer {address.meet().credential}"}
 
 
 @pytest.mark.parametrize(
     "authorization",
-    ["", "Bearer", "Bearer ", "Bearer wrong", "Basic {token}", "bearer {token}", "Bearer {token}x", "Bearer é{token}"],
-)
-def test_nobody_connects_without_the_token(camera: ServedCamera, address: Address, authorization: str) -> None:
-    given = authorization.format(token=address.token)
+    [
+        "", "Bearer", "Bearer ", "Bearer wrong", "Bearer .", "Bearer é{met}", "Basic {met}", "bearer {met}",
+        "Bearer {met}x", "Bearer {other}.{proof}", "Bearer {page}.{other}", "Bearer {page}.", "Bearer {token}",
+        "Bearer {page}.{token}",
+    ],
+)  # fmt: skip
+def test_nobody_connects_without_a_proof(camera: ServedCamera, address: Address, authorization: str) -> None:
+    met = address.meet().credential
+    page, proof = met.split(".")
+    given = authorization.format(met=met, page=page, proof=proof, other="a" * 64, token=address.token)
     status, reason, _ = asked(address, "POST", "/session", Origin=address.origin, Authorization=given)
     assert (status, reason) == (401, "wrong_token")
     assert camera.channel.pusher is None
@@ -52,12 +64,62 @@ def test_the_token_in_the_address_does_not_count(address: Address) -> None:
         assert asked(address, "POST", path, Origin=address.origin)[0] in (401, 405)
 
 
-@pytest.mark.parametrize("bearer", ["", "wrong", "{token}"])
-def test_nobody_pushes_without_the_key_of_the_session(address: Address, bearer: str) -> None:
+@pytest.mark.parametrize("bearer", ["", "wrong", "{token}", "{other}"])
+def test_nobody_pushes_without_the_credential_of_the_session(address: Address, bearer: str) -> None:
     with Session(address) as session, address.connection() as connection:
-        answer = address.post(connection, "/frame", jpeg(), bearer=bearer.format(token=address.token))
+        given = bearer.format(token=address.token, other=address.meet().credential)
+        answer = address.post(connection, "/frame", session.met.sealed(jpeg()), bearer=given)
         assert (answer.status, json.loads(answer.read())["reason"]) == (409, "not_connected")
         assert session.push(jpeg()) == (204, None)
+
+
+def test_pictures_that_nobody_sealed_are_none(address: Address) -> None:
+    other = address.meet()
+    with Session(address) as session:
+        whole = session.met.sealed(jpeg())
+        for body in (jpeg(), other.sealed(jpeg()), whole[:-1], whole[:27], b"", bytes([whole[0] ^ 1]) + whole[1:]):
+            with address.connection() as connection:
+                answer = address.post(connection, "/frame", body, bearer=session.met.credential)
+                assert (answer.status, json.loads(answer.read())["reason"]) == (422, "not_a_picture")
+        assert session.push(jpeg()) == (204, None)
+
+
+@pytest.mark.parametrize("nonce", ["", "a" * 63, "a" * 65, "A" * 64, "|" * 64, "é" * 32])
+def test_nobody_says_hello_with_what_is_no_nonce(address: Address, nonce: str) -> None:
+    assert address.hello(nonce)["reason"] in ("no_nonce", "too_large")
+
+
+def test_what_somebody_collected_opens_no_later_opening() -> None:
+    by, uri = driver(DEFAULT_CHOICES), DeviceUri.parse("browser:0")
+    with contextlib.closing(by.open(uri, Call(uri.shown, 30.0))) as camera:
+        address = Address.of(camera.info.details["url"])
+        before, told = address.meet(), address.hello("a" * 64)
+    with contextlib.closing(by.open(uri, Call(uri.shown, 30.0))) as camera:
+        assert Address.of(camera.info.details["url"]) == address
+        fields = {"Origin": address.origin, "Authorization": f"Bearer {before.credential}"}
+        assert asked(address, "POST", "/session", **fields)[:2] == (401, "wrong_token")
+        again = address.hello("a" * 64)
+        assert (again["nonce"] != told["nonce"], again["proof"] != told["proof"]) == (True, True)
+
+
+def test_a_proof_that_is_passed_on_from_another_port_is_none(address: Address) -> None:
+    """The station may have moved, where the impostor listens at its port; it has the same token there."""
+    with contextlib.closing(loopback.listen(0, "test")) as free:
+        moved = Address(free.getsockname()[1], address.token)
+    relay = loopback.LoopbackServer(loopback.listen(moved.port, "test"), passing_on(address))
+    with contextlib.closing(relay), pytest.raises(http.client.HTTPException, match="not the station"):
+        moved.meet()
+
+
+def passing_on(address: Address) -> ASGIApp:
+    """Return what answers everything as somebody else answers it."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        body = (await receive())["body"]
+        told = json.dumps(await asyncio.to_thread(address.hello, body.decode()))
+        await Response(told)(scope, receive, send)
+
+    return answer
 
 
 @pytest.mark.parametrize(
@@ -160,20 +222,24 @@ def answered(connection: socket.socket) -> bytes:
 @pytest.mark.parametrize("length", [17_000_000, 10**12, 10**18])
 def test_what_says_that_it_is_far_too_large_is_not_read(address: Address, length: int) -> None:
     with Session(address) as session, raw(address) as connection:
-        connection.sendall(head(address, "/frame", length, session.key) + bytes(1000))
+        connection.sendall(head(address, "/frame", length, session.met.credential) + bytes(1000))
         assert b"413" in answered(connection).split(b"\r\n")[0]
 
 
 @pytest.mark.parametrize("length", ["-1", "1e3", "٣", "4, 5", "1" * 40, ""])
 def test_lengths_that_are_none_are_refused(address: Address, length: str) -> None:
     with Session(address) as session, raw(address) as connection:
-        connection.sendall(head(address, "/frame", length, session.key).replace("٣".encode(), b"\xd9\xa3") + b"1234")
+        connection.sendall(
+            head(address, "/frame", length, session.met.credential).replace("٣".encode(), b"\xd9\xa3") + b"1234"
+        )
         assert answered(connection).split(b" ")[1] in (b"400", b"411")
 
 
 def test_a_body_without_a_length_is_refused(address: Address) -> None:
     with Session(address) as session, raw(address) as connection:
-        fields = head(address, "/frame", 0, session.key).replace(b"Content-Length: 0", b"Transfer-Encoding: chunked")
+        fields = head(address, "/frame", 0, session.met.credential).replace(
+            b"Content-Length: 0", b"Transfer-Encoding: chunked"
+        )
         connection.sendall(fields + b"5\r\nhello\r\n0\r\n\r\n")
         assert answered(connection).split(b" ")[1] == b"411"
 
@@ -181,7 +247,7 @@ def test_a_body_without_a_length_is_refused(address: Address) -> None:
 def test_a_slow_body_is_cut_and_frames_of_others_go_on(address: Address, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gate, "_BODY_S", 0.5)
     with Session(address) as session, raw(address) as connection:
-        connection.sendall(head(address, "/frame", 1000, session.key) + b"x")
+        connection.sendall(head(address, "/frame", 1000, session.met.credential) + b"x")
         assert session.push(jpeg()) == (204, None)
         assert answered(connection).split(b" ")[1] == b"408"
 
@@ -226,6 +292,28 @@ def test_a_hundred_connections_keep_no_page_from_pushing(camera: ServedCamera, a
     assert threading.active_count() <= begun
 
 
+@pytest.mark.parametrize("kind", ["answers nobody reads", "bodies that never come", "one request after the other"])
+def test_connections_without_a_proof_keep_no_page_out(address: Address, kind: str) -> None:
+    asking = f"GET /camera.js HTTP/1.1\r\nHost: 127.0.0.1:{address.port}\r\n\r\n".encode()
+    sent = {
+        "answers nobody reads": asking * 1000,
+        "bodies that never come": head(address, "/hello", 64, "") + b"a",
+        "one request after the other": asking,
+    }[kind]
+    with contextlib.ExitStack() as held:
+        for _ in range(2 * loopback._MOST_CONNECTIONS):
+            one = held.enter_context(socket.socket())
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
+            one.connect(("127.0.0.1", address.port))
+            one.setblocking(False)
+            with contextlib.suppress(OSError):
+                one.send(sent)
+        session = held.enter_context(Session(address))
+        assert session.status == 200
+        assert session.push(jpeg()) == (204, None)
+        assert not session.over
+
+
 def test_a_hundred_pages_at_once_make_one_pusher(address: Address) -> None:
     sessions: list[Session] = []
     lock = threading.Lock()
@@ -259,7 +347,7 @@ def test_it_listens_on_loopback_alone(address: Address) -> None:
 
 def test_a_camera_closes_whatever_clients_do(camera: ServedCamera, address: Address) -> None:
     with Session(address) as session, raw(address) as slow, raw(address) as idle:
-        slow.sendall(head(address, "/frame", 1000, session.key) + b"x")
+        slow.sendall(head(address, "/frame", 1000, session.met.credential) + b"x")
         camera.close()
         assert answered(idle) == b""
         answered(slow)

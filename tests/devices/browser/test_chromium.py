@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from biometrics.errors import BiometricsError, DeviceLostError
 from biometrics.positions import Position
+from devices.browser.driver import driver
 from devices.browser.served import ServedCamera
 from devices.calls import Call
-from devices.contract import Captured, CaptureRequest, FrameJudgement
+from devices.choices import DEFAULT_CHOICES
+from devices.contract import Captured, CaptureRequest, Device, FrameJudgement
+from devices.uris import DeviceUri
 from tests.devices.browser.cards import is_card, write_clip
 from tests.devices.browser.chromium import Chromium, chromium, with_clip
-from tests.devices.browser.page import TIMEOUT_S
+from tests.devices.browser.impostor import impostor
+from tests.devices.browser.page import TIMEOUT_S, Address
 
 pytestmark = pytest.mark.slow
 
@@ -41,7 +46,7 @@ def seen(browser: Chromium) -> str:
     return str(browser.evaluate("document.body.innerText"))
 
 
-def visit(browser: Chromium, camera: ServedCamera) -> None:
+def visit(browser: Chromium, camera: Device) -> None:
     browser.open("about:blank")
     browser.open(camera.info.details["url"])
 
@@ -155,6 +160,64 @@ def test_a_wrong_address_and_a_station_that_ends_are_said(browser: Chromium, cam
     is_said(browser, "ready")
     camera.close()
     is_said(browser, "lost")
+
+
+def test_a_page_tells_nothing_to_another_program_that_listens_in_place_of_its_station(
+    browser: Chromium, camera: ServedCamera
+) -> None:
+    visit(browser, camera)
+    is_said(browser, "ready")
+    address = Address.of(camera.info.details["url"])
+    camera.close()
+    with impostor(address.port) as other:
+        assert other.asked.wait(LONG_S)
+        is_said(browser, "expired")
+        assert browser.evaluate("camera === null"), "the camera is off"
+        assert browser.evaluate("JSON.stringify(sessionStorage)") == "{}", "nor does a reload give it away"
+    assert {path for path, _, _ in other.told} == {"/hello"}
+    assert not [told for told in other.told if address.token in told[1] or address.token.encode() in told[2]]
+    assert not [fields for _, fields, _ in other.told if "authorization" in fields.lower()]
+
+
+RECORDING = """
+window.sent = [];
+window.really = window.fetch;
+window.fetch = async (path, asked) => {
+  const body = new Uint8Array(await new Response(asked.body).arrayBuffer());
+  const begins = String.fromCharCode(...body.slice(0, 64));
+  sent.push([path, JSON.stringify(asked.headers ?? {}), begins]);
+  return really(path, asked);
+};
+start(); true
+"""
+
+
+def test_neither_token_nor_open_pictures_leave_the_page(browser: Chromium, camera: ServedCamera) -> None:
+    visit(browser, camera)
+    is_said(browser, "ready")
+    browser.evaluate(RECORDING)
+    browser.wait("sent.some(([path]) => path === 'session')")
+    is_said(browser, "ready")
+    assert camera.capture(FACE, Call("browser:0", LONG_S)).samples
+    token = Address.of(camera.info.details["url"]).token
+    sent = browser.evaluate("sent")
+    assert isinstance(sent, list)
+    assert {"hello", "session", "frame"} == {path for path, _, _ in sent}
+    assert token not in str(sent)
+    assert not [body for path, _, body in sent if path == "frame" and ("JFIF" in body or body.startswith("\xff\xd8"))]
+
+
+def test_a_page_finds_its_station_again_and_is_reloaded_afterwards(browser: Chromium) -> None:
+    by, uri = driver(DEFAULT_CHOICES), DeviceUri.parse("browser:0?simulated=1")
+    with closing(by.open(uri, Call(uri.shown, LONG_S))) as camera:
+        visit(browser, camera)
+        is_said(browser, "ready")
+    is_said(browser, "lost")
+    with closing(by.open(uri, Call(uri.shown, LONG_S))) as again:
+        is_said(browser, "ready")
+        browser.reload()
+        is_said(browser, "ready")
+        assert again.capture(FACE, Call("browser:0", LONG_S)).samples
 
 
 def test_a_browser_that_may_not_or_has_no_camera_says_so(camera: ServedCamera, tmp_path: Path) -> None:

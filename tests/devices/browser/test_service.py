@@ -124,7 +124,8 @@ def test_frames_beyond_the_rate_are_told_to_wait(camera: ServedCamera, address: 
 def test_one_connection_carries_many_frames(address: Address) -> None:
     with Session(address) as session, address.connection() as connection:
         for number in range(5):
-            answer = address.post(connection, "/frame", jpeg(number), bearer=session.key)
+            sealed = session.met.sealed(jpeg(number))
+            answer = address.post(connection, "/frame", sealed, bearer=session.met.credential)
             assert (answer.status, answer.read()) == (204, b"")
             assert not answer.will_close
 
@@ -153,7 +154,11 @@ def test_the_language_can_be_chosen(address: Address) -> None:
 
 
 def test_what_the_page_loads_is_there(address: Address) -> None:
-    for path, kind in (("/camera.js", "text/javascript"), ("/page.css", "text/css")):
+    for path, kind in (
+        ("/camera.js", "text/javascript"),
+        ("/proof.js", "text/javascript"),
+        ("/page.css", "text/css"),
+    ):
         with address.connection() as connection:
             connection.request("GET", path)
             answer = connection.getresponse()

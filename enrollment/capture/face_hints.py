@@ -62,7 +62,7 @@ _BLOCKING_ADVICE = frozenset(("face.pose.turned", "face.pose.tilted"))
 
 _ASSESSED = (assess_count, assess_size, assess_centring, assess_pose, assess_sharpness, assess_exposure, assess_eyes)
 
-NOBODY = Hint(key="face.count.none", blocking=True)
+NOBODY = Hint(key="face.hint.none", blocking=True)
 TOO_SMALL = Hint(key="face.size.too_small", blocking=True)
 TOO_NEAR = Hint(key="face.hint.too_near", blocking=True)
 MOVING = Hint(key="face.hint.hold_still", blocking=True)

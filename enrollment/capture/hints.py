@@ -14,6 +14,7 @@ from types import MappingProxyType
 
 from biometrics.errors import ConfigurationError
 from biometrics.positions import Position
+from enrollment.capture import findings
 from models.face.quality.messages import FALLBACK, LANGUAGES, advice_text
 
 __all__ = ["FALLBACK", "LANGUAGES", "Hint", "hint_texts"]
@@ -67,7 +68,10 @@ class Hint:
         """
         texts = hint_texts().get(self.key)
         written = advice_text(self.key, language) if texts is None else texts.get(language) or texts[FALLBACK]
-        return written.format(**self.numbers)
+        told = written.format(**self.numbers)
+        if not self.positions or language not in findings.LANGUAGES:
+            return told
+        return f"{findings.names(self.positions, language)}{' ' if language == 'fr' else ''}: {told}"
 
 
 @cache

@@ -71,7 +71,7 @@ class SessionFolder:
         Raises
         ------
         StorageError
-            When it cannot be written; what was kept before is then still there.
+            When it cannot be written; what was kept before is then still there, or this is, whole.
         """
         used: dict[int, tuple[Pixels, str]] = {}
 

@@ -103,7 +103,12 @@ class SlapLooker:
             for advice in _advice_in_a_slap(sight):
                 about.setdefault(advice, []).extend(self._expected[place : place + 1] if named else ())
         return tuple(
-            Hint(key=f"finger.hint.{advice.value}", blocking=True, positions=tuple(positions))
+            # What all fingers need is said once, of none of them.
+            Hint(
+                key=f"finger.hint.{advice.value}",
+                blocking=True,
+                positions=tuple(positions) if len(positions) < len(sights) else (),
+            )
             for advice, positions in about.items()
         )
 

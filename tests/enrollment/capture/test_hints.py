@@ -7,6 +7,7 @@ from string import Formatter
 import pytest
 
 from biometrics.errors import ConfigurationError
+from biometrics.positions import Position
 from enrollment.capture import face_hints, finger_hints
 from enrollment.capture.hints import LANGUAGES, Hint, hint_texts
 from models.face.quality.messages import advice_text, all_messages
@@ -81,3 +82,10 @@ def test_a_language_without_a_text_falls_back_to_english() -> None:
 def test_a_hint_without_a_text_cannot_be_made(key: str, numbers: dict[str, int]) -> None:
     with pytest.raises(ConfigurationError):
         Hint(key=key, blocking=True, numbers=numbers)
+
+
+def test_hints_on_some_fingers_of_a_slap_name_them() -> None:
+    dry = Hint(key="finger.hint.moisten", blocking=True, positions=(Position.RIGHT_RING, Position.RIGHT_LITTLE))
+    assert dry.text("fr").startswith("l'annulaire droit et l'auriculaire droit : l'empreinte est sèche ou pâle ; ")
+    assert dry.text().startswith("the right ring finger and the right little finger: the print is dry or faint; ")
+    assert "right" not in dry.text("bm")

@@ -9,7 +9,7 @@ from api.devices.capture_folder import CaptureFolder
 from api.devices.lookers import Lookers, modality_of
 from api.devices.operator import Operator, Standing, Waiting
 from api.devices.station_device import StationDevice, simulated_refused
-from biometrics.errors import CaptureError, CaptureMoveError, ConfigurationError
+from biometrics.errors import CaptureError, CaptureMoveError, ConfigurationError, SampleError
 from biometrics.people.exceptions import CaptureException
 from biometrics.positions import Modality
 from devices.calls import Cancellation
@@ -138,19 +138,22 @@ def capture_into_folder(
         told=operator.tell,
         troubled=operator.trouble,
     )
-    person = _captured(station, session, order.folder)
+    person = _captured(station, session, order.folder, operator)
     write_person(person, order.label, order.folder.path)
     order.folder.erase_session()
     return person
 
 
-def _captured(station: Station, session: CaptureSession, folder: CaptureFolder) -> CapturedPerson:
+def _captured(station: Station, session: CaptureSession, folder: CaptureFolder, operator: Operator) -> CapturedPerson:
     cancellation = Cancellation()
     try:
         return capture_person(station, session, cancellation)
     except CaptureMoveError:
         if session.next_step is None and session.waiting:
             raise folder.unfinished(", ".join(outcome.step for outcome in session.waiting)) from None
+        raise
+    except (CaptureError, SampleError):
+        operator.ended()
         raise
     finally:
         cancellation.cancel()  # nothing goes on at a device after an interruption

@@ -73,6 +73,10 @@ class Operator:
         """Say that an earlier capture goes on."""
         self.say(text("goes_on", self.language, done=done, all=all_steps))
 
+    def ended(self) -> None:
+        """Say that a capture ended before its time, and that nothing of it is lost."""
+        self.say(text("ended", self.language))
+
     def present(self, step: CaptureStep) -> None:
         """Say what is presented next."""
         self.say(text("present", self.language, what=presented(step, self.language)))

@@ -191,4 +191,5 @@ def _standing(session: CaptureSession, outcome: Waiting) -> Standing:
         operator=state.operator,
         expected=state.expected(state.of(outcome.step).step),
         accepted=tuple(one.name for one in fingers if one.phase is Phase.ACCEPTED),
+        excused=tuple(position for exception in state.exceptions for position in exception.positions),
     )

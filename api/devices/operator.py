@@ -11,7 +11,7 @@ from api.devices.texts import SLAP_NAMES, presented, step_name, text
 from biometrics.errors import BiometricsError, CaptureMoveError
 from biometrics.people.exceptions import CaptureException, ExceptionReason, Presence
 from biometrics.positions import Position
-from enrollment.capture.decisions import AcceptBest, CaptureAnew, Decision, Excuse, OneByOne, PresentAgain
+from enrollment.capture.decisions import AcceptBest, CaptureAnew, Decision, Excuse, OneByOne, PresentAgain, TakeBack
 from enrollment.capture.findings import FALLBACK, names
 from enrollment.capture.judges import Watcher
 from enrollment.capture.outcome import (
@@ -42,12 +42,15 @@ class Standing:
     expected
         What the step is to show, less what is excused.
     accepted
-        Names of the steps that are done.
+        Names of the steps that are done, as far as they are of fingers.
+    excused
+        All that exceptions were stated of, whatever step it belongs to.
     """
 
     operator: str
     expected: tuple[Position, ...]
     accepted: tuple[str, ...] = ()
+    excused: tuple[Position, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +166,8 @@ def _ways(outcome: Waiting, standing: Standing) -> dict[str, _Way]:
         ways["single"] = _single
     if best is not None and best.doubtful and standing.accepted:
         ways["anew"] = _anew
+    if standing.excused:
+        ways["back"] = _take_back
     return ways | {"later": _later}
 
 
@@ -191,6 +196,11 @@ def _best(dialogue: Dialogue, outcome: Waiting, standing: Standing) -> Decision:
 def _anew(dialogue: Dialogue, outcome: Waiting, standing: Standing) -> Decision:
     step = dialogue.one("ask.step", [(name, step_name(name, dialogue.language)) for name in standing.accepted])
     return CaptureAnew(step=step, approval=_approval(dialogue))
+
+
+def _take_back(dialogue: Dialogue, outcome: Waiting, standing: Standing) -> Decision:
+    excused = [(one, names((one,), dialogue.language)) for one in standing.excused]
+    return TakeBack(positions=dialogue.several("ask.fingers", excused), approval=_approval(dialogue))
 
 
 def _approval(dialogue: Dialogue) -> Approval:

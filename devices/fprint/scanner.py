@@ -78,7 +78,10 @@ class FprintScanner:
         """
         self._check_open()
         raise DeviceRefusedError(
-            "the scanner shows nothing before it captures", source=call.uri, remedy="capture", code="stream"
+            "the scanner shows nothing before it captures",
+            source=call.uri,
+            remedy="capture without a preview",
+            code="stream",
         )
 
     def capture(self, request: CaptureRequest, call: Call) -> Captured:

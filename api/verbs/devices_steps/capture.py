@@ -159,7 +159,7 @@ def _plan(arguments: argparse.Namespace, devices: list[OpenDevice]) -> CapturePl
         )
     if slap is not None and scanner is not None and slap not in scanner.slaps:
         raise CaptureError(
-            f"the device does not take a slap of {slap.value}",
+            f"the device does not take the fingers of --slap {slap.value} together",
             source=scanner.descriptor.uri,
             remedy="name a finger with --position, or a --plan, which asks for one finger at a time where it has to",
         )

@@ -78,7 +78,7 @@ def by_modality(devices: Sequence[OpenDevice], *, allow_simulated: bool) -> dict
     return found
 
 
-def require_devices(plan: CapturePlan, devices: Mapping[Modality, OpenDevice]) -> None:
+def require_devices(plan: CapturePlan, devices: Mapping[Modality, CaptureDevice]) -> None:
     """Check that there is a device for every step before anybody presents anything.
 
     Raises

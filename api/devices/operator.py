@@ -164,11 +164,16 @@ def _ways(outcome: Waiting, standing: Standing) -> dict[str, _Way]:
     ways["excuse"] = _excuse
     if outcome.step in SLAP_NAMES:
         ways["single"] = _single
-    if best is not None and best.doubtful and standing.accepted:
+    if standing.accepted and _elsewhere(best) - set(standing.expected):
         ways["anew"] = _anew
     if standing.excused:
         ways["back"] = _take_back
     return ways | {"later": _later}
+
+
+def _elsewhere(best: HeldTry | None) -> set[Position]:
+    """Return the positions that a try turned out to show, or to repeat."""
+    return {other for finding in (best.findings if best else ()) for other in finding.others}
 
 
 def _present(dialogue: Dialogue, outcome: Waiting, standing: Standing) -> Decision:

@@ -40,7 +40,8 @@ _WAITS_S = 2.0
 _FOLLOWS_S = 5.0
 """A page that asked so lately is still open, perhaps."""
 
-_LAST_WORDS_S = 0.5
+_LAST_WORDS_S = 2.0
+"""What a busy machine takes until a page that follows has asked once more; it is not waited for after that."""
 
 _LONGEST_SIDE = 1280
 """Pixels of a picture on the page: a screen shows no more, and a slap at 500 ppi has 1,600."""

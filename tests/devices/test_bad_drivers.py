@@ -219,6 +219,14 @@ def test_cancelling_ends_a_call_that_hangs(fake: FakeDriver) -> None:
 
 
 def test_ctrl_c_comes_through_a_call_that_hangs(fake: FakeDriver) -> None:
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # what runs in the background ignores it
+    try:
+        _interrupt(fake)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _interrupt(fake: FakeDriver) -> None:
     fake.on["capture"] = fake.hang
     main = threading.main_thread().ident
     assert main is not None

@@ -41,7 +41,7 @@ _log.setLevel(logging.ERROR)
 
 
 class _PromptConnection(H11Protocol):
-    """uvicorn's connection, cut when a head takes too long, and where there are too many and none waits for it.
+    """uvicorn's connection, cut when a head takes too long, and where there are too many and it is owed no answer.
 
     It asks for one thing after the other, as browsers do: answers that nobody reads would keep its place for good.
     """
@@ -63,19 +63,26 @@ class _PromptConnection(H11Protocol):
     def data_received(self, data: bytes) -> None:
         if self._late is None and self.conn.their_state is h11.IDLE:
             self._expect_head()
+        waited = self.conn.their_state is h11.IDLE
         super().data_received(data)
         if self.conn.their_state is not h11.IDLE:
+            self._since = self.loop.time() if waited else self._since
             self._head_came()
         if self.conn.their_state is h11.DONE and self.conn.trailing_data[0]:
             self.transport.abort()
 
     def _make_room(self) -> None:
-        """Cut the oldest connection that is owed no answer, where there are too many."""
+        """Where there are too many, cut those that are owed no answer and have asked nothing for the longest time.
+
+        Most answers take a moment: where all are owed one, a few more connections may wait for their turn.
+        """
         there = [one for one in self.connections if isinstance(one, _PromptConnection)]
         there = [one for one in there if not one.transport.is_closing()]
-        if len(there) > _MOST_CONNECTIONS:
-            spare = [one for one in there if one.conn.their_state is not h11.DONE]
-            min(spare, key=lambda one: one._since).transport.abort()
+        spare = [one for one in there if one is not self and one.conn.their_state is not h11.DONE]
+        for one in sorted(spare, key=lambda one: one._since)[: max(0, len(there) - _MOST_CONNECTIONS)]:
+            one.transport.abort()
+        if len(there) - len(spare) > 2 * _MOST_CONNECTIONS:
+            self.transport.abort()
 
     def _expect_head(self) -> None:
         if not self.transport.is_closing():

@@ -135,10 +135,18 @@ def test_what_is_put_off_is_asked_again_only_when_something_happened(order: Capt
     assert not typist.left and str(order.folder.path) in str(open_.value)
     typist = Typist("3")
     with pytest.raises(CaptureError, match="decide about right"):
-        _capture(order, typist.operator(), *())
+        _capture(order, typist.operator())
     typist = Typist("2", "3", "2", "yes", "no camera", "awa")
     person = _capture(order, typist.operator("fr"))
     assert person.exceptions == (RING,)
+
+
+def test_what_is_put_off_at_the_end_is_not_asked_at_once_again(order: CaptureOrder) -> None:
+    lifted = whole(hand(Slap.THUMBS, lifted=(Position.LEFT_THUMB,)))
+    typist = Typist("3")
+    with pytest.raises(CaptureError, match="a person has to decide about thumbs"):
+        _capture(order, typist.operator(), *_hands(Slap.RIGHT, Slap.LEFT), lifted)
+    assert not typist.left
 
 
 def test_nobody_is_there_to_decide(order: CaptureOrder) -> None:

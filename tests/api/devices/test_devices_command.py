@@ -254,6 +254,13 @@ def test_what_cannot_be_captured_is_said_before_anybody_presents_anything(
     assert not (tmp_path / "p").exists()
 
 
+def test_two_devices_of_a_kind_leave_it_open_which_captures(kura: Run, tmp_path: Path) -> None:
+    other = PERSON.replace("42", "43")
+    code, _, err = kura("devices", "capture", PERSON, other, "--person", "P", "--plan", "four", "--out", tmp_path / "p")
+    assert code == BAD_INPUT and "two devices that capture a finger" in err
+    assert not (tmp_path / "p").exists()
+
+
 def test_a_preview_says_what_to_do_and_keeps_nothing(
     kura: Run, station: Path, service: SbiSimulator, tmp_path: Path
 ) -> None:

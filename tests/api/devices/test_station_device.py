@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-import numpy as np
 import pytest
 
 from api.devices.station_device import StationDevice
 from biometrics.arrays import Pixels
 from biometrics.errors import ConfigurationError
+from biometrics.extraction import Extraction
 from biometrics.positions import Position
-from biometrics.samples import now_utc
+from biometrics.samples import BiometricSample, now_utc
 from biometrics.slaps import Slap
 from devices.calls import Call, Cancellation
 from devices.contract import Captured, CaptureEvidence, CaptureRequest, DeviceInfo, Frame, FrameJudge, FrameJudgement
 from devices.frames import Sensor, capture_best
 from enrollment.capture.judges import CaptureJudge
 from enrollment.capture.looks import Look
+from enrollment.capture.person import CaptureDevice
 from tests.enrollment.capture.streams import frame_of
 from tests.enrollment.capture.test_judges import Scored
-from tests.enrollment.capture.toys import Touch, ToyDevice, hand, slap_pixels, toy_extractors, whole
+from tests.enrollment.capture.toys import Touch, ToyDevice, ToyFingers, hand, slap_pixels, toy_extractors
 
 INDEX = Position.RIGHT_INDEX
 
@@ -74,8 +75,27 @@ def test_of_the_best_frames_that_is_taken_which_extraction_finds_finest() -> Non
     assert captured.samples[0].sample.position is INDEX and captured.frames_seen == 4
 
 
+@dataclass(frozen=True)
+class Generous(ToyFingers):
+    """Finds what has no print fine all the same."""
+
+    refused: bool = False
+
+    def extract(self, sample: BiometricSample) -> Extraction:
+        assert not self.refused, "nothing was to be extracted"
+        extraction = super().extract(sample)
+        return extraction if extraction.template else replace(extraction, quality=replace(extraction.quality, value=99))
+
+
+def _device(device: CaptureDevice, *, refused: bool = False) -> StationDevice:
+    extractors = replace(toy_extractors(), finger=Generous(refused=refused))
+    return StationDevice(device=device, extractors=extractors, allow_simulated=True)
+
+
 def test_what_has_no_print_loses_against_the_worst_print() -> None:
-    assert _quality(_taken(Camera([_touch(0, 250), _touch(1, 10)]), CaptureJudge(Deceived()))) == 1
+    camera = Camera([_touch(0, 250), _touch(1, 10)])
+    captured = _device(camera).capture(CaptureRequest(positions=(INDEX,), judge=CaptureJudge(Deceived())))
+    assert _quality(captured) == 1
 
 
 def test_what_a_device_signed_or_others_judged_stays_as_it_is() -> None:
@@ -92,12 +112,10 @@ def test_what_a_device_signed_or_others_judged_stays_as_it_is() -> None:
 
 
 def test_a_slap_that_is_still_to_be_cut_is_not_extracted() -> None:
-    pixels = slap_pixels(hand(Slap.RIGHT, quality=0))
-    device = StationDevice(
-        device=ToyDevice(answers=[whole(hand(Slap.RIGHT))]), extractors=toy_extractors(), allow_simulated=True
-    )
+    pixels = slap_pixels(hand(Slap.RIGHT))
     request = CaptureRequest(positions=Slap.RIGHT.fingers, slap=Slap.RIGHT, judge=CaptureJudge(Deceived()))
-    assert device.capture(request).samples[0].sample.pixels.shape == np.shape(pixels)
+    captured = _device(Camera([pixels, pixels.copy()]), refused=True).capture(request)
+    assert captured.samples[0].sample.position is Position.UNKNOWN
 
 
 def test_a_device_that_looks_real_may_still_show_nobody() -> None:

@@ -254,6 +254,43 @@ def test_what_cannot_be_captured_is_said_before_anybody_presents_anything(
     assert not (tmp_path / "p").exists()
 
 
+@pytest.mark.parametrize("step", [("capture", "--person", "P", "--out", "p"), ("preview",)])
+@pytest.mark.parametrize(
+    ("missing", "told"),
+    [
+        (("--missing", "right_ring"), "--missing says which fingers of a --slap"),
+        (("--slap", "left", "--missing", "right_ring"), "right_ring is no finger of --slap left"),
+        (("--slap", "thumbs", "--missing", "1,6"), "--missing leaves no finger"),
+        (("--slap", "left", "--missing", "face"), "face is no finger"),
+        (("--slap", "left", "--missing", ","), "no position is named"),
+    ],
+)
+def test_missing_fingers_are_those_of_the_slap(
+    kura: Run, step: tuple[str, ...], missing: tuple[str, ...], told: str
+) -> None:
+    code, out, err = kura("devices", *step, PERSON, *missing)
+    assert (code, out) == (MISUSE, "") and told in err
+
+
+def test_a_scanner_of_single_fingers_takes_no_slap(
+    kura: Run, station: Path, service: SbiSimulator, tmp_path: Path
+) -> None:
+    single = f"sbi:{service.url}simulated-single"
+    words = ("devices", "capture", single, "--person", "P", "--out", tmp_path / "p")
+    code, _, err = kura(*words, "--slap", "right")
+    assert code == BAD_INPUT and "--position" in err and not (tmp_path / "p").exists()
+    code, out, err = kura(*words, "--plan", "four")  # finger by finger
+    assert code == DONE and out.startswith("captured 4 positions"), err
+
+
+def test_a_folder_in_use_is_said_before_any_device_is_opened(kura: Run, tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("dear")
+    code, _, err = kura(
+        "devices", "capture", "nobody:1", "--person", "P", "--position", "left_thumb", "--out", tmp_path
+    )
+    assert code == BAD_INPUT and "holds other files" in err
+
+
 def test_two_devices_of_a_kind_leave_it_open_which_captures(kura: Run, tmp_path: Path) -> None:
     other = PERSON.replace("42", "43")
     code, _, err = kura("devices", "capture", PERSON, other, "--person", "P", "--plan", "four", "--out", tmp_path / "p")
